@@ -1,0 +1,1 @@
+"""The store: terms, schema, queries and writes. Everything that knows the database, and nothing else."""

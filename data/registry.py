@@ -1,0 +1,77 @@
+"""The registry of indicators (指标口径), read from indicators.toml: the same words on every page and export."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from data import terms
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator: its words in both languages, its direction and its classes.
+
+    `breaks` are the inner class edges of the rate (a class holds its lower edge), `month_breaks` and
+    `quarter_breaks` those of short periods, where an indicator counts distinct households.
+    """
+
+    code: str
+    topic: str
+    zh: str
+    en: str
+    numerator_zh: str
+    numerator_en: str
+    denominator_zh: str
+    denominator_en: str
+    unit_zh: str
+    unit_en: str
+    direction: str
+    lowest_level: str
+    goal: float
+    breaks: tuple[float, ...]
+    month_breaks: tuple[float, ...] = ()
+    quarter_breaks: tuple[float, ...] = ()
+
+    def name(self, lang: str) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    def unit(self, lang: str) -> str:
+        return self.unit_zh if lang == "zh" else self.unit_en
+
+    def numerator(self, lang: str) -> str:
+        return self.numerator_zh if lang == "zh" else self.numerator_en
+
+    def denominator(self, lang: str) -> str:
+        return self.denominator_zh if lang == "zh" else self.denominator_en
+
+    def class_breaks(self, period: str) -> tuple[float, ...]:
+        """The inner class edges for a period: a month or a quarter can reach only a part of the households."""
+        if re.fullmatch(r"\d{4}-\d{2}|last30:.*", period) and self.month_breaks:
+            return self.month_breaks
+        if re.fullmatch(r"\d{4}-Q\d|last90:.*", period) and self.quarter_breaks:
+            return self.quarter_breaks
+        return self.breaks
+
+
+@lru_cache(maxsize=1)
+def indicators() -> dict[str, Indicator]:
+    """All indicators by code, in the order of the file; raises ValueError naming a faulty entry."""
+    text = (Path(__file__).parent / "indicators.toml").read_text(encoding="utf-8")
+    return {code: _indicator(code, entry) for code, entry in tomllib.loads(text).items()}
+
+
+def _indicator(code: str, entry: dict[str, object]) -> Indicator:
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    try:
+        found = Indicator(code=code, **values)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise ValueError(f"indicators.toml, {code}: {error}") from error
+    if found.direction not in ("up", "down"):
+        raise ValueError(f"indicators.toml, {code}: direction must be up or down")
+    if found.lowest_level not in terms.LEVELS:
+        raise ValueError(f"indicators.toml, {code}: lowest_level must be one of {', '.join(terms.LEVELS)}")
+    if list(found.breaks) != sorted(found.breaks):
+        raise ValueError(f"indicators.toml, {code}: breaks must rise")
+    return found

@@ -1,0 +1,64 @@
+"""Every setting (设置): read once from the environment, each with a working default.
+
+WANGGE_DATABASE      database address; default a SQLite file var/wangge.db beside app.py.
+WANGGE_COUNTY        six-digit code of the county shown; default 422825 (宣恩县).
+WANGGE_EDITION       edition of the place codes on screen and in output; default NBS2020.
+WANGGE_MAP_NO        map review number (审图号); empty: every map bears "内部工作用图 · 未经审图".
+WANGGE_VISIT_WARN    days since the last visit from which a building is due soon; default 20.
+WANGGE_VISIT_DUE     days since the last visit from which a building is overdue; default 30.
+WANGGE_SCENE_SECONDS seconds that a scene of the briefing screen stays; default 20.
+WANGGE_SECRET        key that signs map addresses; default a random one for each start of the server.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process."""
+
+    database: str = f"sqlite:///{ROOT / 'var' / 'wangge.db'}"
+    county: str = "422825"
+    edition: str = "NBS2020"
+    map_no: str = ""
+    visit_warn_days: int = 20
+    visit_due_days: int = 30
+    scene_seconds: int = 20
+    secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+
+
+def read_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Settings from an environment; raises ValueError naming a number that is none."""
+    env = dict(os.environ) if environ is None else environ
+    base = Settings()
+
+    def whole(name: str, default: int) -> int:
+        text = env.get(name, "")
+        if not text:
+            return default
+        if not text.isdigit() or int(text) == 0:
+            raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
+        return int(text)
+
+    return Settings(
+        database=env.get("WANGGE_DATABASE") or base.database,
+        county=env.get("WANGGE_COUNTY") or base.county,
+        edition=env.get("WANGGE_EDITION") or base.edition,
+        map_no=env.get("WANGGE_MAP_NO") or base.map_no,
+        visit_warn_days=whole("WANGGE_VISIT_WARN", base.visit_warn_days),
+        visit_due_days=whole("WANGGE_VISIT_DUE", base.visit_due_days),
+        scene_seconds=whole("WANGGE_SCENE_SECONDS", base.scene_seconds),
+        secret=env.get("WANGGE_SECRET") or base.secret,
+    )
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return read_settings()

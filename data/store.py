@@ -1,0 +1,163 @@
+"""Opening the store: SQLite (WAL) as the embedded default, PostgreSQL + PostGIS for a server.
+
+On SQLite a write transaction begins IMMEDIATE, so that a second writer waits (up to the busy timeout) instead of
+failing in the middle; readers go on reading the last committed state. Nobody else sets up a connection.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from data.errors import NoStoreError, StoreError, StoreVersionError
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+def open_store(url: str, *, must_exist: bool = False) -> Engine:
+    """The engine for a store's address; makes the folder of a SQLite file.
+
+    Raises StoreError for an address that is none, NoStoreError for a missing SQLite file when `must_exist`.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            f"数据库地址无法识别:{url!r};请写成 sqlite:///文件 或 postgresql://用户@主机/库名。",
+            f"Not a database address: {url!r}; write sqlite:///FILE or postgresql://USER@HOST/NAME.",
+        ) from error
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address.render_as_string(hide_password=False), address.database, must_exist)
+    if address.get_backend_name() == "postgresql":
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    raise StoreError(
+        f"不支持的数据库类型:{address.get_backend_name()};请使用 SQLite 或 PostgreSQL。",
+        f"Unsupported database: {address.get_backend_name()}; use SQLite or PostgreSQL.",
+    )
+
+
+def _open_sqlite(url: str, database: str | None, must_exist: bool) -> Engine:
+    if database and database != ":memory:":
+        path = Path(database)
+        if must_exist and not path.exists():
+            raise NoStoreError(
+                f"找不到数据库文件 {path.name};请先运行 make run 或 python -m etl load 载入数据。",
+                f"There is no database file {path.name}; run make run or python -m etl load first.",
+            )
+        if not must_exist:
+            _make_folder(path)
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # The driver's own BEGIN is switched off: transactions are begun by _begin below.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=NORMAL"
+        ):  # fmt: skip
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        is_writing = connection.get_execution_options().get("is_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+    return engine
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"无法建立数据库所在的文件夹 {path.parent}:{error.strerror};请换一个位置或检查权限。",
+            f"Cannot make the folder {path.parent}: {error.strerror}; choose another place or check its rights.",
+        ) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the store from beginning to end."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: all of it is kept, or nothing of it when an exception leaves the block."""
+    with engine.connect() as connection:
+        connection = connection.execution_options(is_writing=True)
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                # One load at a time, as on SQLite; readers are not held up.
+                connection.execute(text("SELECT pg_advisory_xact_lock(42282500)"))
+            yield connection
+
+
+def _alembic(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to this program's version; does nothing when they are."""
+    try:
+        command.upgrade(_alembic(engine), "head")
+    except OperationalError as error:
+        raise StoreError(
+            f"无法打开数据库 {_place(engine)}:{_first_line(error)};请检查地址、权限和服务是否已启动。",
+            f"Cannot open the database {_place(engine)}: {_first_line(error)}; check the address, rights and service.",
+        ) from error
+
+
+def check_ready(engine: Engine) -> None:
+    """Raises NoStoreError when there are no tables, StoreVersionError when they are of another version."""
+    script = ScriptDirectory.from_config(_alembic(engine))
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("batch"):
+                raise NoStoreError(
+                    "数据库里还没有数据表;请先运行 make run 或 python -m etl load 载入数据。",
+                    "The database has no tables yet; run make run or python -m etl load first.",
+                )
+            found = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise NoStoreError(
+            f"无法打开数据库 {_place(engine)}:{_first_line(error)}。",
+            f"Cannot open the database {_place(engine)}: {_first_line(error)}.",
+        ) from error
+    if found != script.get_current_head():
+        raise StoreVersionError(
+            "数据库版本与程序不一致;请运行 python -m etl upgrade。",
+            "The database is of another version than this program; run python -m etl upgrade.",
+        )
+
+
+def is_ready(engine: Engine) -> bool:
+    """Whether the store can be read by this program."""
+    try:
+        check_ready(engine)
+    except StoreError:
+        return False
+    return True
+
+
+def _place(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _first_line(error: OperationalError) -> str:
+    return str(error.orig).strip().splitlines()[0]
