@@ -139,7 +139,9 @@ def test_status_gives_the_age_in_utc(engine: Engine) -> None:
 
 def test_void_rows_are_not_read(engine: Engine) -> None:
     with writing(engine) as conn:
-        conn.execute(insert(schema.area), [{**_an_area(), "is_void": False}, {**_an_area(), "area_id": 2, "is_void": True}])
+        conn.execute(
+            insert(schema.area), [{**_an_area(), "is_void": False}, {**_an_area(), "area_id": 2, "is_void": True}]
+        )
         conn.execute(
             insert(schema.area_code),
             [{"edition": "NBS2020", "code": "422825", "area_id": 1}, {"edition": "NBS2020", "code": "1", "area_id": 2}],

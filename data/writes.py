@@ -1,0 +1,89 @@
+"""Writing rows in bulk inside one transaction (批量写入); the caller opens it with `data.store.writing`.
+
+Frames hold one row per record with the columns of the table. Missing values of any kind (None, NaN, NaT, NA) are
+written as NULL, numpy numbers and pandas times as plain ones, on SQLite and PostgreSQL alike.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Date, Table, bindparam, delete, insert, select, update
+from sqlalchemy.sql import ColumnElement
+
+CHUNK = 10_000
+"""Rows handed to the driver at once: enough for speed, little memory."""
+
+
+def read_rows(conn: Connection, table: Table) -> pd.DataFrame:
+    """Every row of a table, void ones too, as plain Python objects (None where NULL), in the order of its key."""
+    rows = conn.execute(select(table).order_by(*table.primary_key.columns)).fetchall()
+    return pd.DataFrame([tuple(row) for row in rows], columns=[c.key for c in table.c], dtype=object)
+
+
+def insert_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int:
+    """Insert all rows; columns that the frame lacks get their default. Returns how many."""
+    for records in _chunks(table, rows, list(rows.columns)):
+        conn.execute(insert(table), records)
+    return len(rows)
+
+
+def update_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int:
+    """Set the columns of the frame in the rows with its primary key. Returns how many."""
+    key = [column.key for column in table.primary_key.columns]
+    values = [name for name in rows.columns if name not in key]
+    if not values or rows.empty:
+        return 0
+    statement = (
+        update(table)
+        .where(*[table.c[name] == bindparam(f"key_{name}") for name in key])
+        .values({name: bindparam(f"set_{name}") for name in values})
+    )
+    renamed = {name: f"key_{name}" for name in key} | {name: f"set_{name}" for name in values}
+    for records in _chunks(table, rows, [*key, *values]):
+        conn.execute(statement, [{renamed[name]: value for name, value in record.items()} for record in records])
+    return len(rows)
+
+
+def delete_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int:
+    """Delete the rows with the primary key of the frame. Returns how many were named."""
+    key = [column.key for column in table.primary_key.columns]
+    if rows.empty:
+        return 0
+    statement = delete(table).where(*[table.c[name] == bindparam(f"key_{name}") for name in key])
+    for records in _chunks(table, rows, key):
+        conn.execute(statement, [{f"key_{name}": value for name, value in record.items()} for record in records])
+    return len(rows)
+
+
+def replace_rows(
+    conn: Connection, table: Table, rows: pd.DataFrame, *, where: ColumnElement[bool] | None = None
+) -> int:
+    """Delete the rows of a table (those `where` names, default all) and insert these, which every load makes anew."""
+    conn.execute(delete(table) if where is None else delete(table).where(where))
+    return insert_rows(conn, table, rows)
+
+
+def _chunks(table: Table, rows: pd.DataFrame, columns: Sequence[str]) -> Any:
+    """The rows as lists of dicts, a chunk at a time."""
+    if unknown := set(columns) - {column.key for column in table.c}:
+        raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))}")
+    lists = [_plain(rows[name], isinstance(table.c[name].type, Date)) for name in columns]
+    for start in range(0, len(rows), CHUNK):
+        part = [values[start : start + CHUNK] for values in lists]
+        yield [dict(zip(columns, record, strict=True)) for record in zip(*part, strict=True)]
+
+
+def _plain(values: pd.Series, is_date: bool) -> list[Any]:
+    """A column as plain Python values, None where missing."""
+    if values.dtype != object:
+        values = values.astype(object)
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values.to_numpy(dtype=object)]
+    # A value that is not itself is NaN or NaT; NA has to be asked for by name.
+    plain = [None if value is pd.NA or value is pd.NaT or value != value else value for value in plain]
+    if is_date:
+        # A pandas time is a datetime; a Date column wants the day.
+        plain = [value.date() if isinstance(value, datetime) else value for value in plain]
+    return plain

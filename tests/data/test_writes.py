@@ -1,0 +1,108 @@
+"""Bulk writing on both engines: missing values of every kind become NULL, numpy and pandas values plain ones."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from sqlalchemy import Engine, select
+
+from data import schema
+from data.store import reading, writing
+from data.writes import CHUNK, delete_rows, insert_rows, read_rows, replace_rows, update_rows
+
+SQUARE = shapely.to_wkb(shapely.box(109.4, 29.9, 109.5, 30.0))
+
+
+@pytest.fixture
+def with_batch(engine: Engine) -> Engine:
+    with writing(engine) as conn:
+        batch = pd.DataFrame({"batch_id": [1], "loaded_at": [datetime(2026, 1, 1, tzinfo=UTC)], "is_sample": [False]})
+        insert_rows(conn, schema.batch, batch.astype(object))
+        area = {"area_id": [1], "level": ["county"], "area_name": ["某县"], "is_relocation": [False],
+                "is_inferred": [False], "is_context": [False], "is_void": [False], "batch_id": [1]}  # fmt: skip
+        insert_rows(conn, schema.area, pd.DataFrame(area))
+    return engine
+
+
+def codes(count: int) -> pd.DataFrame:
+    numbers = [f"{n:06}" for n in range(count)]
+    return pd.DataFrame({"edition": "E", "code": numbers, "area_id": 1, "code_name": "某", "is_void": False})
+
+
+def test_values_of_every_kind_are_written(with_batch: Engine) -> None:
+    buildings = pd.DataFrame(
+        {
+            "building_id": np.array([1, 2], dtype=np.int64), "building_code": ["a", "b"],
+            "building_name": ["1栋", None],
+            "community_id": [1, 1], "is_residential": np.array([True, False]), "is_void": False, "batch_id": 1,
+            "floors_count": pd.array([6, pd.NA], dtype="Int64"), "lon": [109.4, float("nan")],
+            "geom": [SQUARE, None], "min_lon": np.array([109.4, np.nan], dtype=np.float32),
+        }
+    )  # fmt: skip
+    households = pd.DataFrame(
+        {
+            "household_id": ["x", "y"], "household_no": ["1", "2"], "building_id": [1, 2], "is_void": False,
+            "moved_in_on": pd.to_datetime(["2020-05-03", None]), "moved_out_on": [date(2020, 6, 1), pd.NaT],
+        }
+    )  # fmt: skip
+    with writing(with_batch) as conn:
+        assert insert_rows(conn, schema.building, buildings) == 2
+        assert insert_rows(conn, schema.household, households) == 2
+    with reading(with_batch) as conn:
+        first, second = conn.execute(select(schema.building).order_by(schema.building.c.building_id)).all()
+        moved = conn.execute(select(schema.household.c.moved_in_on, schema.household.c.moved_out_on)).all()
+    assert (first.building_name, first.floors_count, first.is_residential) == ("1栋", 6, True)
+    assert shapely.from_wkb(first.geom).equals(shapely.from_wkb(SQUARE))
+    assert (second.building_name, second.floors_count, second.lon, second.geom, second.min_lon) == (None,) * 5
+    assert moved == [(date(2020, 5, 3), date(2020, 6, 1)), (None, None)]
+
+
+def test_more_rows_than_a_chunk(with_batch: Engine) -> None:
+    with writing(with_batch) as conn:
+        insert_rows(conn, schema.area_code, codes(CHUNK + 3))
+    with reading(with_batch) as conn:
+        rows = read_rows(conn, schema.area_code)
+    assert len(rows) == CHUNK + 3 and rows["code"].tolist()[-1] == f"{CHUNK + 2:06}"
+
+
+def test_updating_names_rows_by_their_key(with_batch: Engine) -> None:
+    with writing(with_batch) as conn:
+        insert_rows(conn, schema.area_code, codes(3))
+        changed = pd.DataFrame({"edition": "E", "code": ["000001"], "code_name": ["另"], "is_void": [True]})
+        assert update_rows(conn, schema.area_code, changed) == 1
+        assert update_rows(conn, schema.area_code, changed.iloc[:0]) == 0
+    with reading(with_batch) as conn:
+        rows = read_rows(conn, schema.area_code)
+    assert rows["code_name"].tolist() == ["某", "另", "某"] and rows["is_void"].tolist() == [False, True, False]
+    assert rows["batch_id"].tolist() == [None] * 3 and rows["batch_id"].dtype == object
+
+
+def test_deleting_and_replacing(with_batch: Engine) -> None:
+    table = schema.area_code
+    with writing(with_batch) as conn:
+        insert_rows(conn, table, codes(3))
+        assert delete_rows(conn, table, pd.DataFrame({"edition": ["E"], "code": ["000000"]})) == 1
+        assert delete_rows(conn, table, codes(0)) == 0
+        insert_rows(conn, table, codes(1).assign(edition="F"))
+        replace_rows(conn, table, codes(1), where=table.c.edition == "E")
+    with reading(with_batch) as conn:
+        assert read_rows(conn, table)[["edition", "code"]].to_numpy().tolist() == [["E", "000000"], ["F", "000000"]]
+    with writing(with_batch) as conn:
+        replace_rows(conn, table, codes(2))
+    with reading(with_batch) as conn:
+        assert read_rows(conn, table)["edition"].tolist() == ["E", "E"]
+
+
+def test_a_column_that_is_none_is_named(with_batch: Engine) -> None:
+    with writing(with_batch) as conn, pytest.raises(ValueError, match="area_code has no column colour"):
+        insert_rows(conn, schema.area_code, codes(1).assign(colour="red"))
+
+
+def test_an_empty_frame_writes_nothing(with_batch: Engine) -> None:
+    with writing(with_batch) as conn:
+        assert insert_rows(conn, schema.area_code, codes(0)) == 0
+    with reading(with_batch) as conn:
+        rows = read_rows(conn, schema.area_code)
+    assert rows.empty and list(rows.columns) == [column.key for column in schema.area_code.c]

@@ -1,0 +1,109 @@
+"""All measures for many periods in one call."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from geo.indicators import households_visited
+from geo.measures import MEASURES, Tables, measure_all
+from geo.periods import parse_period
+
+DAY = date(2020, 12, 10)
+TABLES = Tables(
+    grids=pd.DataFrame({"grid_id": [1, 2]}),
+    buildings=pd.DataFrame({"building_id": [5, 6], "grid_id": [1, 2], "is_residential": [True, True]}),
+    households=pd.DataFrame(
+        {
+            "household_id": ["h1", "h2"], "grid_id": [1, 1], "person_count": [3, 4],
+            "moved_in_on": [None, date(2020, 12, 1)], "moved_out_on": [None, None],
+        }
+    ),
+    visits=pd.DataFrame(
+        {"household_id": ["h1", "zz"], "visited_on": [DAY, DAY], "is_valid": [True, True], "is_met": [True, True]}
+    ),
+    cases=pd.DataFrame(
+        {
+            "case_id": [1, 2], "grid_id": [2, 2], "case_kind": ["dispute", "suggestion"],
+            "accepted_on": [date(2020, 12, 1), date(2020, 11, 1)], "due_on": [date(2020, 12, 20), None],
+            "resolved_on": [None, None], "closed_on": [None, date(2020, 11, 2)], "is_valid": [True, True],
+            "is_resolved": [False, False], "is_closed": [False, True],
+        }
+    ),
+    covers=pd.DataFrame(
+        {
+            "target_id": [1, 5], "org_kind": ["grid_branch", "building_group"], "is_established": [True, True],
+            "is_covered": [True, True], "valid_from": [date(2020, 12, 1), None], "valid_to": [None, None],
+        }
+    ),
+    leads=pd.DataFrame({"building_id": [6], "valid_from": [None], "valid_to": [None]}),
+    sites=pd.DataFrame({"community_id": [40]}),
+    facilities=pd.DataFrame(
+        {"community_id": [40], "facility_kind": ["clinic"], "is_in_use": [True], "built_on": [None]}
+    ),
+    plots=pd.DataFrame(
+        {"community_id": [40], "counted_on": [DAY], "households_count": [9], "households_with_plot_count": [9]}
+    ),
+    kinds=("clinic", "plot"),
+)  # fmt: skip
+
+
+def pairs(frame, code, period):
+    """{area: (numerator, denominator)} of one indicator and period."""
+    rows = frame.reset_index()
+    rows = rows[(rows["indicator"] == code) & (rows["period"] == period)]
+    return {row.area_id: (row.numerator, row.denominator) for row in rows.itertuples()}
+
+
+@pytest.fixture(scope="module")
+def facts():
+    periods = [parse_period(text) for text in ("2020-11", "2020-12", "2020", "todate:2020-12-15")]
+    return measure_all(TABLES, periods, date(2020, 12, 15))
+
+
+@pytest.mark.parametrize(
+    ("code", "november", "december"),
+    [
+        ("ORG-01", {1: (0, 1), 2: (0, 1)}, {1: (1, 1), 2: (0, 1)}),
+        ("ORG-02", {1: (0, 1), 2: (0, 1)}, {1: (1, 1), 2: (0, 1)}),
+        ("ORG-03", {1: (1, 1), 2: (0, 1)}, {1: (1, 1), 2: (0, 1)}),
+        ("ORG-04", {1: (0, 1), 2: (1, 1)}, {1: (0, 1), 2: (1, 1)}),
+        ("VIS-01", {1: (0, 1)}, {1: (1, 2)}),
+        ("VIS-02", {1: (0, 3)}, {1: (3, 7)}),
+        ("VIS-06", {}, {1: (1, 1)}),
+        ("APP-01", {2: (1, 1)}, {}),
+        ("DIS-03", {}, {2: (0, 1)}),
+        # Due on the 20th, the data ends on the 15th: neither due nor overdue.
+        ("DIS-04", {}, {}),
+        ("DIS-07", {}, {2: (0, 1)}),
+        ("REL-01", {40: (0, 1)}, {40: (1, 1)}),
+    ],
+)
+def test_every_measure(facts, code, november, december):
+    assert pairs(facts, code, "2020-11") == november
+    assert pairs(facts, code, "2020-12") == december
+    # At the data date both the year and all to date hold what the month holds, and the month before of flows.
+    assert pairs(facts, code, "2020") == pairs(facts, code, "todate:2020-12-15") == december | november | december
+
+
+def test_the_same_as_one_measure_alone(facts):
+    alone = households_visited(TABLES.households, TABLES.visits, date(2020, 1, 1), date(2020, 12, 16))
+    assert pairs(facts, "VIS-01", "2020") == {1: tuple(alone.loc[1])}
+
+
+def test_form(facts):
+    assert facts.index.names == ["indicator", "period", "area_id"]
+    assert facts.index.is_unique
+    assert facts.dtypes.astype(str).to_dict() == {"numerator": "int64", "denominator": "int64"}
+    assert set(facts.index.get_level_values("indicator")) <= set(MEASURES)
+
+
+def test_chosen_codes_only():
+    facts = measure_all(TABLES, [parse_period("2020")], date(2020, 12, 31), codes=["REL-01"])
+    assert facts.index.to_list() == [("REL-01", "2020", 40)]
+
+
+def test_no_period_gives_an_empty_frame_of_the_same_form():
+    facts = measure_all(TABLES, [], date(2020, 12, 31))
+    assert facts.empty
+    assert facts.index.names == ["indicator", "period", "area_id"]
