@@ -1,0 +1,139 @@
+"""Where things lie (落格): buildings by their footprint, facilities by their point, cases by building, point or word.
+
+Every load places all live rows again, because new boundaries move old buildings; only what differs becomes a change.
+What lies in no grid goes to the 未落格 of its community, which is made when it is first needed.
+"""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from data import schema
+from etl.places import Places
+from etl.plan import Plan
+from etl.shapes import areas_in_force
+from etl.take_areas import SINCE, Unplaced
+from geo.assign import assign_footprints, assign_points
+
+
+def place_all(plan: Plan, edition: str) -> None:
+    """Give every building, facility and case of the plan its grid and, with it, its community."""
+    places = Places(plan, edition)
+    grids = areas_in_force(plan, places, "grid")
+    communities = areas_in_force(plan, places, "community")
+    unplaced = Unplaced(plan, places)
+    _place_buildings(plan, places, grids, communities, unplaced)
+    _place_facilities(plan, grids, unplaced)
+    _place_cases(plan, places, grids, communities, unplaced)
+    unplaced.put()
+
+
+def _place_buildings(
+    plan: Plan, places: Places, grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, unplaced: Unplaced
+) -> None:
+    buildings = plan.rows(schema.building)
+    if buildings.empty:
+        return
+    shapes = shapely.from_wkb(buildings["geom"].to_numpy(object))
+    found = _plain(assign_footprints(shapes, grids))
+    lost = np.array([grid is None for grid in found], dtype=bool)
+    around = iter(_plain(assign_footprints(shapes[lost], communities)))
+    grid_ids, community_ids = [], []
+    for grid, stated in zip(found, buildings["community_id"], strict=True):
+        community: Any = places.parent[grid] if grid is not None else (next(around) or stated)
+        grid_ids.append(grid if grid is not None else unplaced.of(community))
+        community_ids.append(community)
+    plan.patch(
+        schema.building,
+        pd.DataFrame({"building_id": buildings["building_id"], "community_id": community_ids}, dtype=object),
+    )
+    begins = dict(zip(grids["grid_id"].tolist(), grids["valid_from"], strict=True))
+    placed = pd.DataFrame(
+        {
+            "building_id": buildings["building_id"], "grid_id": grid_ids, "valid_to": None,
+            "valid_from": [begins.get(grid, SINCE) for grid in grid_ids],
+            "way": ["unplaced" if is_lost else "footprint" for is_lost in lost],
+        }, dtype=object,
+    )  # fmt: skip
+    _replace_places(plan, placed)
+
+
+def _replace_places(plan: Plan, placed: pd.DataFrame) -> None:
+    """A building that came to another grid by a later boundary keeps the former one for the days before."""
+    now = plan.in_force(schema.building_grid)
+    current = {
+        b: (grid, way, start)
+        for b, grid, way, start in zip(now["building_id"], now["grid_id"], now["way"], now["valid_from"], strict=True)
+    }
+    rows = list(placed.itertuples(index=False))
+    fresh, ended, moved = [], [], []
+    for row in rows:
+        old = current.get(row.building_id)
+        if old is None:
+            fresh.append(row)
+        elif old[:2] == (row.grid_id, row.way):
+            continue
+        elif old[2] < row.valid_from:
+            ended.append({"building_id": row.building_id, "valid_from": old[2], "valid_to": row.valid_from})
+            fresh.append(row)
+        else:
+            moved.append({"building_id": row.building_id, "valid_from": old[2], "grid_id": row.grid_id, "way": row.way})
+    for changed in (ended, moved):
+        if changed:
+            plan.patch(schema.building_grid, pd.DataFrame(changed, dtype=object))
+    if fresh:
+        new = pd.DataFrame(fresh, columns=placed.columns, dtype=object)
+        plan.put(schema.building_grid, new, ["building_id", "valid_from"])
+
+
+def _place_facilities(plan: Plan, grids: gpd.GeoDataFrame, unplaced: Unplaced) -> None:
+    facilities = plan.rows(schema.facility)
+    facilities = facilities[facilities["lon"].notna() & facilities["lat"].notna()]
+    if facilities.empty:
+        return
+    found = _plain(assign_points(facilities["lon"].astype(float), facilities["lat"].astype(float), grids))
+    ids = [
+        grid if grid is not None else unplaced.of(community)
+        for grid, community in zip(found, facilities["community_id"], strict=True)
+    ]
+    plan.patch(schema.facility, pd.DataFrame({"facility_id": facilities["facility_id"], "grid_id": ids}, dtype=object))
+
+
+def _place_cases(
+    plan: Plan, places: Places, grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, unplaced: Unplaced
+) -> None:
+    cases = plan.rows(schema.case_file)
+    if cases.empty:
+        return
+    now = plan.in_force(schema.building_grid)
+    of_building = dict(zip(now["building_id"], now["grid_id"], strict=True))
+    has_point = (cases["lon"].notna() & cases["lat"].notna()).to_numpy(bool)
+    lon, lat = (cases[name].astype(float).to_numpy() for name in ("lon", "lat"))
+    by_point, around = _plain(assign_points(lon, lat, grids)), _plain(assign_points(lon, lat, communities))
+    ids: list[Any] = []
+    community_ids = []
+    for n, (building, grid, community) in enumerate(
+        zip(cases["building_id"], cases["grid_id"], cases["community_id"], strict=True)
+    ):
+        if building is not None:
+            place = of_building[building]
+        elif has_point[n]:
+            place = by_point[n] or unplaced.of(around[n] or _stated(places, community, grid))
+        else:
+            place = grid or unplaced.of(community)
+        ids.append(place)
+        community_ids.append(places.parent[place])
+    rows = {"case_id": cases["case_id"], "grid_id": ids, "community_id": community_ids}
+    plan.patch(schema.case_file, pd.DataFrame(rows, dtype=object))
+
+
+def _stated(places: Places, community: int | None, grid: int | None) -> Any:
+    """The community a case states, or that of the grid it states; etl.take_people refuses one that says neither."""
+    return places.parent[grid] if community is None and grid is not None else community
+
+
+def _plain(ids: Any) -> list[int | None]:
+    return [None if pd.isna(value) else int(value) for value in ids]

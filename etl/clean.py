@@ -1,0 +1,193 @@
+"""Raw sheets → a tidy frame per kind of ledger (清洗), with a reason for every cell that could not be read."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from etl.cells import CLEANERS, BadCell
+from etl.errors import LoadError
+from etl.extract import RawSheet
+from etl.files import InputFile
+from etl.headings import Layout, plain
+from etl.problems import Reason, missing, shorten
+from etl.sources import Column, Source
+
+LOADED, UPDATED, UNCHANGED, REFUSED = "loaded", "updated", "unchanged", "refused"
+MASK = "***"
+
+_TOTAL = re.compile(r"(合计|小计|总计|共计|累计)[:：]?")
+_NOTE = re.compile(r"^\W*(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|统计口径)|(注|说明|来源|口径):")
+
+
+@dataclass
+class Sheet:
+    """One sheet of one file and what becomes of its rows."""
+
+    file: InputFile
+    name: str
+    layout: Layout
+    read: int = 0
+    not_data: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((LOADED, UPDATED, UNCHANGED, REFUSED), 0))
+
+    def heading(self, column: Column) -> str:
+        """The file's own word for a column; ours when the file lacks it."""
+        position = self.layout.at.get(column.name)
+        return column.heading if position is None else " ".join(self.layout.headings[position].split()).strip("*＊ ")
+
+
+@dataclass
+class Ledger:
+    """All rows of one kind in a load.
+
+    frame : one row per row read; the columns of the source as Python values, None where empty; `geom` (WKB in the
+    file's `crs`) for layers; `row_hash` of the cleaned cells. reasons : row label → why it is refused.
+    outcome : row label → loaded, updated or unchanged, set when the rows are planned.
+    """
+
+    source: Source
+    sheets: list[Sheet]
+    frame: pd.DataFrame
+    sheet_of: list[int]
+    row_of: list[int]
+    cells: list[list[Any]]
+    crs: list[str | None]
+    reasons: dict[int, list[Reason]] = field(default_factory=dict)
+    outcome: dict[int, str] = field(default_factory=dict)
+
+    def good(self) -> pd.DataFrame:
+        """The rows with nothing wrong so far."""
+        return self.frame.drop(index=list(self.reasons)) if self.reasons else self.frame
+
+    def refuse(self, row: Any, reason: Reason) -> None:
+        self.reasons.setdefault(row, []).append(reason)
+
+    def heading(self, row: Any, column: str) -> str:
+        """What the file of a row calls a column."""
+        return self.sheets[self.sheet_of[row]].heading(self.source.columns[column])
+
+    def kept_cells(self, row: int) -> dict[str, Any]:
+        """The original cells of a refused row by heading; what we have no use for may be personal and is masked."""
+        layout = self.sheets[self.sheet_of[row]].layout
+        safe = {
+            position for name, position in layout.at.items() if self.source.columns[name].type not in ("pseudonym",)
+        }
+        return {
+            heading or f"#{position + 1}": (shorten(cell) if position in safe else MASK)
+            for position, (heading, cell) in enumerate(zip(layout.headings, self.cells[row], strict=False))
+            if cell is not None
+        }
+
+
+def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]) -> Ledger:
+    """The rows of all sheets of one kind. Title, note and total rows are counted as not_data, empty ones not at all."""
+    sheets, kept = [], []
+    sheet_of: list[int] = []
+    row_of: list[int] = []
+    crs: list[str | None] = []
+    shapes: list[bytes | None] = []
+    for number, (file, raw, layout) in enumerate(parts):
+        sheet = Sheet(file, raw.sheet, layout)
+        sheet.not_data = sum(any(cell is not None for cell in row) for row in raw.rows[: _heading_starts(layout)])
+        titles = {heading.strip() for heading in layout.headings}
+        for position in range(layout.first, len(raw.rows)):
+            row = raw.rows[position]
+            shape = raw.shapes[position] if raw.shapes is not None else None
+            if shape is None and all(_is_blank(cell) for cell in row):
+                continue
+            if raw.shapes is None and _is_no_data(row, titles):
+                sheet.not_data += 1
+                continue
+            sheet.read += 1
+            kept.append(row)
+            sheet_of.append(number)
+            row_of.append(raw.numbers[position])
+            crs.append(raw.crs)
+            shapes.append(shape)
+        sheets.append(sheet)
+    ledger = Ledger(source, sheets, pd.DataFrame(index=range(len(kept))), sheet_of, row_of, kept, crs)
+    columns: dict[str, Any] = {name: _clean_column(ledger, column) for name, column in source.columns.items()}
+    if source.geometry:
+        columns["geom"] = shapes
+    columns["row_hash"] = _hashes(source, columns, crs)
+    ledger.frame = pd.DataFrame(columns, index=range(len(kept)), dtype=object)
+    return ledger
+
+
+def _heading_starts(layout: Layout) -> int:
+    return layout.heading_rows[0] if layout.heading_rows else 0
+
+
+def _is_blank(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _is_no_data(row: list[Any], titles: set[str]) -> bool:
+    """A total, a note below the table, or the heading once more on a new page."""
+    filled = [cell for cell in row if not _is_blank(cell)]
+    # Asked of every row, so the plain question comes before the exact one.
+    if any(isinstance(cell, str) and "计" in cell and _TOTAL.fullmatch(plain(cell)) for cell in filled[:3]):
+        return True
+    if len(filled) <= 2 and isinstance(filled[0], str) and _NOTE.search(unicodedata.normalize("NFKC", filled[0])):
+        return True
+    return len(filled) > 2 and all(isinstance(cell, str) and cell.strip() in titles for cell in filled)
+
+
+def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
+    """One column cleaned. A ledger repeats itself, so each different cell is cleaned once."""
+    known: dict[tuple[type, Any], Any] = {}
+    cleaner = CLEANERS[column.type]
+    positions = [sheet.layout.at.get(column.name) for sheet in ledger.sheets]
+    values: list[Any] = []
+    for row, (number, cells) in enumerate(zip(ledger.sheet_of, ledger.cells, strict=True)):
+        position = positions[number]
+        cell = cells[position] if position is not None and position < len(cells) else None
+        if _is_blank(cell):
+            if column.required:
+                ledger.refuse(row, missing(ledger.sheets[number].heading(column)))
+            values.append(None)
+            continue
+        key = (type(cell), cell)
+        if key not in known:
+            try:
+                known[key] = cleaner(cell, column)
+            except BadCell as bad:
+                known[key] = bad
+        value = known[key]
+        if isinstance(value, BadCell):
+            ledger.refuse(row, _unreadable(ledger.sheets[number].heading(column), column, cell, value))
+            value = None
+        values.append(value)
+    return values
+
+
+def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason:
+    # What stands where a person's number should be may be a name: it is not repeated.
+    shown = MASK if column.type == "pseudonym" else shorten(cell)
+    return Reason(heading, bad.code, f"“{heading}”为“{shown}”:{bad.zh}", f"{heading} is {shown!r}: it {bad.en}")
+
+
+def _hashes(source: Source, columns: dict[str, Any], crs: Iterable[str | None]) -> list[str]:
+    """Of the cleaned cells, so that a file saved anew in another form is still the same."""
+    names = sorted(columns)
+    hashes = []
+    for system, *values in zip(crs, *(columns[name] for name in names), strict=True):
+        text = "\x1f".join(
+            [source.kind, system or "", *(f"{n}={v!r}" for n, v in zip(names, values, strict=True) if v is not None)]
+        )
+        hashes.append(hashlib.blake2b(text.encode(), digest_size=16).hexdigest())
+    return hashes
+
+
+def no_rows(file: str) -> LoadError:
+    """The error for a file of the right form without a row of data."""
+    return LoadError(
+        "NO_ROWS",
+        f"文件“{file}”里没有数据行;请确认导出是否完整。",
+        f"The file {file!r} holds no rows of data; check that it was exported completely.",
+    )

@@ -1,0 +1,18 @@
+"""What stops a load: one sentence for the reader in each language. A bad row never does, it is refused by itself."""
+
+
+class LoadError(Exception):
+    """A file or a load that cannot be used: what, where, and what to do next (`zh`, `en`); `code` names the kind."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(zh)
+        self.code = code
+        self.zh = zh
+        self.en = en
+
+    def __reduce__(self) -> tuple[type["LoadError"], tuple[str, str, str]]:
+        # Comes back from the reading process, and exceptions pickle by `args`.
+        return type(self), (self.code, self.zh, self.en)
+
+    def text(self, lang: str = "zh") -> str:
+        return self.zh if lang == "zh" else self.en

@@ -1,0 +1,271 @@
+"""Opening files (读取): workbook, CSV, shapefile, GeoPackage or GeoJSON → raw sheets. Runs in a reading process.
+
+Files come from outside, so they are opened by processes of their own with limits on memory and time: one that is
+built to bring the reader down costs a clear sentence and nothing else. GDAL would follow a file that only names other
+files (a .gpkg that is a virtual layer); its drivers are therefore cut down to those below before it starts, and the
+first bytes of a file must be those of its kind. Imports are local, so that a process loads only what its files need.
+"""
+
+import csv
+import io
+import json
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from etl.errors import LoadError
+from etl.files import LAYERS, SHEETS, InputFile, check_zip, damaged
+
+DRIVERS = ("ESRI Shapefile", "GPKG", "MEM")
+"""What GDAL may open here; GeoJSON is read by ourselves."""
+
+SKIPPED_DRIVERS = (
+    "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CSV,CSW,Carto,DGN,DXF,EDIGEO,EEDA,ESRIJSON,Elasticsearch,FlatGeobuf,"
+    "GDALG,GML,GPSBabel,GPX,GTFS,GeoJSON,GeoJSONSeq,GeoRSS,HTTP,Idrisi,JML,JSONFG,KML,LIBKML,LVBAG,MBTiles,"
+    "MVT,MapInfo File,MapML,MiraMonVector,NGW,OAPIF,ODS,OGCAPI,OGR_GMT,OGR_PDS,OGR_VRT,OSM,"
+    "OpenFileGDB,PCIDSK,PDF,PDS4,PGDUMP,PLSCENES,PMTiles,S57,SQLite,SXF,Selafin,"
+    "TopoJSON,VDV,VFK,VICAR,WAsP,WFS,XLSX"
+)
+MEMORY_LIMIT_BYTES = 4 * 2**30
+CPU_LIMIT_SECONDS = 120
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00"}
+
+
+@dataclass
+class RawSheet:
+    """One sheet or layer as it stands in the file.
+
+    rows : cells as the file gives them; None where empty. numbers : for each row what a reader would call it (the
+    Excel row, the line of a CSV, the feature from 1). headings : known for layers, else still to be found in rows.
+    shapes : WKB per row for layers, in `crs`, which is None when the file does not say.
+    """
+
+    sheet: str
+    rows: list[list[Any]]
+    numbers: list[int]
+    headings: list[str] | None = None
+    shapes: list[bytes | None] | None = None
+    crs: str | None = None
+
+
+def extract_files(files: list[InputFile], done: Callable[[str], None] = lambda name: None) -> list[list[RawSheet]]:
+    """The sheets of every file, in the order of `files`; `done` hears of each file read. Raises LoadError."""
+    largest_first = sorted(files, key=lambda f: -f.size_bytes)
+    try:
+        with _readers(min(2, len(files))) as pool:
+            waiting = {file.path: pool.submit(extract_file, file.path) for file in largest_first}
+            results = []
+            for file in files:
+                results.append(waiting[file.path].result())
+                done(file.name)
+            return results
+    except BrokenProcessPool:
+        # A reading process died and took its queue with it: find the file by reading one at a time.
+        return [_extract_alone(file) for file in files]
+
+
+def _extract_alone(file: InputFile) -> list[RawSheet]:
+    try:
+        with _readers(1) as pool:
+            return pool.submit(extract_file, file.path).result()
+    except BrokenProcessPool as error:
+        raise damaged(file.name) from error
+
+
+def _readers(count: int) -> ProcessPoolExecutor:
+    # spawn: a fork would inherit open connections and the threads of the progress bar.
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_set_limits)
+
+
+def _set_limits() -> None:
+    """What a reading process may use, and that it keeps quiet: its warnings are about files, not for the reader."""
+    import resource
+    import warnings
+
+    warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def extract_file(path: Path) -> list[RawSheet]:
+    """The sheets of one file. Raises LoadError when it cannot be read."""
+    suffix = path.suffix.lower()
+    try:
+        if suffix in SHEETS:
+            return _extract_workbook(path)
+        if suffix in LAYERS:
+            return _extract_geojson(path) if suffix == ".geojson" else _extract_layers(path)
+        return _extract_text(path)
+    except (LoadError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        # The readers below raise many kinds, a panic of calamine is not even an Exception: all mean the same here.
+        raise damaged(path.name) from error
+
+
+def _extract_workbook(path: Path) -> list[RawSheet]:
+    from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum
+
+    head = path.read_bytes()[:4]
+    if head == _OLE and "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        raise _locked(path)
+    if path.suffix.lower() != ".xls":
+        if head[:2] != b"PK":
+            raise damaged(path.name)
+        check_zip(path)
+    elif head != _OLE:
+        raise damaged(path.name)
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+    except PasswordError as error:
+        raise _locked(path) from error
+    sheets = []
+    for about in workbook.sheets_metadata:
+        if about.typ != SheetTypeEnum.WorkSheet:
+            continue
+        # Rows from the first of the sheet on, so that a position is the row number that Excel shows.
+        rows = workbook.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
+        cells = [[None if cell == "" else cell for cell in row] for row in rows]
+        sheets.append(RawSheet(about.name, cells, list(range(1, len(cells) + 1))))
+    return sheets
+
+
+def _locked(path: Path) -> LoadError:
+    return LoadError(
+        "PASSWORD",
+        f"文件“{path.name}”有打开密码,无法读取;请取消密码后再载入。",
+        f"The file {path.name!r} is protected by a password; remove it and load again.",
+    )
+
+
+def _extract_text(path: Path) -> list[RawSheet]:
+    text = decode(path.read_bytes())
+    if text is None or "\x00" in text:
+        raise damaged(path.name)
+    sample = text[:20_000]
+    delimiter = max(",\t;", key=sample.count)
+    csv.field_size_limit(2**20)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[Any]] = []
+    numbers = []
+    before = 0
+    for row in reader:
+        rows.append([cell if cell.strip() else None for cell in row])
+        # A quoted cell may run over several lines; the record is named by its first.
+        numbers.append(before + 1)
+        before = reader.line_num
+    return [RawSheet("", rows, numbers)]
+
+
+def decode(content: bytes) -> str | None:
+    """Text of a CSV: by its byte order mark, else UTF-8, else GB 18030 (which holds GBK); None when it is none."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _extract_layers(path: Path) -> list[RawSheet]:
+    suffix = path.suffix.lower()
+    with path.open("rb") as stream:
+        if not stream.read(16).startswith(_MAGIC[suffix]):
+            raise damaged(path.name)
+    encoding = None
+    if suffix == ".shp":
+        _check_parts(path)
+        encoding = _dbf_encoding(path)
+    pyogrio = import_pyogrio()
+    sheets = []
+    for layer, _ in pyogrio.list_layers(path):
+        meta, _, shapes, fields = pyogrio.raw.read(path, layer=layer, encoding=encoding, force_2d=True)
+        columns = [_plain_list(values) for values in fields]
+        count = len(columns[0]) if columns else (0 if shapes is None else len(shapes))
+        rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(count)]
+        wkb = None if shapes is None else [None if s is None else bytes(s) for s in shapes]
+        headings = [str(name) for name in meta["fields"]]
+        name = "" if suffix == ".shp" else str(layer)
+        sheets.append(RawSheet(name, rows, list(range(1, count + 1)), headings, wkb, meta["crs"]))
+    return sheets
+
+
+def import_pyogrio() -> Any:
+    """pyogrio with GDAL's drivers cut down to DRIVERS; works only before pyogrio is imported elsewhere."""
+    os.environ["OGR_SKIP"] = SKIPPED_DRIVERS
+    import pyogrio
+    import pyogrio.raw
+
+    return pyogrio
+
+
+def _check_parts(path: Path) -> None:
+    names = {p.name.lower() for p in path.parent.iterdir()}
+    missing = [suffix for suffix in (".shx", ".dbf") if path.stem.lower() + suffix not in names]
+    if missing:
+        raise LoadError(
+            "UNREADABLE",
+            f"“{path.name}”缺少附属文件 {'、'.join(missing)};请把同名文件放在一起再载入。",
+            f"{path.name!r} lacks its part {', '.join(missing)}; keep the files of one name together.",
+        )
+
+
+def _dbf_encoding(path: Path) -> str:
+    """Encoding of the attributes: what the .cpg or the table itself says if that fits, else UTF-8 or GBK."""
+    table = next(p for p in path.parent.iterdir() if p.stem == path.stem and p.suffix.lower() == ".dbf").read_bytes()
+    stated = [
+        p.read_text("ascii", errors="ignore").strip()
+        for p in path.parent.iterdir()
+        if p.stem == path.stem and p.suffix.lower() == ".cpg"
+    ]
+    if len(table) > 29 and table[29] == 0x4D:
+        stated.append("GBK")
+    text = table[int.from_bytes(table[8:10], "little") :] + table[32 : int.from_bytes(table[8:10], "little")]
+    faults: dict[str, int] = {}
+    for name in [*stated, "UTF-8", "GBK"]:
+        # Chinese systems say GB2312, CP936 or 936 and mean all of GBK.
+        python_name = "gb18030" if name.upper().lstrip("CP") in ("GBK", "GB2312", "936", "GB18030") else name
+        try:
+            # A fixed width may cut a character in two, so a few faults are no proof against an encoding.
+            faults.setdefault(name, text.decode(python_name, errors="replace").count("\ufffd"))
+        except LookupError:
+            continue
+    best = min(faults, key=lambda name: faults[name])
+    return "CP936" if best.upper().lstrip("CP") in ("GBK", "GB2312", "936", "GB18030") else best
+
+
+def _plain_list(values: Any) -> list[Any]:
+    """A numpy column as Python values; None for a missing one."""
+    if values.dtype.kind == "M":
+        values = values.astype("datetime64[ms]")
+    return [None if value is None or value != value or value == "" else value for value in values.tolist()]
+
+
+def _extract_geojson(path: Path) -> list[RawSheet]:
+    import shapely
+
+    content = json.loads(path.read_bytes())
+    features = content["features"] if content["type"] == "FeatureCollection" else None
+    if not isinstance(features, list):
+        raise damaged(path.name)
+    headings: dict[str, None] = {}
+    for feature in features:
+        headings.update(dict.fromkeys(feature.get("properties") or {}))
+    rows = [[(feature.get("properties") or {}).get(name) for name in headings] for feature in features]
+    texts = [json.dumps(feature["geometry"]) if feature.get("geometry") else None for feature in features]
+    shapes = [s if s is None else shapely.to_wkb(shapely.force_2d(s)) for s in shapely.from_geojson(texts)]
+    # RFC 7946 knows one system only; older files name theirs.
+    crs = (content.get("crs") or {}).get("properties", {}).get("name", "EPSG:4326")
+    return [RawSheet("", rows, list(range(1, len(rows) + 1)), [str(name) for name in headings], shapes, str(crs))]

@@ -1,0 +1,244 @@
+"""One load (装载) from end to end: files → raw sheets → clean, checked, linked rows → a plan → one transaction.
+
+Everything is decided and computed before the transaction begins; in it the noted changes, the lineage, the refused
+rows and the facts are written together, so that what is stored and what is shown never disagree. When somebody else
+loaded in the meantime, nothing is written.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, select
+
+from data import schema
+from data.queries import data_version
+from data.store import reading
+from etl import take_areas, take_people, take_places
+from etl.assign import place_all
+from etl.cases import settle_cases
+from etl.check import check_ledger
+from etl.clean import Ledger, clean_ledger, no_rows
+from etl.errors import LoadError
+from etl.extract import RawSheet, extract_files
+from etl.files import Found, InputFile, find_files
+from etl.headings import Layout, find_layout, unknown_file
+from etl.link import link_ledger
+from etl.places import Places
+from etl.plan import Plan, read_plan
+from etl.rollup import building_states_of, facts_of, latest_event
+from etl.sources import Source, sources
+from etl.take import take_rows
+from etl.write import Known, Outcome, write_load
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+Taker = Callable[[Ledger, Plan, str], Any]
+TAKERS: dict[str, Taker] = {
+    "area_name": take_areas.take_area_names,
+    "area_shape": take_areas.take_area_shapes,
+    "grid": take_areas.take_grids,
+    "building": take_places.take_buildings,
+    "street": take_places.take_drawn,
+    "water": take_places.take_drawn,
+    "facility": take_places.take_facilities,
+    "plot": take_places.take_plots,
+    "grid_branch": take_people.take_branches,
+    "building_group": take_people.take_groups,
+    "group_cover": take_people.take_group_covers,
+    "post_grid": take_people.take_posts,
+    "post_building": take_people.take_posts,
+    "household": take_people.take_households,
+    "visit": take_people.take_visits,
+    "dispute": take_people.take_cases,
+    "suggestion": take_people.take_cases,
+    "case_step": take_people.take_steps,
+}
+"""What a kind needs beyond its column map; a kind that is not here is taken as its map says."""
+
+Report = Callable[[str, int, int], None]
+"""Hears what is going on: the stage, how much of it is done, of how much."""
+
+
+def load(
+    engine: Engine,
+    paths: list[Path],
+    *,
+    edition: str,
+    data_on: date | None = None,
+    today: date | None = None,
+    report: Report = lambda stage, done, of: None,
+) -> Outcome:
+    """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
+
+    edition : of the place codes on screen. data_on : the data date, default the latest event of all rows kept, or a
+    later one known before. today : the first day no row may lie beyond is the day after it.
+
+    Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
+    """
+    began = time.perf_counter()
+    today = today or datetime.now(CHINA).date()
+    if data_on and data_on > today:
+        raise LoadError(
+            "BAD_DATE",
+            f"数据日期{data_on}晚于今天;请更正。",
+            f"The data date {data_on} is later than today; correct it.",
+        )
+    found = find_files(paths)
+    note = _read_note(found)
+    with reading(engine) as conn:
+        known = _known(conn)
+        plan = read_plan(conn)
+    parts = _read_sheets(found, paths, report)
+    ledgers = _take_all(parts, plan, edition, today, report)
+    settle_cases(plan)
+    place_all(plan, edition)
+    day = data_on or _data_date(plan, known, note, today)
+    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note)
+    is_new = any(file.sha256 not in known.file_ids for file, _, _ in parts)
+    if is_new or plan.is_changed() or day != known.data_on:
+        report("facts", 0, 1)
+        facts, states = facts_of(plan, day), building_states_of(plan, day)
+        report("write", 0, 1)
+        outcome.seconds = time.perf_counter() - began
+        outcome.batch_id = write_load(engine, plan, outcome, known, facts, states)
+    outcome.seconds = time.perf_counter() - began
+    report("done", 1, 1)
+    return outcome
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _known(conn: Any) -> Known:
+    last = conn.execute(select(schema.batch.c.data_on).order_by(schema.batch.c.batch_id.desc()).limit(1)).scalar()
+    files = conn.execute(select(schema.source_file.c.sha256, schema.source_file.c.file_id)).all()
+    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files})
+
+
+def _read_note(found: Found) -> dict[str, Any]:
+    """The note beside sample files: they are flagged on every screen. Empty when there is none."""
+    if found.sample_note is None:
+        return {}
+    try:
+        note = json.loads(found.sample_note.read_text("utf-8"))
+        if note["wangge_sample"] is not True:
+            raise ValueError
+        date.fromisoformat(note["data_date"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        name = found.sample_note.name
+        raise LoadError(
+            "UNREADABLE", f"“{name}”的内容不对;请重新生成样例。", f"{name} is not as it should be."
+        ) from error
+    return note
+
+
+Part = tuple[InputFile, RawSheet, Layout]
+
+
+def _read_sheets(found: Found, paths: list[Path], report: Report) -> list[Part]:
+    """Every sheet that is a ledger of ours. A file named by itself must hold one, in a folder it may be a stranger."""
+    total, done = len(found.files), 0
+
+    def heard(name: str) -> None:
+        nonlocal done
+        done += 1
+        report("read", done, total)
+
+    report("read", 0, total)
+    parts: list[Part] = []
+    for file, raws in zip(found.files, extract_files(found.files, heard), strict=True):
+        layouts = [(raw, find_layout(raw, file.name)) for raw in raws]
+        if not any(layout for _, layout in layouts):
+            if file.path in paths or all(not raw.rows for raw in raws):
+                raise _no_ledger(file, raws)
+            found.skipped.append((file.name, "不是认得的台账", "not a ledger that we know"))
+            continue
+        for raw, layout in layouts:
+            if layout:
+                parts.append((file, raw, layout))
+            elif any(any(row) for row in raw.rows):
+                name = f"{file.name}[{raw.sheet}]"
+                found.skipped.append((name, "不是认得的台账工作表", "not a sheet that we know"))
+    return parts
+
+
+def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:
+    if all(not any(any(cell is not None for cell in row) for row in raw.rows) for raw in raws):
+        return no_rows(file.name)
+    first = next(raw for raw in raws if raw.rows or raw.headings)
+    fullest = max(first.rows[:15], key=lambda row: sum(cell is not None for cell in row), default=[])
+    headings = first.headings or [str(cell) for cell in fullest if cell is not None]
+    return unknown_file(file.name, headings)
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+
+
+def _take_all(parts: list[Part], plan: Plan, edition: str, today: date, report: Report) -> list[Ledger]:
+    """Every kind in the order that lets the next refer to it."""
+    by_kind: dict[str, list[Part]] = {}
+    for part in parts:
+        by_kind.setdefault(part[2].source.kind, []).append(part)
+    kinds = [source for kind, source in sources().items() if kind in by_kind]
+    ledgers = []
+    for number, source in enumerate(kinds):
+        report("check", number, len(kinds))
+        ledger = clean_ledger(source, by_kind[source.kind])
+        ledgers.append(ledger)
+        check_ledger(ledger, today)
+        link_ledger(ledger, plan, Places(plan, edition))
+        _take(source, ledger, plan, edition)
+        _count(ledger)
+    report("check", len(kinds), len(kinds))
+    _check_any_rows(ledgers)
+    return ledgers
+
+
+def _take(source: Source, ledger: Ledger, plan: Plan, edition: str) -> None:
+    if source.kind in TAKERS:
+        TAKERS[source.kind](ledger, plan, edition)
+        return
+    table = schema.metadata.tables[source.table]
+    id_name = f"{source.table}_id"
+    take_rows(ledger, plan, table, id_name=id_name if id_name in table.c else "")
+
+
+def _count(ledger: Ledger) -> None:
+    """Every row is loaded, updated, unchanged or refused, and nothing else."""
+    for row, number in enumerate(ledger.sheet_of):
+        outcome = "refused" if row in ledger.reasons else ledger.outcome[row]
+        ledger.sheets[number].counts[outcome] += 1
+
+
+def _check_any_rows(ledgers: list[Ledger]) -> None:
+    read: dict[str, int] = {}
+    for ledger in ledgers:
+        for sheet in ledger.sheets:
+            read[sheet.file.name] = read.get(sheet.file.name, 0) + sheet.read
+    for name, count in read.items():
+        if not count:
+            raise no_rows(name)
+
+
+def _data_date(plan: Plan, known: Known, note: dict[str, Any], today: date) -> date:
+    """The latest event; never before the date of an earlier load, which has been shown already."""
+    stated = date.fromisoformat(note["data_date"]) if note else None
+    days = [day for day in (latest_event(plan, today), known.data_on, stated) if day is not None]
+    return max(days, default=today)
+
+
+def count_unplaced(plan: Plan) -> dict[str, int]:
+    """How many live buildings, cases and facilities lie in no grid."""
+    areas = plan.rows(schema.area)
+    unplaced = set(areas["area_id"][areas["area_kind"] == "unplaced"])
+    placed = plan.in_force(schema.building_grid)
+    return {
+        "building": int(placed["grid_id"].isin(unplaced).sum()),
+        "case_file": int(plan.rows(schema.case_file)["grid_id"].isin(unplaced).sum()),
+        "facility": int(plan.rows(schema.facility)["grid_id"].isin(unplaced).sum()),
+    }

@@ -1,0 +1,172 @@
+"""The store as it will be after a load (计划): its rows in memory, compared with the new ones, with every change noted.
+
+Everything is decided here, before the transaction begins; writing is then only a matter of handing over the noted
+rows. Frames hold plain Python values, None where missing, so that equal means equal.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Table
+
+from data import schema
+from data.writes import read_rows
+from etl.clean import LOADED, UNCHANGED, UPDATED
+
+TABLES: tuple[Table, ...] = (
+    schema.area, schema.area_code, schema.area_shape, schema.street, schema.water, schema.building,
+    schema.building_grid, schema.facility, schema.plot_allocation, schema.org, schema.org_cover, schema.post,
+    schema.post_target, schema.dwelling, schema.household, schema.visit, schema.case_file, schema.case_step,
+)  # fmt: skip
+"""What a load may change, each after the tables it refers to."""
+
+CHANGE = "_change"
+INSERT, UPDATE = "insert", "update"
+
+
+class Plan:
+    """The rows of every table by name, with the changes so far."""
+
+    def __init__(self, tables: dict[str, pd.DataFrame]) -> None:
+        self._tables = {name: rows.assign(**{CHANGE: ""}).astype(object) for name, rows in tables.items()}
+        self._claimed: dict[str, dict[tuple[Any, ...], str]] = {}
+
+    def rows(self, table: Table) -> pd.DataFrame:
+        """The live rows as they will be."""
+        rows = self._tables[table.name]
+        return rows[rows["is_void"].to_numpy() != True]  # noqa: E712 (None counts as live)
+
+    def in_force(self, table: Table) -> pd.DataFrame:
+        """The live rows of a dated table that have no last day."""
+        rows = self.rows(table)
+        return rows[np.array([end is None for end in rows["valid_to"]], dtype=bool)]
+
+    def next_id(self, table: Table, name: str) -> int:
+        """The first free number of an id column."""
+        ids = self._tables[table.name][name]
+        return 1 + (int(ids.max()) if len(ids) else 0)
+
+    def claim(self, table: Table, kind: str, keys: Iterable[tuple[Any, ...]]) -> list[bool]:
+        """Whether each key is free for a kind of ledger, that is not used by another kind in this load."""
+        claimed = self._claimed.setdefault(table.name, {})
+        return [claimed.setdefault(key, kind) == kind for key in keys]
+
+    def compare(self, table: Table, rows: pd.DataFrame, key: Sequence[str]) -> list[str]:
+        """For each row loaded, updated or unchanged, by `key` and then by `row_hash` if given, else by all values."""
+        old = self._tables[table.name]
+        at = {k: n for n, k in enumerate(_keys(old, key))}
+        given = ["row_hash"] if "row_hash" in rows else [name for name in rows.columns if name not in key]
+        before = list(zip(old["is_void"], *(old[name] for name in given), strict=True))
+        outcomes = []
+        for k, *values in zip(_keys(rows, key), *(rows[name] for name in given), strict=True):
+            position = at.get(k)
+            if position is None:
+                outcomes.append(LOADED)
+            else:
+                outcomes.append(UNCHANGED if before[position] == (False, *values) else UPDATED)
+        return outcomes
+
+    def put(
+        self, table: Table, rows: pd.DataFrame, key: Sequence[str], *, id_name: str = "", compare: bool = True
+    ) -> list[str]:
+        """Take rows in by their natural key; new ones get the next numbers in `id_name`, in the order of the key.
+
+        Returns what happened to each. Columns that `rows` lacks keep their value, or are None in a new row.
+        """
+        outcomes = self.compare(table, rows, key)
+        if not compare:
+            outcomes = [UPDATED if outcome == UNCHANGED else outcome for outcome in outcomes]
+        is_new = np.array([outcome == LOADED for outcome in outcomes], dtype=bool)
+        is_changed = np.array([outcome == UPDATED for outcome in outcomes], dtype=bool)
+        if is_changed.any():
+            self._overwrite(table, rows[is_changed], key)
+        if is_new.any():
+            fresh = rows[is_new].sort_values(list(key), kind="stable")
+            if id_name:
+                first = self.next_id(table, id_name)
+                fresh = fresh.assign(
+                    **{id_name: pd.Series(range(first, first + len(fresh)), fresh.index, dtype=object)}
+                )
+            self._append(table, fresh)
+        return outcomes
+
+    def patch(self, table: Table, rows: pd.DataFrame) -> int:
+        """Set columns of existing rows by primary key where they differ; returns how many rows did."""
+        key = [column.key for column in table.primary_key.columns]
+        values = [name for name in rows.columns if name not in key]
+        old = self._tables[table.name]
+        at = {k: n for n, k in enumerate(_keys(old, key))}
+        positions = [at[k] for k in _keys(rows, key)]
+        differs = np.zeros(len(rows), dtype=bool)
+        for name in values:
+            before = old[name].to_numpy(object)[positions]
+            differs |= np.array([a != b for a, b in zip(before, rows[name], strict=True)], dtype=bool)
+        if differs.any():
+            self._overwrite(table, rows[differs], key)
+        return int(differs.sum())
+
+    def void_others(
+        self,
+        table: Table,
+        rows: pd.DataFrame,
+        scope: Sequence[str],
+        key: Sequence[str],
+        *,
+        keep: pd.DataFrame | None = None,
+    ) -> None:
+        """Take back rows that share `scope` with one of `rows` but whose `key` is not in `keep` (default `rows`)."""
+        old = self._tables[table.name]
+        within, kept = set(_keys(rows, scope)), set(_keys(rows if keep is None else keep, key))
+        gone = np.array(
+            [
+                part in within and full not in kept and not void
+                for part, full, void in zip(_keys(old, scope), _keys(old, key), old["is_void"], strict=True)
+            ],
+            dtype=bool,
+        )
+        if gone.any():
+            self._tables[table.name] = old.assign(
+                is_void=old["is_void"].mask(gone, True), **{CHANGE: old[CHANGE].mask(gone, UPDATE)}
+            ).astype(object)
+
+    def changes(self, table: Table, kind: str) -> pd.DataFrame:
+        """The rows to insert or to update, without the note of it."""
+        rows = self._tables[table.name]
+        return rows[rows[CHANGE] == kind].drop(columns=CHANGE)
+
+    def is_changed(self) -> bool:
+        """Whether there is anything to write."""
+        return any((rows[CHANGE] != "").any() for rows in self._tables.values())
+
+    def _overwrite(self, table: Table, rows: pd.DataFrame, key: Sequence[str]) -> None:
+        old = self._tables[table.name]
+        at = {k: n for n, k in enumerate(_keys(old, key))}
+        positions = [at[k] for k in _keys(rows, key)]
+        columns = {name: old[name].to_numpy(object).copy() for name in old.columns}
+        for name in rows.columns:
+            columns[name][positions] = rows[name].to_numpy(object)
+        columns["is_void"][positions] = False
+        columns[CHANGE][positions] = [change or UPDATE for change in columns[CHANGE][positions]]
+        self._tables[table.name] = pd.DataFrame(columns, dtype=object)
+
+    def _append(self, table: Table, rows: pd.DataFrame) -> None:
+        old = self._tables[table.name]
+        count = len(rows)
+        columns = {}
+        for name in old.columns:
+            new = rows[name].to_numpy(object) if name in rows else np.full(count, None, dtype=object)
+            columns[name] = np.concatenate([old[name].to_numpy(object), new])
+        columns["is_void"][len(old) :] = False
+        columns[CHANGE][len(old) :] = INSERT
+        self._tables[table.name] = pd.DataFrame(columns, dtype=object)
+
+
+def read_plan(conn: Connection) -> Plan:
+    """The store as it is."""
+    return Plan({table.name: read_rows(conn, table) for table in TABLES})
+
+
+def _keys(rows: pd.DataFrame, key: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    return zip(*(rows[name] for name in key), strict=True)

@@ -1,0 +1,93 @@
+"""The result of a load for people and for machines (装载结果)."""
+
+from typing import Any
+
+from etl.write import Outcome, refused_of
+
+COUNTS = ("read", "loaded", "updated", "unchanged", "refused", "not_data")
+
+
+def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str, Any]:
+    """The stable machine-readable form (docs/data-files.md): counts per file and sheet, and each refused row."""
+    files = []
+    for ledger in outcome.ledgers:
+        for number, sheet in enumerate(ledger.sheets):
+            refusals = [
+                {
+                    "file": sheet.file.name, "sheet": sheet.name, "row": ledger.row_of[row],
+                    "reasons": [
+                        {"column": r.column, "code": r.code, "message": r.zh if lang == "zh" else r.en}
+                        for r in ledger.reasons[row]
+                    ],
+                }
+                for row in refused_of(ledger, number)
+            ]  # fmt: skip
+            files.append(
+                {
+                    "file": sheet.file.name, "sheet": sheet.name, "kind": ledger.source.kind, "read": sheet.read,
+                    **sheet.counts, "not_data": sheet.not_data, "refusals": refusals,
+                }
+            )  # fmt: skip
+    files.sort(key=lambda entry: (entry["file"], entry["sheet"]))
+    return {
+        "batch_id": outcome.batch_id,
+        "data_date": outcome.data_on.isoformat(),
+        "database": database,
+        "seconds": round(outcome.seconds, 3),
+        "files": files,
+        "totals": {name: sum(entry[name] for entry in files) for name in COUNTS},
+        "unplaced": outcome.unplaced,
+        "skipped": [{"file": name, "reason": zh if lang == "zh" else en} for name, zh, en in outcome.skipped],
+    }
+
+
+def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") -> None:
+    """A table of files and counts, the first refused rows, and what it came to, on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+
+    zh = lang == "zh"
+    console = Console()
+    heads = ("文件", "工作表", "台账", "读到", "新增", "更新", "未变", "拒收", "非数据行") if zh else (
+        "File", "Sheet", "Ledger", "Read", "Loaded", "Updated", "Unchanged", "Refused", "Not data"
+    )  # fmt: skip
+    names = {ledger.source.kind: ledger.source.zh if zh else ledger.source.en for ledger in outcome.ledgers}
+    table = Table(*heads)
+    for column in table.columns[3:]:
+        column.justify = "right"
+    for entry in result["files"]:
+        table.add_row(
+            entry["file"], entry["sheet"], names[entry["kind"]], *(f"{entry[name]:,}" for name in COUNTS)
+        )  # fmt: skip
+    table.add_section()
+    table.add_row("合计" if zh else "Total", "", "", *(f"{result['totals'][name]:,}" for name in COUNTS))
+    console.print(table)
+    refusals = [refusal for entry in result["files"] for refusal in entry["refusals"]]
+    for refusal in refusals[:20]:
+        where = refusal["file"] + (f"[{refusal['sheet']}]" if refusal["sheet"] else "")
+        messages = ("；" if zh else "; ").join(reason["message"] for reason in refusal["reasons"])
+        place = f"{where} 第{refusal['row']}行:" if zh else f"{where} row {refusal['row']}: "
+        console.print(place + messages, markup=False, highlight=False)
+    if len(refusals) > 20:
+        more = len(refusals) - 20
+        console.print(f"……另有 {more} 行被拒收,见“数据接入”页。" if zh else f"… and {more} more refused rows.")
+    console.print(_last_line(result, zh), markup=False, highlight=False)
+
+
+def _last_line(result: dict[str, Any], zh: bool) -> str:
+    lost = sum(result["unplaced"].values())
+    if result["batch_id"] is None:
+        return (
+            f"没有变化,未写入;数据日期 {result['data_date']};用时 {result['seconds']:.1f} 秒。"
+            if zh
+            else f"Nothing changed, nothing written; data date {result['data_date']}; {result['seconds']:.1f} s."
+        )
+    if zh:
+        return (
+            f"第 {result['batch_id']} 批已写入;数据日期 {result['data_date']};未落格 {lost} 个对象;"
+            f"用时 {result['seconds']:.1f} 秒。"
+        )
+    return (
+        f"Batch {result['batch_id']} written; data date {result['data_date']}; {lost} objects in no grid; "
+        f"{result['seconds']:.1f} s."
+    )

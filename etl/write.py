@@ -1,0 +1,134 @@
+"""The one transaction of a load (写入): changes of the plan, lineage, refused rows and facts together."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from data import schema, writes
+from data.queries import data_version
+from data.store import writing
+from etl.clean import Ledger, Sheet
+from etl.errors import LoadError
+from etl.plan import INSERT, TABLES, UPDATE, Plan
+
+
+@dataclass
+class Outcome:
+    """What a load did. `batch_id` is None when there was nothing to write."""
+
+    batch_id: int | None
+    data_on: date
+    ledgers: list[Ledger]
+    skipped: list[tuple[str, str, str]]
+    unplaced: dict[str, int]
+    seconds: float = 0.0
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store knew when the load began."""
+
+    version: int
+    data_on: date | None
+    file_ids: dict[str, int]
+
+
+def write_load(
+    engine: Engine, plan: Plan, outcome: Outcome, known: Known, facts: pd.DataFrame, states: pd.DataFrame
+) -> int:
+    batch = known.version + 1
+    try:
+        with writing(engine) as conn:
+            if data_version(conn) != known.version:
+                raise LoadError(
+                    "CHANGED",
+                    "处理期间有另一次装载更新了数据,本次未写入任何内容;请重新运行一次。",
+                    "Another load changed the data meanwhile, nothing was written; run it again.",
+                )
+            writes.insert_rows(conn, schema.batch, _batch_row(batch, outcome))
+            file_ids = _write_files(conn, outcome, known)
+            for table in TABLES:
+                writes.insert_rows(conn, table, plan.changes(table, INSERT).assign(batch_id=batch))
+                writes.update_rows(conn, table, plan.changes(table, UPDATE).assign(batch_id=batch))
+            _write_lineage(conn, batch, outcome, file_ids)
+            is_ledger = schema.fact.c.basis == "ledger"
+            writes.replace_rows(conn, schema.fact, facts.assign(batch_id=batch), where=is_ledger)
+            writes.replace_rows(conn, schema.building_state, states)
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise LoadError(
+            "WRITE_FAILED",
+            f"写入数据库失败({why}),数据保持原样;请检查磁盘空间和权限后重试。",
+            f"Writing to the database failed ({why}); the data are as they were. Check disk and rights, then retry.",
+        ) from error
+    return batch
+
+
+def _batch_row(batch: int, outcome: Outcome) -> pd.DataFrame:
+    note = outcome.notes
+    notes = {"zh": note.get("notes_zh", []), "en": note.get("notes_en", []), "outline": note.get("outline")}
+    row = {
+        "batch_id": batch, "loaded_at": datetime.now(UTC), "seconds": round(outcome.seconds, 3),
+        "data_on": outcome.data_on, "is_sample": bool(note), "notes": notes if note else None,
+    }  # fmt: skip
+    return pd.DataFrame([row], dtype=object)
+
+
+def _sheets(outcome: Outcome) -> list[tuple[Ledger, int, Sheet]]:
+    found = [(ledger, n, sheet) for ledger in outcome.ledgers for n, sheet in enumerate(ledger.sheets)]
+    return sorted(found, key=lambda item: (item[2].file.name, item[2].name))
+
+
+def _write_files(conn: Any, outcome: Outcome, known: Known) -> dict[str, int]:
+    """Note the files read for the first time; returns the id of every file of the load."""
+    files = {sheet.file.sha256: sheet.file for _, _, sheet in _sheets(outcome)}
+    ids = {sha256: known.file_ids[sha256] for sha256 in files if sha256 in known.file_ids}
+    now = datetime.now(UTC)
+    rows: list[dict[str, Any]] = []
+    for sha256, file in files.items():
+        if sha256 not in ids:
+            ids[sha256] = max([0, *known.file_ids.values()]) + len(rows) + 1
+            rows.append(
+                {
+                    "file_id": ids[sha256], "sha256": sha256, "file_name": file.name[:255],
+                    "size_bytes": file.size_bytes, "first_read_at": now,
+                }
+            )  # fmt: skip
+    writes.insert_rows(conn, schema.source_file, pd.DataFrame(rows, columns=list(_FILE), dtype=object))
+    return ids
+
+
+_FILE = ("file_id", "sha256", "file_name", "size_bytes", "first_read_at")
+
+
+def _write_lineage(conn: Any, batch: int, outcome: Outcome, file_ids: dict[str, int]) -> None:
+    files: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
+    for ledger, number, sheet in _sheets(outcome):
+        at = {"batch_id": batch, "file_id": file_ids[sheet.file.sha256], "file_name": sheet.file.name[:255]}
+        counts = {f"{name}_count": count for name, count in sheet.counts.items()}
+        files.append(
+            {
+                **at, "sheet": sheet.name[:120], "ledger_kind": ledger.source.kind, "read_count": sheet.read, **counts,
+                "not_data_count": sheet.not_data,
+            }
+        )  # fmt: skip
+        for row in refused_of(ledger, number):
+            refused.append(
+                {
+                    **at, "refused_no": len(refused) + 1, "sheet": sheet.name[:120], "row": ledger.row_of[row],
+                    "reasons": [reason.stored() for reason in ledger.reasons[row]], "cells": ledger.kept_cells(row),
+                }
+            )  # fmt: skip
+    writes.insert_rows(conn, schema.batch_file, pd.DataFrame(files, dtype=object))
+    writes.insert_rows(conn, schema.refused_row, pd.DataFrame(refused, dtype=object))
+
+
+def refused_of(ledger: Ledger, number: int) -> list[int]:
+    """The refused rows of one sheet of a ledger, in the order of the sheet."""
+    return sorted((r for r in ledger.reasons if ledger.sheet_of[r] == number), key=lambda r: ledger.row_of[r])

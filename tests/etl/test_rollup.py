@@ -1,0 +1,151 @@
+"""The facts of the tiny county, each counted by hand from tests/etl/tiny.py."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine
+
+import etl.load
+from data import schema
+from data.queries import building_states
+from data.store import open_store, reading, upgrade
+from etl.ask import read_facts
+from etl.load import Outcome
+from tests.etl import tiny
+from tests.etl.tiny import A1, A2, B1, A, B
+
+Load = Callable[..., Outcome]
+LOST = f"{B}000"
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """The tiny county, loaded; the data date is its last visit, 10 December 2020. Read only."""
+    folder = tmp_path_factory.mktemp("counted")
+    engine = open_store(f"sqlite:///{folder / 'store.db'}")
+    upgrade(engine)
+    etl.load.load(engine, [tiny.write_county(folder / "county")], edition="NBS2020", today=date(2021, 1, 15))
+    return engine
+
+
+def facts(engine: Engine, indicator: str, level: str, period: str) -> dict[str, tuple[int, int]]:
+    rows = read_facts(engine, indicator, level, period, "NBS2020")
+    return {row["area_code"]: (row["numerator"], row["denominator"]) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("indicator", "period", "expected"),
+    [
+        # Z1 is established and covers A1; Z2 covers B1 without being its own; A2 has none; 未落格 is no grid.
+        ("ORG-01", "2020", {A1: (1, 1), A2: (0, 1), B1: (0, 1)}),
+        ("ORG-02", "2020", {A1: (1, 1), A2: (0, 1), B1: (1, 1)}),
+        # Z2 was set up in June.
+        ("ORG-02", "2020-05", {A1: (1, 1), A2: (0, 1), B1: (0, 1)}),
+        # Of the lived-in buildings 1 and 2 one has a group; the public building 3 does not count.
+        ("ORG-03", "2020", {A1: (1, 2), A2: (0, 1), LOST: (0, 1)}),
+        # The lead of building 2 left on 1 July.
+        ("ORG-04", "2020-06", {A1: (1, 2), A2: (0, 1), LOST: (0, 1)}),
+        ("ORG-04", "2020", {A1: (0, 2), A2: (0, 1), LOST: (0, 1)}),
+        # H1 was met, H2 was not in, H3 never called on; H4 moved in on 1 July, H5 out on 1 March; H6 is in 未落格.
+        ("VIS-01", "2020", {A1: (1, 3), A2: (1, 1), LOST: (1, 1)}),
+        ("VIS-01", "2020-02", {A1: (0, 3), A2: (1, 1), LOST: (0, 1)}),
+        ("VIS-01", "2020-06", {A1: (1, 3), LOST: (0, 1)}),
+        ("VIS-01", "2020-Q3", {A1: (0, 3), A2: (1, 1), LOST: (0, 1)}),
+        ("VIS-01", "last30:2020-12-10", {A1: (0, 3), A2: (0, 1), LOST: (1, 1)}),
+        # H1 has 3 people, H2 4, H3 is not recorded.
+        ("VIS-02", "ytd:2020-12-10", {A1: (3, 7), A2: (2, 2), LOST: (1, 1)}),
+        # V1, V2 met, V3 not; V4 and V6 (of the household that moved out) met; V5 met.
+        ("VIS-06", "todate:2020-12-10", {A1: (2, 3), A2: (2, 2), LOST: (1, 1)}),
+        # D1 resolved; D2 reopened; D3 accepted only.
+        ("DIS-03", "2020", {A1: (1, 1), A2: (0, 1), LOST: (0, 1)}),
+        ("DIS-03", "2020-06", {A2: (0, 1)}),
+        ("DIS-04", "2020", {A1: (1, 1), A2: (0, 1), LOST: (0, 1)}),
+        # D1 was closed on 18 May; at the end of May nothing was open, at the end of July D2 and past its day.
+        ("DIS-07", "2020-05", {}),
+        ("DIS-07", "2020-07", {A2: (1, 1)}),
+        ("DIS-07", "2020-08", {A2: (1, 1), LOST: (0, 1)}),
+    ],
+)
+def test_facts_of_grids(counted: Engine, indicator: str, period: str, expected: dict[str, tuple[int, int]]) -> None:
+    assert facts(counted, indicator, "grid", period) == expected
+
+
+def test_children_sum_to_their_parents(counted: Engine) -> None:
+    assert facts(counted, "VIS-01", "community", "2020") == {A: (2, 4), B: (1, 1)}
+    assert facts(counted, "VIS-01", "township", "2020") == {"422825100": (3, 5)}
+    assert facts(counted, "VIS-01", "county", "2020") == {"422825": (3, 5)}
+
+
+def test_a_relocation_community_is_complete_when_every_household_has_a_plot(counted: Engine) -> None:
+    # The five other facilities stand since 2019; 79 of 80 plots in June, all of them on 1 December.
+    assert facts(counted, "REL-01", "community", "2020-11") == {B: (0, 1)}
+    assert facts(counted, "REL-01", "community", "2020-12") == {B: (1, 1)}
+    assert facts(counted, "REL-01", "county", "2020") == {"422825": (1, 1)}
+
+
+def test_every_period_of_the_year_is_kept(counted: Engine) -> None:
+    with reading(counted) as conn:
+        periods = set(pd.read_sql(schema.fact.select(), conn)["period"])
+    # From the first visit, 1 February.
+    assert {"2020-02", "2020-12", "2020-Q1", "2020", "ytd:2020-12-10", "last365:2020-11-30"} <= periods
+    assert "2020-01" not in periods and "todate:2020-12-10" in periods
+
+
+def test_building_states_say_what_the_year_brought(counted: Engine) -> None:
+    with reading(counted) as conn:
+        states = building_states(conn)
+        ids = dict(conn.execute(schema.building.select().with_only_columns(
+            schema.building.c.building_id, schema.building.c.building_code)).all())  # fmt: skip
+    states.index = pd.Index(states["building_id"].map(ids))
+    assert states["building_state"].to_dict() == {
+        f"{A}00001": "partly", f"{A}00002": "not_visited", f"{A}00003": "not_applicable", f"{A}00004": "visited",
+        f"{B}00001": "visited",
+    }  # fmt: skip
+    first = states.loc[f"{A}00001"]
+    assert (first["households_count"], first["households_visited_count"]) == (2, 1)
+    assert first["last_visit_on"].date() == date(2020, 6, 1) and first["as_of_on"].date() == date(2020, 12, 10)
+    # D1 is closed; D2 lies at a point, not at a building.
+    assert states["open_disputes_count"].sum() == 0
+    # H5 moved out: building 4 has one household left.
+    assert states.loc[f"{A}00004", "households_count"] == 1
+    assert pd.isna(states.loc[f"{A}00003", "households_count"])
+
+
+def test_a_building_called_on_in_vain_is_absent_and_one_without_register_unknown(
+    sqlite_engine: Engine, load: Load, county: Path
+) -> None:
+    tiny.write_register(county, tiny.HOUSEHOLDS[:2])
+    tiny.write_visits(county, [tiny.VISITS[2]])
+    headings = ("建议编号", "所属社区", "楼栋编码", "意见类别", "收集日期", "受理日期", "状态")
+    rows = [("S1", "东门", f"{A}00001", "道路停车", "2020-05-01", "2020-05-02", "办理中")]
+    tiny.write_book(county / "意见建议台账.xlsx", {"建议登记": (headings, rows)})
+    load(sqlite_engine, county)
+    with reading(sqlite_engine) as conn:
+        states = building_states(conn).set_index("building_id")
+    assert states["building_state"].tolist() == ["absent", "unknown", "not_applicable", "unknown", "unknown"]
+    assert states["open_suggestions_count"].tolist() == [1, 0, 0, 0, 0]
+    assert facts(sqlite_engine, "APP-01", "grid", "2020") == {A1: (0, 1)}
+
+
+def test_a_suggestion_needs_no_outcome_to_be_closed(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    headings = ("建议编号", "所属社区", "网格编码", "意见类别", "收集日期", "受理日期", "办结日期", "状态")
+    rows = [
+        ("S1", "东门", A1, "道路停车", "2020-05-01", "2020-05-02", "2020-05-09", "已办结"),
+        ("S2", "东门", A1, "其他", "2020-05-01", "2020-05-02", "", "不予受理"),
+    ]
+    tiny.write_book(county / "意见建议台账.xlsx", {"建议登记": (headings, rows)})
+    load(sqlite_engine, county)
+    assert facts(sqlite_engine, "APP-01", "grid", "2020") == {A1: (1, 1)}
+
+
+def test_buildings_are_counted_in_the_grid_they_lay_in_then(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    load(sqlite_engine, county)
+    moved = [(A1, "东门一", A, tiny.cell(0, 0, 0.4, 2)), (A2, "东门二", A, tiny.cell(0.4, 0, 1.6, 2)), tiny.GRIDS[2]]
+    tiny.write_grids(county, moved, drawn="2020-10-01")
+    load(sqlite_engine, county / "网格边界.shp")
+    # Building 2 and its household H3 belonged to A1 until the end of September.
+    assert facts(sqlite_engine, "VIS-01", "grid", "2020-09") == {A1: (0, 3), A2: (0, 1), LOST: (0, 1)}
+    assert facts(sqlite_engine, "VIS-01", "grid", "2020-10") == {A1: (0, 2), A2: (0, 2), LOST: (0, 1)}
