@@ -1,0 +1,89 @@
+"""The address of a view (网址即视图): everything on screen stands in it, so a view is a bookmark.
+
+The choosers write here and every run reads from here; there is no second place where a choice is kept, except that
+the last view of a session is restored when the navigation opens a page without one.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+KEPT = ("area", "ind", "period", "level", "layers", "lang", "role", "post", "screen")
+_SAFE = re.compile(r"[\w:,.\-]{1,80}")
+_MEMORY = "_last_view"
+
+
+@dataclass(frozen=True)
+class View:
+    """What the address says; empty where it says nothing. `layers` None means the page's own choice."""
+
+    area: str = ""
+    ind: str = ""
+    period: str = ""
+    level: str = ""
+    layers: tuple[str, ...] | None = None
+    lang: str = "zh"
+    role: str = ""
+    post: str = ""
+    screen: str = ""
+
+
+def _text(key: str) -> str:
+    value = st.query_params.get(key, "")
+    return value if _SAFE.fullmatch(value) else ""
+
+
+def view() -> View:
+    """The view in the address of this run; a value that no page ever writes counts as none."""
+    layers = st.query_params.get("layers")
+    return View(
+        area=_text("area"),
+        ind=_text("ind"),
+        period=_text("period"),
+        level=_text("level"),
+        layers=None
+        if layers is None
+        else tuple(name for name in _text("layers").split(",") if name and name != "none"),
+        lang="en" if _text("lang") == "en" else "zh",
+        role=_text("role"),
+        post=_text("post"),
+        screen=_text("screen"),
+    )
+
+
+def go(**changes: Any) -> None:
+    """Write changes into the address: None or "" takes a key out; a list becomes a comma list ("none" when empty)."""
+    for key, value in changes.items():
+        if value is None or value == "":
+            st.query_params.pop(key, None)
+        elif isinstance(value, list | tuple):
+            st.query_params[key] = ",".join(value) or "none"
+        else:
+            st.query_params[key] = str(value)
+
+
+def keep() -> None:
+    """Restore the last view when a page was opened by the navigation, which drops the address; remember this one."""
+    if not any(key in st.query_params for key in KEPT) and _MEMORY in st.session_state:
+        for key, value in st.session_state[_MEMORY].items():
+            st.query_params[key] = value
+    remember()
+
+
+def remember() -> None:
+    """Keep this view for the next page of the session."""
+    st.session_state[_MEMORY] = {key: st.query_params[key] for key in KEPT if key in st.query_params}
+
+
+def chooser_key(name: str, value: Any) -> str:
+    """The widget key of a chooser, set to what the address says, so that the address is the one truth."""
+    key = f"choose_{name}"
+    st.session_state[key] = value
+    return key
+
+
+def write_choice(name: str, key: str) -> None:
+    """Callback of a chooser: its value goes into the address."""
+    go(**{name: st.session_state[key]})

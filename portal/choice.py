@@ -1,0 +1,85 @@
+"""What the reader has chosen (当前选择): the address, with the page's own defaults where it is silent."""
+
+from dataclasses import dataclass
+
+from data.registry import Indicator, indicators
+from geo.errors import GeoError
+from geo.periods import parse_period, period_label
+from portal import reads
+from portal.address import view
+from portal.identity import Viewer
+from portal.snapshot import Area
+from portal.words import lang
+
+__all__ = ["Choice", "choose", "chosen_period", "indicators", "period_label", "period_options"]
+
+MOVING = ("ytd", "last30", "last90", "last365", "todate")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One view: the area, the indicator, the period, the level shown inside the area, the layers switched on."""
+
+    area: Area
+    indicator: Indicator
+    period: str
+    level: str
+    layers: tuple[str, ...]
+    lang: str
+
+    @property
+    def period_words(self) -> str:
+        return period_label(self.period, self.lang)
+
+
+def period_options(viewer: Viewer) -> list[str]:
+    """The periods to choose from: years, those that move with the data date, quarters, months; latest first."""
+    kept = reads.periods(viewer)
+    data_on = str(reads.status().data_on)
+    by_kind: dict[str, list[str]] = {}
+    for text in kept:
+        by_kind.setdefault(parse_period(text).kind, []).append(text)
+    moving = [f"{kind}:{data_on}" for kind in MOVING if f"{kind}:{data_on}" in kept]
+    return by_kind.get("year", []) + moving + by_kind.get("quarter", []) + by_kind.get("month", [])
+
+
+def chosen_period(viewer: Viewer, default: str = "") -> str:
+    """The period in the address, else the default, else the year of the data date."""
+    kept = reads.periods(viewer)
+    asked = view().period
+    try:
+        if asked and (asked in kept or parse_period(asked)) and (viewer.may_see("internal") or ":" not in asked):
+            return asked
+    except GeoError:
+        pass
+    year = str(reads.status().data_on)[:4]
+    return default if default in kept else year if year in kept or not kept else kept[0]
+
+
+def choose(
+    viewer: Viewer,
+    among: tuple[str, ...] = (),
+    *,
+    layers: tuple[str, ...] = (),
+    level: str = "",
+    period: str = "",
+) -> Choice:
+    """The view of this page.
+
+    among : the indicators this page offers, its own first; all of them when empty. layers, level, period : what the
+    page shows when the address is silent. An area outside the viewer's own, or a level that has no areas, falls back.
+    """
+    asked = view()
+    offered = among or tuple(indicators())
+    code = asked.ind if asked.ind in offered else offered[0]
+    area = reads.area(viewer, asked.area) or reads.home(viewer)
+    levels = reads.levels_below(viewer, area.code)
+    wanted = asked.level if asked.level in levels else level if level in levels else levels[0]
+    return Choice(
+        area=area,
+        indicator=indicators()[code],
+        period=chosen_period(viewer, period),
+        level=wanted,
+        layers=layers if asked.layers is None else asked.layers,
+        lang=lang(),
+    )

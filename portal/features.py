@@ -1,0 +1,351 @@
+"""Map layers as bytes (地图图层): shapes encoded once for a data version, joined with the numbers of one view.
+
+Property names are short because they travel with every shape: `c` code, `n` name, `k` class or kind, `f` fill colour,
+`l` line colour, `w` line width in pixels, `v` value as text, `x` second line of text, `r` rate 0..1.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+
+from data import terms
+from data.registry import Indicator, indicators
+from geo.classes import classify
+from geo.simplify import EncodedShapes, encode_features, label_points, simplify_level
+from portal import colours, reads
+from portal.colours import rgba
+from portal.identity import Viewer
+from portal.snapshot import Area, Snapshot, current, each
+from portal.words import HIDDEN, UNKNOWN, count, percent, t
+
+TOLERANCES = {"county": 0.0006, "township": 0.0004, "community": 0.0002, "grid": 0.00003}
+"""Degrees, for `simplify_level`: below a pixel at the scale where a level fills the map."""
+CONTEXT_TOLERANCE = 0.002
+
+Drawing = list[tuple[Any, dict[str, Any]]]
+"""Shapes with their look."""
+
+
+def _encoded(snapshot: Snapshot, level: str, top: str, inset: float = 0) -> EncodedShapes:
+    """The shapes of a level, encoded once, as fine as they are seen inside an area of the level `top`.
+
+    inset : degrees by which each is drawn in, so that a gap stays between.
+    """
+    tolerance = TOLERANCES[level] * (4 if (level, top) == ("community", "county") else 1)
+
+    def make() -> EncodedShapes:
+        ids = [a.area_id for a in snapshot.places.by_id.values() if a.level == level and a.bounds and not a.is_context]
+        light = np.asarray(simplify_level(snapshot.shapes.loc[ids], tolerance).geometry.array)
+        if inset:
+            smaller = shapely.buffer(light, -inset, join_style="mitre")
+            light = np.where(shapely.is_empty(smaller), light, smaller)
+        codes = [snapshot.places.by_id[i].code for i in ids]
+        return EncodedShapes(codes, light, decimals=6 if level == "grid" else 5)
+
+    return snapshot.keep(("encoded", level, tolerance, inset), make)
+
+
+def _level_of(viewer: Viewer, code: str) -> str:
+    top = reads.area(viewer, code)
+    return top.level if top else ""
+
+
+def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tuple[str, str]:
+    """A measure in two lines: the rate, and "n / d unit"; hidden and unknown in their own words."""
+    if measure.part == "hidden":
+        return HIDDEN, t("数小于5，为保护隐私不显示", "below 5, hidden for privacy", lang)
+    if measure.rate is None:
+        return UNKNOWN, t(f"没有{indicator.zh}的数据", f"no data for {indicator.en.lower()}", lang)
+    return (
+        percent(measure.numerator, measure.denominator),
+        f"{count(measure.numerator)} / {count(measure.denominator)} {indicator.unit(lang)}",
+    )
+
+
+def areas(viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, tone: str = "") -> bytes:
+    """The areas of a level inside an area, those whose number is known, unknown or hidden; coloured by class.
+
+    tone : "wall" for the colours of the dark wall, with a gap between the areas that stand on it; "walls" the same for
+    what carries their roofs, which reaches a little further out so that the two never lie in one plane.
+    """
+    indicator = indicators()[ind]
+    inside = reads.below(viewer, code, level)
+    measures = reads.measures(viewer, ind, period, [a.code for a in inside])
+    breaks = indicator.class_breaks(period)
+    ramp = colours.ramp(indicator.direction, len(breaks) + 1)
+    fills = [rgba(colours.on_wall(colour)) if tone else rgba(colour, 225) for colour in ramp]
+    classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)
+    properties: dict[str, dict[str, Any]] = {}
+    for a, number in zip(inside, classes, strict=True):
+        measure = measures[a.code]
+        if measure.part != part:
+            continue
+        value, text = value_texts(indicator, measure, lang)
+        properties[a.code] = {"c": a.code, "n": a.name, "v": value, "x": text}
+        if part == "known":
+            properties[a.code] |= {"k": int(number), "f": fills[number], "r": round(measure.rate or 0, 4)}
+    inset = _gap([a for a in inside if a.code in properties], tone) if tone and part == "known" else 0
+    return _encoded(current(), level, _level_of(viewer, code), inset).collection(properties)
+
+
+def _gap(shown: list[Area], tone: str) -> float:
+    """Half the gap between raised areas in degrees: a thousandth of the width of what is shown."""
+    bounds = extent(shown)
+    width = bounds[2] - bounds[0] if bounds else 0
+    return round(width / (900 if tone == "wall" else 1500), 6)
+
+
+def _label_points(snapshot: Snapshot, level: str) -> dict[str, list[float]]:
+    """Where the name of each area of a level is written, by code."""
+
+    def make() -> dict[str, list[float]]:
+        ids = [a.area_id for a in snapshot.places.by_id.values() if a.level == level and a.bounds]
+        points = label_points(snapshot.shapes.loc[ids].geometry.array)
+        return {
+            snapshot.places.by_id[i].code: [round(point.x, 6), round(point.y, 6)]
+            for i, point in zip(ids, points, strict=True)
+            if point is not None
+        }
+
+    return snapshot.keep(("label points", level), make)
+
+
+def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float, size: int) -> bytes:
+    """Where to write each area's name: `p` point, `c` code, `t` name and value (unless unknown).
+
+    zoom, size : of the map's first view and of the text, pixels. A name that would touch one written before it is left
+    out; known areas come before unknown ones, larger before smaller.
+    """
+    snapshot = current()
+    points = _label_points(snapshot, level)
+    inside = [a for a in reads.below(viewer, code, level) if a.code in points]
+    measures = reads.measures(viewer, ind, period, [a.code for a in inside]) if ind else {}
+    rows, plates = [], np.empty((0, 4))
+    for a in sorted(inside, key=lambda a: (_part(measures, a) == "unknown", -(a.area_m2 or 0), a.code)):
+        measure = measures.get(a.code, reads.UNKNOWN)
+        above = snapshot.places.by_id.get(a.parent_id or 0)
+        name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
+        value = HIDDEN if measure.part == "hidden" else percent(measure.numerator, measure.denominator)
+        lines = [name] if measure.part == "unknown" else [name, value]
+        plate = _plate(points[a.code], lines, zoom, size)
+        west, north, east, south = plate
+        if ((plates[:, 0] < east) & (plates[:, 2] > west) & (plates[:, 1] < south) & (plates[:, 3] > north)).any():
+            continue
+        plates = np.vstack([plates, plate])
+        rows.append({"p": points[a.code], "c": a.code, "t": "\n".join(lines)})
+    return orjson.dumps(sorted(rows, key=lambda row: str(row["c"])))
+
+
+def _part(measures: dict[str, reads.Measure], a: Area) -> str:
+    return measures.get(a.code, reads.UNKNOWN).part
+
+
+def _plate(point: list[float], lines: list[str], zoom: float, size: int) -> tuple[float, float, float, float]:
+    """The box of a label in pixels at a zoom: west, north, east, south, with its padding and a little air."""
+    x = point[0] / 360 * 512 * 2**zoom
+    y = -math.asinh(math.tan(math.radians(point[1]))) / (2 * math.pi) * 512 * 2**zoom
+    wide = max(sum(1.0 if ord(mark) > 0x2E7F else 0.58 for mark in line) for line in lines) * size / 2 + 6
+    high = len(lines) * size * 0.6 + 4
+    return x - wide, y - high, x + wide, y + high
+
+
+def context(viewer: Viewer, code: str, part: str, tone: str = "") -> bytes:
+    """What lies round an area (`under`: neighbours, the rest of its level) and across it (`over`: water, streets).
+
+    The outline of the area itself is the last thing drawn `over`.
+    """
+    snapshot = current()
+    top = reads.area(viewer, code)
+    if top is None or top.bounds is None:
+        return encode_features([], [])
+    drawing = _under(snapshot, top) if part == "under" else _over(snapshot, top)
+    rows = [_on_wall(row) if tone == "wall" else row for _, row in drawing]
+    return encode_features(np.array([geom for geom, _ in drawing], dtype=object), rows)
+
+
+def _on_wall(look: dict[str, Any]) -> dict[str, Any]:
+    """A line and a fill in the colours of the dark wall, as transparent as they were."""
+    return {**look, **{key: _wall_rgba(look[key]) for key in ("l", "f")}}
+
+
+def _wall_rgba(colour: list[int]) -> list[int]:
+    return rgba(colours.on_wall("#" + "".join(f"{value:02x}" for value in colour[:3])), colour[3])
+
+
+def _drawn(geoms: Any, line: list[int], width: float, fill: list[int] | None = None) -> Drawing:
+    look = {"l": line, "w": width, "f": fill or [0, 0, 0, 0]}
+    return [(geom, look) for geom in geoms if geom is not None and not geom.is_empty]
+
+
+def _window(top: Area) -> Any:
+    assert top.bounds is not None
+    return shapely.box(*_wider(top.bounds, 0.6 if top.level == "county" else 1.0))
+
+
+def _under(snapshot: Snapshot, top: Area) -> Drawing:
+    window, shapes = _window(top), snapshot.shapes
+    drawing: Drawing = []
+    everything = [a for a in snapshot.places.by_id.values() if a.bounds and a.area_id != top.area_id]
+    if top.level in ("county", "township"):
+        around = np.asarray(shapes.loc[[a.area_id for a in everything if a.is_context]].geometry.array)
+        clipped = shapely.intersection(shapely.simplify(around, CONTEXT_TOLERANCE), window)
+        drawing += _drawn(clipped, rgba("#c3ccd4"), 1, rgba(colours.NEIGHBOUR))
+    if top.level != "county":
+        level = np.asarray(shapes.loc[[a.area_id for a in everything if a.level == top.level]].geometry.array)
+        near = level[shapely.intersects(level, window)]
+        clipped = shapely.intersection(shapely.simplify(near, TOLERANCES[top.level]), window)
+        drawing += _drawn(clipped, rgba("#d3dae0"), 1, rgba("#f7f9fa"))
+    return drawing
+
+
+def _over(snapshot: Snapshot, top: Area) -> Drawing:
+    window = _window(top)
+    water = np.asarray(snapshot.waters.geometry.array)
+    water = shapely.simplify(water[shapely.intersects(water, window)], 0.00005)
+    drawing = _drawn(water, rgba(colours.WATER_LINE, 160), 0.5, rgba(colours.WATER, 190))
+    streets = snapshot.streets
+    if top.level != "county" and len(streets):
+        near = shapely.intersects(streets.geometry.array, window)
+        for kind, width in (("lane", 0.6), ("side", 1), ("main", 1.8)):
+            chosen = streets.loc[near & (streets["street_class"] == kind)].geometry.array
+            drawing += _drawn(chosen, rgba(colours.STREET, 170), width)
+    line = rgba("#5b6b7b" if top.level != "county" else "#8797a5")
+    return drawing + _drawn([snapshot.shapes.loc[top.area_id, "geometry"]], line, 1.5)
+
+
+def _wider(bounds: tuple[float, float, float, float], share: float) -> tuple[float, float, float, float]:
+    west, south, east, north = bounds
+    dx, dy = (east - west) * share, (north - south) * share
+    return west - dx, south - dy, east + dx, north + dy
+
+
+def buildings(viewer: Viewer, code: str, by: str, lang: str) -> bytes:
+    """The footprints inside an area, coloured by their state (`by` state), or by having a group or a building lead.
+
+    No counts of a building travel to viewers below the detail *buildings*; public viewers get no building at all.
+    """
+    rows = reads.buildings(viewer, code)
+    if rows.empty:
+        return encode_features([], [])
+    paint = _painter(by, lang)
+    properties = []
+    for row in each(rows):
+        kind, fill, text = paint(row)
+        name = " ".join(str(part) for part in (row.estate_name, row.building_name) if part and not pd.isna(part))
+        properties.append(
+            {"c": row.building_code, "n": name, "k": kind, "f": fill, "v": text, "x": row.grid_name or ""}
+        )
+    geoms = np.array(rows["geometry"], dtype=object)
+    bare = shapely.is_missing(geoms)
+    geoms[bare] = shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))[bare]
+    return encode_features(geoms, properties)
+
+
+def _painter(by: str, lang: str) -> Callable[[Any], tuple[str, list[int], str]]:
+    if by == "state":
+        fills = {state: rgba(colour, 235) for state, colour in colours.BUILDING_STATES.items()}
+        texts = {state: terms.BUILDING_STATES.label(state, lang) for state in terms.BUILDING_STATES}
+        return lambda row: (row.building_state, fills[row.building_state], texts[row.building_state])
+    none = (t("不适用", "not applicable", lang), rgba(colours.BUILDING_STATES["not_applicable"], 235))
+    yes, no = {
+        "group": (t("有楼栋党小组", "has a building group", lang), t("没有楼栋党小组", "no building group", lang)),
+        "lead": (t("有楼栋长", "has a building lead", lang), t("没有楼栋长", "no building lead", lang)),
+    }[by]
+
+    def paint(row: Any) -> tuple[str, list[int], str]:
+        if not row.is_residential:
+            return "na", none[1], none[0]
+        has = row.has_group if by == "group" else row.has_lead
+        return ("yes", rgba(colours.YES, 235), yes) if has else ("no", rgba(colours.NO, 235), no)
+
+    return paint
+
+
+def orgs(viewer: Viewer, code: str, kind: str, lang: str) -> bytes:
+    """The organisations of a kind inside an area that have a point."""
+    rows = reads.orgs(viewer, code)
+    rows = rows[(rows["org_kind"] == kind) & rows["lon"].notna()]
+    label = terms.ORG_KINDS.label(kind, lang)
+    fill = rgba(colours.ORG_COLOURS.get(kind, colours.INK))
+    properties = [
+        {"c": row.org_no, "n": row.org_name, "v": label, "x": _members(row.members_count, lang), "f": fill}
+        for row in each(rows)
+    ]
+    return encode_features(shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)), properties)
+
+
+def _members(number: Any, lang: str) -> str:
+    return "" if pd.isna(number) else t(f"党员 {count(number)} 名", f"{count(number)} members", lang)
+
+
+def facilities(viewer: Viewer, code: str, lang: str) -> bytes:
+    """The facilities inside an area that have a point, coloured by their state."""
+    rows = reads.facilities(viewer, code)
+    rows = rows[rows["lon"].notna()]
+    properties = [
+        {
+            "c": row.facility_no,
+            "n": row.facility_name or "",
+            "k": row.facility_kind,
+            "v": terms.FACILITY_KINDS.label(row.facility_kind, lang),
+            "x": terms.FACILITY_STATES.label(row.facility_state, lang),
+            "f": rgba(colours.FACILITY_STATES.get(row.facility_state, colours.QUIET)),
+        }
+        for row in each(rows)
+    ]
+    return encode_features(shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)), properties)
+
+
+def names(viewer: Viewer, code: str, level: str, ind: str, period: str) -> bytes:
+    """Every name of a level inside an area, for maps that are not looked at from straight above.
+
+    `p` point, `n` name, `r` rate (0 without one), `z` which of two that touch is kept: an area with a number before
+    one without, the larger before the smaller.
+    """
+    points = _label_points(current(), level)
+    inside = [a for a in reads.below(viewer, code, level) if a.code in points]
+    measures = reads.measures(viewer, ind, period, [a.code for a in inside]) if ind else {}
+    rows = []
+    for a in inside:
+        size = min(499, round((a.area_m2 or 0) ** 0.5 / 50)) + (0 if _part(measures, a) == "unknown" else 500)
+        rate = measures.get(a.code, reads.UNKNOWN).rate or 0
+        rows.append({"p": points[a.code], "n": a.name, "r": round(rate, 4), "z": size})
+    return orjson.dumps(rows)
+
+
+def unplaced(viewer: Viewer, code: str, lang: str) -> bytes:
+    """The buildings and facilities inside an area that lie in no grid (未落格) and have a point."""
+    rows = reads.unplaced(viewer, code)
+    rows = rows[rows["lon"].notna()]
+    words = {
+        "building": t("楼栋未落格", "Building in no grid", lang),
+        "facility": t("设施未落格", "Facility in no grid", lang),
+    }
+    properties = [
+        {"c": row.code, "n": row.name or row.code, "k": row.kind, "v": words[row.kind], "x": row.community_name or "",
+         "f": rgba(colours.UNPLACED[row.kind])}
+        for row in each(rows)
+    ]  # fmt: skip
+    return encode_features(shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)), properties)
+
+
+def outlines(viewer: Viewer, code: str, level: str) -> bytes:
+    """The shapes of a level inside an area with nothing but their names."""
+    inside = reads.below(viewer, code, level)
+    return _encoded(current(), level, _level_of(viewer, code)).collection(
+        {a.code: {"c": a.code, "n": a.name, "v": "", "x": ""} for a in inside}
+    )
+
+
+def extent(inside: list[Area]) -> tuple[float, float, float, float] | None:
+    """The bounds of some areas together; None when none has a shape."""
+    edges = [a.bounds for a in inside if a.bounds]
+    if not edges:
+        return None
+    wests, souths, easts, norths = zip(*edges, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)

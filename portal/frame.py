@@ -1,0 +1,175 @@
+"""The frame round every page (页面框架): who is here, which pages they have, the bar above, then the page itself."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from data import terms
+from data.errors import ChangedMeanwhileError, NoStoreError, StoreError, StoreVersionError
+from data.settings import ROOT, settings
+from geo.errors import GeoError
+from geo.periods import period_label
+from portal import address, identity, reads, snapshot, trouble
+from portal.choice import chosen_period, period_options
+from portal.identity import Viewer
+from portal.words import day, esc, lang, t
+
+PAGES = ROOT / "pages"
+STYLE = Path(__file__).parent / "style.css"
+TITLES: dict[str, tuple[str, str]] = {
+    "overview": ("总览", "Overview"),
+    "coverage": ("组织覆盖", "Coverage"),
+    "visits": ("入户走访", "Visits"),
+    "disputes": ("矛盾纠纷", "Disputes"),
+    "relocation": ("易迁社区", "Relocation"),
+    "my_buildings": ("我的楼栋", "My buildings"),
+    "briefing": ("大屏", "Briefing"),
+    "intake": ("数据接入", "Data intake"),
+}
+PAGES_OF_ROLE = {
+    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "briefing"),
+    "grid_worker": ("my_buildings", "overview"),
+    "screen": ("briefing", "overview"),
+    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation"),
+}
+
+
+def open_page() -> None:
+    """One run of the front end: everything that main.py does."""
+    address.keep()
+    identity.leave()
+    st.set_page_config(
+        page_title=t("网格一张图", "Wangge: one map"), page_icon=str(PAGES.parent / "portal/static/map/icon.png"),
+        layout="wide", initial_sidebar_state="collapsed",
+    )  # fmt: skip
+    st.html(STYLE)
+    if not identity.is_loopback(st.get_option("server.address")):
+        trouble.not_here()
+        return
+    try:
+        _open()
+    except ChangedMeanwhileError:
+        st.rerun()
+    except (StoreError, GeoError) as error:
+        trouble.show(error)  # type: ignore[arg-type]
+    address.remember()
+
+
+def _open() -> None:
+    if address.view().screen:
+        _screen()
+        return
+    try:
+        with snapshot.held():
+            _framed()
+    except (NoStoreError, StoreVersionError) as error:
+        problem = error
+        # No navigation: a page that is not listed cannot be opened by its address either.
+        st.navigation([st.Page(lambda: trouble.no_store(problem), title="·", default=True)], position="hidden").run()
+        return
+
+
+def _framed() -> None:
+    status = reads.status()
+    if status.version == 0:
+        st.navigation([st.Page(trouble.no_data, title="·", default=True)], position="hidden").run()
+        return
+    asked = address.view()
+    county, grids = reads.sign_in_choices()
+    viewer = identity.demo_viewer(asked.role, asked.post, county, [code for code, *_ in grids])
+    identity.enter(viewer)
+    pages = {
+        name: st.Page(PAGES / f"{name}.py", title=t(*TITLES[name]), url_path=name, default=name == "overview")
+        for name in PAGES_OF_ROLE[viewer.role]
+    }
+    page = st.navigation(list(pages.values()), position="top")
+    if st.session_state.pop("_role_changed", False):
+        first = PAGES_OF_ROLE[viewer.role][0]
+        st.switch_page(pages[first], query_params=dict(st.query_params))
+    _bar(viewer, status, grids)
+    page.run()
+
+
+def _screen() -> None:
+    """The briefing screen, without any frame. It outlives the store: the page itself says when that cannot be read."""
+    identity.enter(identity.demo_viewer("screen", "", settings().county, []))
+    st.html("<style>[data-testid='stHeader']{display:none}</style>")
+    st.navigation([st.Page(PAGES / "briefing.py", default=True)], position="hidden").run()
+
+
+def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]) -> None:
+    """The bar above every page: breadcrumb on the left; sample flag, period, language and role on the right."""
+    with st.container(horizontal=True, key="wg_bar", vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, key="wg_crumbs", vertical_alignment="center", gap=None):
+            _crumbs(viewer)
+        with st.container(
+            horizontal=True, key="wg_choosers", vertical_alignment="center", gap="small", width="content"
+        ):
+            if status.is_sample:
+                st.html(f'<span class="wg-sample">{esc(t("示例数据", "Sample data"))}</span>', width="content")
+            _period(viewer)
+            other = "en" if lang() == "zh" else "zh"
+            st.button("EN" if other == "en" else "中文", key="wg_lang", help=t("Switch to English", "切换到中文"),
+                      on_click=address.go, kwargs={"lang": other if other == "en" else None})  # fmt: skip
+            _role(viewer, grids)
+
+
+def _crumbs(viewer: Viewer) -> None:
+    steps = reads.trail(viewer, address.view().area) or [reads.home(viewer)]
+    for step in steps[:-1]:
+        st.button(step.name, key=f"crumb_{step.code}", type="tertiary", on_click=address.go,
+                  kwargs={"area": step.code, "level": None})  # fmt: skip
+        st.html('<span class="wg-chevron">›</span>', width="content")
+    here = reads.full_name(steps[-1]) if len(steps) == 1 else steps[-1].name
+    st.html(f'<span class="wg-here">{esc(here)}</span>', width="content")
+
+
+def _period(viewer: Viewer) -> None:
+    current = chosen_period(viewer)
+    options = period_options(viewer)
+    if current not in options:
+        options = [current, *options]
+    key = address.chooser_key("period", current)
+    st.selectbox(
+        t("期间", "Period"), options, key=key, format_func=lambda text: period_label(text, lang()), width=190,
+        label_visibility="collapsed", on_change=address.write_choice, args=("period", key),
+    )  # fmt: skip
+
+
+def _role(viewer: Viewer, grids: list[tuple[str, str, str]]) -> None:
+    with st.popover(t("我", "Me") + f" · {terms.ROLES.label(viewer.role, lang())}", key="wg_me"):
+        st.caption(t("演示：选择身份", "Demo: choose who you are"))
+        key = address.chooser_key("role", viewer.role)
+        st.radio(t("身份", "Role"), list(terms.ROLES), key=key, label_visibility="collapsed",
+                 format_func=lambda role: terms.ROLES.label(role, lang()),
+                 on_change=_take_role, args=(key,))  # fmt: skip
+        if viewer.role == "grid_worker" and grids:
+            names = {code: f"{community} {name}" for code, name, community in grids}
+            post = address.chooser_key("post", viewer.area_code if viewer.area_code in names else grids[0][0])
+            st.selectbox(t("网格", "Grid"), list(names), key=post, format_func=lambda code: names[code],
+                         on_change=_take_post, args=(post,))  # fmt: skip
+
+
+def _take_role(key: str) -> None:
+    role = st.session_state[key]
+    address.go(role=None if role == "leader" else role, post=None, area=None, level=None)
+    st.session_state["_role_changed"] = True
+
+
+def _take_post(key: str) -> None:
+    address.go(post=st.session_state[key], area=None, level=None)
+
+
+def as_of() -> str:
+    """The words 数据截至 … for the head of a page."""
+    return t("数据截至 ", "Data as of ") + day(reads.status().data_on)
+
+
+def scene_seconds() -> int:
+    """How long a scene of the briefing screen stays."""
+    return settings().scene_seconds
+
+
+def map_number() -> str:
+    """The map review number (审图号), or nothing while there is none."""
+    return settings().map_no

@@ -1,0 +1,494 @@
+"""The only door from pages and routes to the store (唯一读取口): every answer is within a viewer's scope and detail.
+
+Every function takes the viewer first. No area given means the viewer's own area, never everything; an area outside is
+as if it were not there. Numbers for *public* viewers pass `geo.disclosure`; counts of one building are for *buildings*
+and above, rows of cases for *households*. Answers are made once for a data version and a scope.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from data import queries, terms
+from data.errors import StoreError
+from data.registry import indicators
+from data.settings import settings
+from geo.disclosure import hide_small
+from geo.errors import GeoError
+from geo.periods import parse_period
+from portal.identity import Viewer
+from portal.snapshot import Area, Snapshot, current
+
+LEVELS = tuple(terms.LEVELS)
+SMALL = 5
+"""Counts below this are hidden from public viewers."""
+SMALL_SENSITIVE = 10
+"""Counts of sensitive categories below this are hidden from everybody without the rows themselves."""
+SENSITIVE_CATEGORIES = ("D01",)
+
+
+class NotAllowedError(StoreError):
+    """This viewer may not see that."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of the data: `version` 0 when nothing was loaded yet."""
+
+    version: int
+    data_on: date | None
+    loaded_at: datetime | None
+    is_sample: bool
+    notes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of one area: known, unknown (nothing to count, or never measured) or hidden (for privacy)."""
+
+    numerator: float | None = None
+    denominator: float | None = None
+    part: str = "unknown"
+
+    @property
+    def rate(self) -> float | None:
+        """0..1, or None when it is not known."""
+        if self.part != "known" or not self.denominator or self.numerator is None:
+            return None
+        return self.numerator / self.denominator
+
+
+UNKNOWN = Measure()
+HIDDEN = Measure(part="hidden")
+
+
+def status() -> Status:
+    """The state of the store; the one thing that may be read before anybody is known to be here."""
+    return Status(**current().status)
+
+
+def sign_in_choices() -> tuple[str, list[tuple[str, str, str]]]:
+    """For the demo's role chooser: the county's code, and (code, name, community name) of each grid with a worker."""
+    snapshot = current()
+    places, posts = snapshot.places, snapshot.posts
+    held = posts[(posts["post_kind"] == "grid_worker") & (posts["target_kind"] == "grid")]["target_id"]
+    grids = [places.by_id[area_id] for area_id in dict.fromkeys(held) if area_id in places.by_id]
+    names = [(g.code, g.name, places.by_id[g.parent_id].name if g.parent_id in places.by_id else "") for g in grids]
+    return settings().county, sorted(names)
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+def _scope(snapshot: Snapshot, viewer: Viewer) -> frozenset[int]:
+    def make() -> frozenset[int]:
+        own = snapshot.places.by_code.get(viewer.area_code)
+        return frozenset(snapshot.places.subtree(own.area_id)) if own else frozenset()
+
+    return snapshot.keep(("scope", viewer.area_code), make)
+
+
+def home(viewer: Viewer) -> Area:
+    """The viewer's own area; raises NotAllowedError when it is not in the store."""
+    found = current().places.by_code.get(viewer.area_code)
+    if found is None:
+        raise NotAllowedError("数据中没有您负责的区域。", "Your area is not in the data.")
+    return found
+
+
+def area(viewer: Viewer, code: str) -> Area | None:
+    """An area by its code; None when there is none, or when it lies outside the viewer's own."""
+    snapshot = current()
+    found = snapshot.places.by_code.get(code)
+    return found if found and found.area_id in _scope(snapshot, viewer) else None
+
+
+def trail(viewer: Viewer, code: str) -> list[Area]:
+    """From the viewer's own area down to an area: the breadcrumb. Empty for an area outside."""
+    snapshot = current()
+    found = area(viewer, code)
+    scope = _scope(snapshot, viewer)
+    return [step for step in snapshot.places.path(found.area_id) if step.area_id in scope] if found else []
+
+
+def below(viewer: Viewer, code: str, level: str, *, with_unplaced: bool = False) -> list[Area]:
+    """The areas of a level inside an area (the area itself, where it is of that level), in the order of their codes.
+
+    未落格 stands last in its community and is left out unless asked for.
+    """
+    top = area(viewer, code)
+    if top is None:
+        return []
+    snapshot = current()
+
+    def make() -> list[Area]:
+        inside = (snapshot.places.by_id[area_id] for area_id in snapshot.places.subtree(top.area_id))
+        found = [a for a in inside if a.level == level and not a.is_context]
+        return sorted(found, key=lambda a: (a.is_unplaced, a.code))
+
+    found = snapshot.keep(("below", top.area_id, level), make)
+    return [a for a in found if with_unplaced or not a.is_unplaced]
+
+
+def levels_below(viewer: Viewer, code: str) -> list[str]:
+    """The levels under an area that have areas, highest first; its own level for a leaf."""
+    top = area(viewer, code)
+    if top is None:
+        return []
+    lower = LEVELS[LEVELS.index(top.level) + 1 :]
+    return [level for level in lower if below(viewer, code, level)] or [top.level]
+
+
+def parent_names(viewer: Viewer, codes: Iterable[str]) -> dict[str, str]:
+    """The name of the area above each area, by code."""
+    places = current().places
+    found = [places.by_code[code] for code in codes if code in places.by_code]
+    return {a.code: places.by_id[a.parent_id].name for a in found if a.parent_id in places.by_id}
+
+
+def full_name(a: Area) -> str:
+    """A name that can stand alone: that of a grid with its community's before it, unless it says it already."""
+    places = current().places
+    above = places.by_id.get(a.parent_id) if a.parent_id is not None else None
+    return f"{above.name}{a.name}" if a.level == "grid" and above and above.name not in a.name else a.name
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def periods(viewer: Viewer) -> list[str]:
+    """The periods with numbers, latest first, longer ones before shorter; fixed periods only for public viewers."""
+    snapshot = current()
+
+    def make() -> list[str]:
+        kept = [parse_period(text) for text in snapshot.periods]
+        kept = [p for p in kept if viewer.may_see("internal") or ":" not in p.text]
+        return [p.text for p in sorted(kept, key=lambda p: (p.end, p.end - (p.start or date.min)), reverse=True)]
+
+    return snapshot.keep(("periods", viewer.may_see("internal")), make)
+
+
+def measures(viewer: Viewer, indicator: str, period: str, codes: Iterable[str]) -> dict[str, Measure]:
+    """The number of each area for an indicator and a period, by code; areas outside the viewer's own are left out."""
+    snapshot = current()
+    scope = _scope(snapshot, viewer)
+    kept = _parts(snapshot, viewer, indicator, [period])[period]
+    found = (snapshot.places.by_code.get(code) for code in codes)
+    return {a.code: kept.get(a.area_id, UNKNOWN) for a in found if a and a.area_id in scope}
+
+
+def measure(viewer: Viewer, indicator: str, period: str, code: str) -> Measure:
+    """The number of one area; unknown for an area outside the viewer's own."""
+    return measures(viewer, indicator, period, [code]).get(code, UNKNOWN)
+
+
+def trends(viewer: Viewer, indicator: str, over: Sequence[str], codes: Iterable[str]) -> dict[str, list[Measure]]:
+    """The numbers of each area over several periods, by code, in the order of `over`."""
+    snapshot = current()
+    scope = _scope(snapshot, viewer)
+    kept = _parts(snapshot, viewer, indicator, list(over))
+    found = (snapshot.places.by_code.get(code) for code in codes)
+    return {
+        a.code: [kept[period].get(a.area_id, UNKNOWN) for period in over] for a in found if a and a.area_id in scope
+    }
+
+
+def _parts(snapshot: Snapshot, viewer: Viewer, indicator: str, over: list[str]) -> dict[str, dict[int, Measure]]:
+    """Measures of all areas by period. The public ones are hidden over the whole tree, whatever part is asked for."""
+    if indicator not in indicators():
+        raise NotAllowedError(f"没有这个指标：{indicator}", f"There is no indicator {indicator}")
+    is_public = not viewer.may_see("internal")
+    store: dict[str, dict[int, Measure]] = snapshot.keep(("measures", indicator, is_public), dict)
+    for period, numbers in snapshot.facts(indicator, [p for p in over if p not in store]).items():
+        hidden = _hidden(snapshot, numbers) if is_public else frozenset()
+        store[period] = {
+            area_id: HIDDEN if area_id in hidden else Measure(n, d, "known" if d else "unknown")
+            for area_id, (n, d) in numbers.items()
+        }
+    return store
+
+
+def _hidden(snapshot: Snapshot, numbers: dict[int, tuple[float, float | None]]) -> frozenset[int]:
+    if not numbers:
+        return frozenset()
+    ids = list(numbers)
+    frame = pd.DataFrame(
+        {
+            "area_id": ids,
+            "parent_id": [snapshot.places.by_id[i].parent_id or 0 if i in snapshot.places.by_id else 0 for i in ids],
+            "numerator": [numbers[i][0] for i in ids],
+            "denominator": [numbers[i][1] for i in ids],
+        }
+    )
+    shown = hide_small(frame, SMALL)
+    return frozenset(int(i) for i in shown.loc[shown["is_hidden"], "area_id"])
+
+
+def previous(period: str) -> str | None:
+    """The period of the same length before this one; None where there is none to compare with (to date, unknown)."""
+    try:
+        p = parse_period(period)
+    except GeoError:
+        return None
+    if p.start is None:
+        return None
+    last = p.start - pd.Timedelta(days=1).to_pytimedelta()
+    if p.kind == "month":
+        return f"{last.year:04}-{last.month:02}"
+    if p.kind == "quarter":
+        return f"{last.year:04}-Q{(last.month + 2) // 3}"
+    if p.kind == "year":
+        return f"{last.year:04}"
+    return f"ytd:{last.year:04}-{p.last_day:%m-%d}" if p.kind == "ytd" else f"{p.kind}:{last}"
+
+
+def last_months(period: str, many: int = 12) -> list[str]:
+    """The months up to the one a period ends in, oldest first."""
+    end = parse_period(period).last_day
+    numbers = range(end.year * 12 + end.month - many, end.year * 12 + end.month)
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers]
+
+
+# --- buildings, organisations, facilities -----------------------------------------------------------------------------
+
+_BUILDING_COUNTS = [
+    "households_count", "households_visited_count", "last_visit_on", "open_suggestions_count", "open_disputes_count",
+]  # fmt: skip
+
+
+def _inside(snapshot: Snapshot, viewer: Viewer, code: str | None) -> frozenset[int]:
+    """The ids of an area and everything in it, within the viewer's own; empty for one outside."""
+    top = area(viewer, code or viewer.area_code)
+    return frozenset(snapshot.places.subtree(top.area_id)) & _scope(snapshot, viewer) if top else frozenset()
+
+
+def _lie_in(rows: pd.DataFrame, inside: frozenset[int]) -> pd.Series:
+    """Rows whose grid lies inside, or whose community does and who have no grid of their own."""
+    return rows["grid_id"].isin(inside) | (rows["grid_id"].isna() & rows["community_id"].isin(inside))
+
+
+def buildings(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """One row per building inside an area: where it is, what it is, its state, its group and its building lead's post.
+
+    `building_code`, `building_name`, `estate_name`, `grid_code`, `grid_name`, `community_code`, `community_name`,
+    `is_residential`, `lon`, `lat`, `geometry`, `building_state`, `has_group`, `group_no`, `group_name`, `has_lead`,
+    `lead_post` (number of the post). With the detail *buildings* or more also households, visits and open cases;
+    nothing at all for public viewers.
+    """
+    if not viewer.may_see("internal"):
+        return pd.DataFrame(columns=["building_code", "geometry"])
+    snapshot = current()
+    rows = snapshot.keep("buildings", lambda: _described(snapshot))
+    rows = rows[_lie_in(rows, _inside(snapshot, viewer, code))]
+    return rows if viewer.may_see("buildings") else rows.drop(columns=_BUILDING_COUNTS)
+
+
+def _described(snapshot: Snapshot) -> pd.DataFrame:
+    rows = pd.DataFrame(snapshot.buildings)
+    by_id = snapshot.places.by_id
+    for level in ("grid", "community"):
+        areas = [by_id.get(i) if not pd.isna(i) else None for i in rows[f"{level}_id"]]
+        rows[f"{level}_code"] = [a.code if a else None for a in areas]
+        rows[f"{level}_name"] = [a.name if a else None for a in areas]
+    covers = snapshot.org_covers
+    covers = covers[(covers["org_kind"] == "building_group") & (covers["target_kind"] == "building")]
+    groups = covers[covers["is_covered"].astype(bool)].merge(
+        snapshot.orgs[["org_id", "org_no", "org_name"]], on="org_id", how="left"
+    )
+    own = groups.drop_duplicates("target_id").set_index("target_id")
+    posts = snapshot.posts
+    led = posts[(posts["post_kind"] == "building_lead") & (posts["target_kind"] == "building")]
+    leads = led.drop_duplicates("target_id").set_index("target_id")["post_no"]
+    return rows.assign(
+        has_group=rows["building_id"].isin(groups["target_id"]),
+        group_no=rows["building_id"].map(own["org_no"]),
+        group_name=rows["building_id"].map(own["org_name"]),
+        has_lead=rows["building_id"].isin(leads.index),
+        lead_post=rows["building_id"].map(leads),
+        building_state=rows["building_state"].fillna("unknown"),
+    )
+
+
+def orgs(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """One row per organisation inside an area: kind, name, number, its grid, members, point; `covers_count` targets.
+
+    A building group without a point of its own is placed in the middle of its buildings.
+    """
+    snapshot = current()
+    rows = snapshot.keep("orgs", lambda: _placed_orgs(snapshot))
+    return rows[_lie_in(rows, _inside(snapshot, viewer, code))]
+
+
+def _placed_orgs(snapshot: Snapshot) -> pd.DataFrame:
+    covers = snapshot.org_covers[snapshot.org_covers["target_kind"] == "building"]
+    points = pd.DataFrame(snapshot.buildings)[["building_id", "lon", "lat"]]
+    middle = covers.merge(points, left_on="target_id", right_on="building_id").groupby("org_id")[["lon", "lat"]].mean()
+    many = snapshot.org_covers[snapshot.org_covers["is_covered"].astype(bool)].groupby("org_id").size()
+    rows = snapshot.orgs.copy()
+    for axis in ("lon", "lat"):
+        rows[axis] = pd.to_numeric(rows[axis]).fillna(rows["org_id"].map(middle[axis]))
+    return rows.assign(covers_count=rows["org_id"].map(many).fillna(0).astype(int))
+
+
+def org_covers(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """One row per organisation and grid it covers inside an area; established and covered apart."""
+    snapshot = current()
+    rows = snapshot.org_covers
+    return rows[(rows["target_kind"] == "grid") & rows["target_id"].isin(_inside(snapshot, viewer, code))]
+
+
+def posts(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """One row per post and grid it answers for inside an area; `person_no` is a pseudonym. Not for public viewers."""
+    snapshot = current()
+    rows = snapshot.posts
+    inside = _inside(snapshot, viewer, code) if viewer.may_see("internal") else frozenset()
+    return rows[(rows["target_kind"] == "grid") & rows["target_id"].isin(inside)]
+
+
+def facilities(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """One row per facility inside an area: kind, state, name, point, day it was built, community."""
+    snapshot = current()
+    inside = _inside(snapshot, viewer, code)
+    rows = snapshot.facilities
+    rows = rows[_lie_in(rows, inside) | rows["community_id"].isin(inside)]
+    names = {i: a.name for i, a in snapshot.places.by_id.items()}
+    return rows.assign(community_name=rows["community_id"].map(names))
+
+
+def plots(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """One row per community and count day inside an area: households, and those with a vegetable plot."""
+    snapshot = current()
+    return snapshot.plots[snapshot.plots["community_id"].isin(_inside(snapshot, viewer, code))]
+
+
+def relocation_communities(viewer: Viewer, code: str | None = None) -> list[Area]:
+    """The relocation communities (易迁社区) inside an area, in the order of their codes."""
+    return [a for a in below(viewer, code or viewer.area_code, "community") if a.is_relocation]
+
+
+# --- cases ------------------------------------------------------------------------------------------------------------
+
+
+def cases(viewer: Viewer, kind: str, code: str | None = None) -> pd.DataFrame:
+    """One row per case of a kind inside an area, for viewers of *households* detail only; all columns of the file."""
+    if not viewer.may_see("households"):
+        raise NotAllowedError("您的身份只能看汇总，不能看逐件明细。", "Your role sees sums, not single cases.")
+    snapshot = current()
+    rows = snapshot.cases
+    return rows[(rows["case_kind"] == kind) & _lie_in(rows, _inside(snapshot, viewer, code))]
+
+
+def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = None) -> pd.DataFrame:
+    """Cases of a kind accepted in a period inside an area, summed: one row per value of `by`, most cases first.
+
+    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`,
+    `overdue` (open and past due on the data date); those not taken up are left out. `is_hidden` rows have no counts:
+    public viewers' below 5, sensitive categories' below 10 for all who may not see the rows.
+    """
+    if by not in ("category", "lifecycle", "community_id", "grid_id"):
+        raise ValueError(f"cases are not summed by {by}")
+    snapshot = current()
+    p = parse_period(period)
+    rows = snapshot.cases
+    rows = rows[(rows["case_kind"] == kind) & _lie_in(rows, _inside(snapshot, viewer, code))]
+    rows = rows[~rows["lifecycle"].isin(terms.INVALID_LIFECYCLES) & (rows["accepted_on"] < pd.Timestamp(p.end))]
+    if p.start is not None:
+        rows = rows[rows["accepted_on"] >= pd.Timestamp(p.start)]
+    is_open = rows["closed_on"].isna()
+    flags = pd.DataFrame(
+        {
+            "accepted": True,
+            "resolved": rows["lifecycle"].isin(terms.RESOLVED_LIFECYCLES),
+            "closed": ~is_open,
+            "open": is_open,
+            "overdue": is_open & (rows["due_on"] < pd.Timestamp(snapshot.status["data_on"])),
+        },
+        index=rows.index,
+    )
+    sums = flags.groupby(rows[by]).sum().astype("Int64").sort_values("accepted", ascending=False, kind="stable")
+    is_small = pd.Series(False, index=sums.index)
+    if not viewer.may_see("internal"):
+        is_small |= (sums["accepted"] < SMALL) & (sums["accepted"] > 0)
+    if by == "category" and not viewer.may_see("households"):
+        is_small |= sums.index.isin(SENSITIVE_CATEGORIES) & (sums["accepted"] < SMALL_SENSITIVE)
+        if is_small.sum() == 1 and len(sums) > 1:
+            # A single hidden row could be had by subtraction: the smallest open one goes with it.
+            is_small |= sums.index == sums.loc[~is_small, "accepted"].idxmin()
+    return sums.mask(is_small).assign(is_hidden=is_small).reset_index()
+
+
+# --- placing ----------------------------------------------------------------------------------------------------------
+
+
+def _is_placed(snapshot: Snapshot, grid_ids: pd.Series) -> pd.Series:
+    """Whether each lies in a real grid: not in none, and not in the one that stands for 未落格."""
+    real = [i for i, a in snapshot.places.by_id.items() if a.level == "grid" and not a.is_unplaced]
+    return grid_ids.isin(real)
+
+
+def placing(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """How much inside an area lies in a grid (落格): one row per kind (building, facility, case), `placed` and `total`.
+
+    Sums, for viewers of *internal* detail or more; no row for others.
+    """
+    if not viewer.may_see("internal"):
+        return pd.DataFrame(columns=["kind", "placed", "total"])
+    snapshot = current()
+    inside = _inside(snapshot, viewer, code)
+    rows = []
+    for kind, found in (
+        ("building", buildings(viewer, code)),
+        ("facility", facilities(viewer, code)),
+        ("case", snapshot.cases[_lie_in(snapshot.cases, inside)]),
+    ):
+        placed = _is_placed(snapshot, found["grid_id"])
+        rows.append({"kind": kind, "placed": int(placed.sum()), "total": len(found)})
+    return pd.DataFrame(rows)
+
+
+def unplaced(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
+    """One row per building or facility inside an area that lies in no grid (未落格), sorted by kind and code.
+
+    `kind`, `code`, `name`, `community_name`, `lon`, `lat` (missing without a position). Not for public viewers.
+    """
+    columns = ["kind", "code", "name", "community_name", "lon", "lat"]
+    if not viewer.may_see("internal"):
+        return pd.DataFrame(columns=columns)
+    snapshot = current()
+    parts = [
+        buildings(viewer, code)
+        .rename(columns={"building_code": "code", "building_name": "name"})
+        .assign(kind="building"),
+        facilities(viewer, code)
+        .rename(columns={"facility_no": "code", "facility_name": "name"})
+        .assign(kind="facility"),
+    ]
+    parts = [part.loc[~_is_placed(snapshot, part["grid_id"]), columns] for part in parts]
+    return pd.concat(parts, ignore_index=True).sort_values(["kind", "code"], ignore_index=True)
+
+
+# --- provenance -------------------------------------------------------------------------------------------------------
+
+
+def _steward(viewer: Viewer) -> Snapshot:
+    if viewer.role != "steward":
+        raise NotAllowedError("只有数据员可以查看数据接入。", "Only a data steward may see the intake.")
+    return current()
+
+
+def batches(viewer: Viewer) -> pd.DataFrame:
+    """One row per load, newest first, with counts that add up. Stewards only."""
+    return _steward(viewer).read(queries.batches)
+
+
+def batch_files(viewer: Viewer, batch_id: int) -> pd.DataFrame:
+    """One row per file and sheet of a load. Stewards only."""
+    return _steward(viewer).read(lambda conn: queries.batch_files(conn, batch_id))
+
+
+def refused_rows(viewer: Viewer, batch_id: int) -> pd.DataFrame:
+    """One row per refused row of a load, with reasons and cells. Stewards only."""
+    return _steward(viewer).read(lambda conn: queries.refused_rows(conn, batch_id))

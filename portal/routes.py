@@ -1,0 +1,154 @@
+"""Map data by address (地图数据接口): GeoJSON for the layers of a page, gzip and ETag, signed for one viewer.
+
+These run without a Streamlit session, so the signature says who may read; `reads` then applies scope and disclosure
+as it does for pages. Plain functions: the server runs them in its thread pool, never on the event loop.
+"""
+
+import gzip
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from data import terms
+from data.errors import StoreError
+from data.registry import indicators
+from geo.errors import GeoError
+from geo.periods import parse_period
+from portal import coverage, features, reads, relocation, shell, signing, snapshot, work
+from portal.identity import Viewer
+
+KEPT_ANSWERS = 256
+CACHE = "private, max-age=600"
+
+
+class Answer(NamedTuple):
+    """One encoded layer, ready to send."""
+
+    body: bytes
+    gzipped: bytes
+    etag: str
+
+
+_answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
+_lock = threading.Lock()
+
+Params = dict[str, str]
+Draw = Callable[[Viewer, Params], bytes]
+
+
+def _draw_areas(viewer: Viewer, p: Params) -> bytes:
+    part, tone = p.get("part", "known"), p.get("tone", "")
+    return features.areas(viewer, p["area"], p["level"], p["ind"], p["period"], part, p["lang"], tone)
+
+
+def _draw_labels(viewer: Viewer, p: Params) -> bytes:
+    zoom, size = float(p.get("zoom", "22")), int(p.get("size", "13"))
+    return features.labels(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size)
+
+
+LAYERS: dict[str, Draw] = {
+    "areas": _draw_areas,
+    "labels": _draw_labels,
+    "context": lambda viewer, p: features.context(viewer, p["area"], p.get("part", "under"), p.get("tone", "")),
+    "buildings": lambda viewer, p: features.buildings(viewer, p["area"], p.get("by", "state"), p["lang"]),
+    "orgs": lambda viewer, p: features.orgs(viewer, p["area"], p["kind"], p["lang"]),
+    "facilities": lambda viewer, p: features.facilities(viewer, p["area"], p["lang"]),
+    "name_labels": lambda viewer, p: features.names(
+        viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", "")
+    ),
+    "unplaced": lambda viewer, p: features.unplaced(viewer, p["area"], p["lang"]),
+    "outlines": lambda viewer, p: features.outlines(viewer, p["area"], p["level"]),
+    **coverage.LAYERS,
+    **relocation.LAYERS,
+    "mark_labels": lambda viewer, p: work.building_marks(viewer, p["area"]),
+}
+
+_ALLOWED: dict[str, Callable[[str], bool]] = {
+    "level": lambda value: value in terms.LEVELS,
+    "ind": lambda value: value in indicators(),
+    "period": lambda value: bool(parse_period(value)),
+    "part": lambda value: value in ("known", "unknown", "hidden", "under", "over"),
+    "by": lambda value: value in ("state", "group", "lead"),
+    "kind": lambda value: value in terms.ORG_KINDS,
+    "zoom": lambda value: bool(re.fullmatch(r"\d{1,2}\.\d", value)),
+    "size": lambda value: bool(re.fullmatch(r"\d{1,2}", value)),
+    "lang": lambda value: value in ("zh", "en"),
+    "tone": lambda value: value in ("wall", "walls"),
+}
+
+
+def _is_good(params: Params) -> bool:
+    try:
+        return all(_ALLOWED[key](value) for key, value in params.items() if key in _ALLOWED and value)
+    except GeoError:
+        return False
+
+
+def map_layer(request: Request) -> Response:
+    """One layer of a map; 403 without a good signature, 404 outside the viewer's area, 503 without a store."""
+    name = request.path_params["layer"]
+    params = dict(request.query_params)
+    viewer = signing.viewer_of(request.url.path, params)
+    if viewer is None:
+        return _refuse(403, "地图网址已失效，请刷新页面。", "This map address has ended; reload the page.")
+    if name not in LAYERS or not _is_good(params):
+        return _refuse(404, "没有这个图层。", "There is no such layer.")
+    try:
+        with snapshot.held():
+            if reads.area(viewer, params.get("area", "")) is None:
+                return _refuse(404, "没有这个区域。", "There is no such area.")
+            answer = _answer(name, viewer, params)
+    except KeyError as missing:
+        return _refuse(400, f"网址缺少参数 {missing}。", f"The address lacks {missing}.")
+    except StoreError as error:
+        return _refuse(503, error.zh, error.en)
+    headers = {"ETag": answer.etag, "Cache-Control": CACHE, "Vary": "Accept-Encoding"}
+    if answer.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    kind = "application/json" if name.endswith("labels") else "application/geo+json"
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(answer.gzipped, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(answer.body, media_type=kind, headers=headers)
+
+
+def _answer(name: str, viewer: Viewer, params: Params) -> Answer:
+    asked = {key: value for key, value in params.items() if key not in ("sig", "until", "v", "role", "own", "detail")}
+    key = (reads.status().version, name, viewer.scope, tuple(sorted(asked.items())))
+    with _lock:
+        if key in _answers:
+            _answers.move_to_end(key)
+            return _answers[key]
+    body = LAYERS[name](viewer, {"lang": "zh", **params})
+    made = Answer(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+    with _lock:
+        _answers[key] = made
+        while len(_answers) > KEPT_ANSWERS:
+            _answers.popitem(last=False)
+    return made
+
+
+def _refuse(code: int, zh: str, en: str) -> Response:
+    return JSONResponse({"error": zh, "error_en": en}, status_code=code, headers={"Cache-Control": "no-store"})
+
+
+def health(_request: Request) -> Response:
+    """Whether the store can be read, and the version of its data; for a watchdog, without any content."""
+    try:
+        version = reads.status().version
+    except StoreError:
+        return JSONResponse({"ok": False}, status_code=503, headers={"Cache-Control": "no-store"})
+    return JSONResponse({"ok": True, "data_version": version}, headers={"Cache-Control": "no-store"})
+
+
+routes = [
+    Route("/health", health, methods=["GET"]),
+    Route("/map/{layer}", map_layer, methods=["GET"]),
+    *(Route(path, shell.page, methods=["GET"]) for path in shell.PAGE_PATHS),
+]

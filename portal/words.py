@@ -1,0 +1,89 @@
+"""Words and numbers as a reader sees them, in Chinese and English (文字与数字).
+
+A pair of words stands where it is used: `t("走访覆盖率", "Visit coverage")`. Functions that run outside a page (map
+routes) pass the language; in a page it is the one in the address.
+"""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+LANGS = ("zh", "en")
+_UNSAFE = str.maketrans({mark: f"&#{ord(mark)};" for mark in "&<>\"'\\`${}"})
+UNKNOWN = "—"
+HIDDEN = "＊"
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def lang() -> str:
+    """The language of this page: `zh` unless the address says `en`."""
+    return "en" if st.query_params.get("lang") == "en" else "zh"
+
+
+def t(zh: str, en: str, language: str | None = None) -> str:
+    """The Chinese or the English words, by the page's language or the one given."""
+    return zh if (language or lang()) == "zh" else en
+
+
+def esc(value: object) -> str:
+    """A value as text that is safe inside HTML and inside the template strings that folium writes."""
+    return str(value).translate(_UNSAFE)
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands separators; "—" when it is missing.
+
+    >>> count(15447), count(None)
+    ('15,447', '—')
+    """
+    return UNKNOWN if _missing(value) else f"{round(value):,}"  # type: ignore[arg-type]
+
+
+def percent(numerator: float | None, denominator: float | None) -> str:
+    """A share with one decimal; "—" for a missing or zero denominator. All is 100.0 only when it is all.
+
+    >>> percent(15447, 16901), percent(1999, 2000), percent(1, 20000), percent(0, 0)
+    ('91.4 %', '99.9 %', '0.1 %', '—')
+    """
+    if _missing(numerator) or _missing(denominator) or not denominator:
+        return UNKNOWN
+    rounded = round(100 * numerator / denominator, 1)  # type: ignore[operator]
+    if numerator < denominator:  # type: ignore[operator]
+        rounded = min(rounded, 99.9)
+    if numerator > 0:  # type: ignore[operator]
+        rounded = max(rounded, 0.1)
+    return f"{rounded:.1f} %"
+
+
+def points(change: float | None) -> str:
+    """A change of a rate in percentage points, signed; "—" when one side is unknown.
+
+    >>> points(0.0123), points(-0.2), points(None)
+    ('+1.2', '−20.0', '—')
+    """
+    if _missing(change):
+        return UNKNOWN
+    value = round(100 * change, 1)  # type: ignore[operator]
+    return f"±{0.0:.1f}" if value == 0 else f"+{value:.1f}" if value > 0 else f"−{-value:.1f}"
+
+
+def day(value: date | None, language: str | None = None) -> str:
+    """A day in words: 2020年12月31日 or 31 Dec 2020."""
+    if value is None or pd.isna(value):
+        return UNKNOWN
+    if (language or lang()) == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {_MONTHS_EN[value.month - 1]} {value.year}"
+
+
+def area_km2(value_m2: float | None) -> str:
+    """An area in square kilometres, or "—"."""
+    if _missing(value_m2):
+        return UNKNOWN
+    km2 = value_m2 / 1e6  # type: ignore[operator]
+    return f"{km2:,.0f} km²" if km2 >= 100 else f"{km2:,.1f} km²" if km2 >= 1 else f"{km2:.2f} km²"
+
+
+def _missing(value: object) -> bool:
+    return value is None or bool(pd.isna(value))  # type: ignore[call-overload]

@@ -1,0 +1,55 @@
+"""Sums of the daily work for pages (工作汇总): buildings by the state of their visits, disputes still open.
+
+Everything goes through `reads`, so scope and detail are the viewer's.
+"""
+
+from collections.abc import Iterable
+
+import orjson
+
+from data import terms
+from geo.periods import parse_period
+from portal import colours, reads
+from portal.identity import Viewer
+from portal.reads import Measure
+
+
+def building_states(viewer: Viewer, code: str) -> dict[str, int]:
+    """How many buildings of an area are in each of the six states, in their order; empty for public viewers.
+
+    The states are those of the data date and its calendar year, whatever the period of the page.
+    """
+    rows = reads.buildings(viewer, code)
+    if rows.empty:
+        return {}
+    found = rows["building_state"].value_counts()
+    return {state: int(found.get(state, 0)) for state in terms.BUILDING_STATES}
+
+
+def open_disputes(viewer: Viewer, period: str, codes: Iterable[str]) -> dict[str, Measure]:
+    """Disputes open at the end of a period (denominator) and of these past due (numerator), by area code.
+
+    An area without any open dispute has no rate, and so no number in the store. Its count is 0 all the same where its
+    ledger had a dispute by then; it stays unknown where there never was one.
+    """
+    codes = list(codes)
+    still = reads.measures(viewer, "DIS-07", period, codes)
+    data_on = reads.status().data_on
+    last = parse_period(period).last_day
+    by_then = f"todate:{min(last, data_on) if data_on else last}"
+    ever = reads.measures(viewer, "DIS-03", by_then, codes)
+    return {
+        code: Measure(0, 0, "known") if measure.part == "unknown" and ever[code].part == "known" else measure
+        for code, measure in still.items()
+    }
+
+
+def building_marks(viewer: Viewer, code: str) -> bytes:
+    """A map layer: the mark of each building's state; `p` point, `t` mark. Nothing of how many live there."""
+    rows = reads.buildings(viewer, code)
+    if rows.empty:
+        return b"[]"
+    rows = rows[rows["lon"].notna() & rows["lat"].notna()]
+    points = rows[["lon", "lat"]].astype(float).round(6).to_numpy().tolist()
+    marks = [colours.BUILDING_MARKS[state] for state in rows["building_state"]]
+    return orjson.dumps([{"p": point, "t": mark} for point, mark in zip(points, marks, strict=True)])
