@@ -1,0 +1,1 @@
+"""One file per page: choose, call, draw. `components/` holds what pages share."""

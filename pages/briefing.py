@@ -1,0 +1,81 @@
+"""大屏 Briefing: the state of the county, its age, the next scene; nobody at the keyboard.
+
+Addresses: `?screen=county` or an area's code as the screen; `scene=map` or `scene=numbers` holds one scene still.
+"""
+
+import logging
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages.components import wall
+from portal import reads
+from portal.address import view
+from portal.choice import choose
+from portal.frame import scene_seconds
+from portal.identity import Viewer, require
+from portal.words import esc, lang, t
+
+log = logging.getLogger("wangge.briefing")
+
+# The data version is looked at this often or oftener, also in the middle of a scene.
+LOOK_SECONDS = 10
+
+
+def picture(viewer: Viewer) -> wall.Picture | None:
+    """What the address asks for, read now; None while nothing has been loaded."""
+    if reads.status().version == 0:
+        return None
+    choice = choose(viewer, ("VIS-01", "ORG-01", "ORG-02", "ORG-03", "DIS-03", "DIS-04", "APP-01", "VIS-02", "VIS-06"))
+    area = reads.area(viewer, view().screen) or choice.area
+    level = wall.best_level(viewer, area.code, choice.indicator.code, choice.period)
+    if view().level in reads.levels_below(viewer, area.code):
+        level = view().level
+    return wall.take_picture(viewer, replace(choice, area=area, level=level))
+
+
+def look(viewer: Viewer) -> bool:
+    """Keep a new picture for this session when the store can be read; False when it cannot."""
+    try:
+        found = picture(viewer)
+    except Exception as error:
+        # Whatever it is, nobody stands here to read it: the last picture stays, and the log has the reason.
+        log.warning("the store cannot be read: %s", type(error).__name__)
+        return False
+    if found is not None:
+        st.session_state["_wall"] = (found, datetime.now(UTC))
+    return found is not None
+
+
+viewer = wall.public(require("leader", "screen"))
+is_screen = bool(view().screen)
+# The bar with the pages stays above the wall for those who came by it.
+top = 0 if is_screen else 48
+wall.draw_ground(top)
+pinned = st.query_params.get("scene", "")
+ticks = max(1, math.ceil(scene_seconds() / LOOK_SECONDS))
+st.session_state["_wall_tick"] = -1
+whole = f"./?screen=county{'&lang=en' if lang() == 'en' else ''}"
+link = "" if is_screen else f'<a href="{esc(whole)}" target="_blank">{esc(t("全屏", "Full screen"))}</a>'
+
+
+@st.fragment(run_every=scene_seconds() / ticks)
+def show() -> None:
+    """One look at the store, and the scene whose turn it is."""
+    st.session_state["_wall_tick"] += 1
+    turn = st.session_state["_wall_tick"] // ticks
+    is_read = look(viewer)
+    kept = st.session_state.get("_wall")
+    if kept is None:
+        wall.draw_waiting()
+        return
+    found, seen_at = kept
+    is_pinned = pinned in wall.SCENES
+    scene = pinned if is_pinned else wall.SCENES[turn % 2]
+    stay = None if is_pinned else float(scene_seconds())
+    wall.draw_picture(found, scene, turn, stay, seen_at, is_lost=not is_read, top=top, link=link)
+
+
+show()

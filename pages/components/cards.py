@@ -1,0 +1,79 @@
+"""Number cards (指标卡): a value is never alone — n of d, what is left to do, the change, the goal."""
+
+import streamlit as st
+
+from portal import reads
+from portal.choice import Choice, indicators
+from portal.identity import Viewer
+from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, points, t
+
+
+def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headline: bool = False) -> str:
+    """The card of an indicator for the area and period of a choice, as HTML for `draw_cards`."""
+    indicator = indicators()[code or choice.indicator.code]
+    measure = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
+    before_period = reads.previous(choice.period)
+    before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
+    name, unit = indicator.name(lang()), indicator.unit(lang())
+    if measure.part == "hidden":
+        return card(
+            name, HIDDEN, t("数小于5，为保护隐私不显示", "below 5, hidden for privacy"), is_headline=is_headline
+        )
+    if measure.rate is None:
+        text = t(f"还没有{indicator.denominator('zh')}，无法计算", f"No {indicator.denominator('en')} yet")
+        return card(name, UNKNOWN, text, is_headline=is_headline)
+    text = f"{count(measure.numerator)} / {count(measure.denominator)} {unit}"
+    left = _left(measure, indicator.goal, indicator.direction)
+    notes = []
+    if left > 0:
+        verb = t("还差", "left to do") if indicator.direction == "up" else t("超出目标", "above the goal")
+        notes.append(t(f"{verb} {count(left)} {unit}", f"{count(left)} {verb}"))
+    if indicator.direction == "down" or indicator.goal != 1:
+        notes.append(t("目标 ", "goal ") + (percent(indicator.goal, 1) if indicator.goal else "0"))
+    change = ""
+    if before.rate is not None:
+        step = measure.rate - before.rate
+        good = step == 0 or (step > 0) == (indicator.direction == "up")
+        change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(points(step))} {esc(t("百分点", "pts"))}</span>'
+        change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
+    value = percent(measure.numerator, measure.denominator)
+    return card(name, value, text, " · ".join(notes), change=change, share=measure.rate, is_headline=is_headline)
+
+
+def _left(measure: reads.Measure, goal: float, direction: str) -> int:
+    """How many more are needed for the goal (or are above it, where less is better)."""
+    numerator, denominator = measure.numerator or 0, measure.denominator or 0
+    wanted = goal * denominator
+    return max(0, round(wanted + 0.4999 - numerator) if direction == "up" else round(numerator - wanted))
+
+
+def card(
+    title: str,
+    value: str,
+    text: str = "",
+    note: str = "",
+    *,
+    change: str = "",
+    share: float | None = None,
+    is_headline: bool = False,
+) -> str:
+    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it."""
+    bar = (
+        f'<div class="wg-bar"><i style="width:{100 * min(max(share, 0), 1):.1f}%"></i></div>'
+        if share is not None
+        else ""
+    )
+    lines = "".join(
+        f'<div class="{kind}">{esc(words)}</div>' for kind, words in (("wg-of", text), ("wg-left", note)) if words
+    )
+    tail = f'<div class="wg-change">{change}</div>' if change else ""
+    size = " wg-headline" if is_headline else ""
+    return (
+        f'<div class="wg-card{size}"><div class="wg-card-title">{esc(title)}</div>'
+        f'<div class="wg-value">{esc(value)}</div>{bar}{lines}{tail}</div>'
+    )
+
+
+def draw_cards(*cards: str) -> None:
+    """Cards side by side as far as the width goes; a headline card takes a whole row."""
+    st.html(f'<div class="wg-cards">{"".join(cards)}</div>')

@@ -1,0 +1,58 @@
+"""Legends (图例) as HTML for `draw_map`: every class with its edges and its count; unknown and hidden apart."""
+
+from collections.abc import Sequence
+
+from portal.choice import Choice
+from portal.classes import class_counts
+from portal.identity import Viewer
+from portal.words import count, esc, lang, t
+
+HATCH = "hatch"
+"""Stands for the hatching of what is unknown, where a legend takes a colour."""
+
+
+def class_legend(viewer: Viewer, choice: Choice) -> str:
+    """The classes of the indicator on the map. The edges say which end they include: a class holds its lower edge."""
+    classes, unknown, hidden = class_counts(viewer, choice)
+    last = len(classes) - 1
+    rows = []
+    for i, found in enumerate(reversed(classes)):
+        low, high = _edge(found.low), _edge(found.high)
+        if i == 0:
+            words = "100%" if found.low == 1 else f"≥ {low}"
+        else:
+            words = f"< {high}" if i == last else f"{low} – <{high}"
+        rows.append(_row(f"background:{found.colour}", words, found.count))
+    if unknown:
+        rows.append(_row("", t("没有数据", "No data"), unknown, "wg-hatch"))
+    if hidden:
+        rows.append(_row("", t("＊ 隐私隐藏", "＊ Hidden"), hidden, "wg-dots"))
+    return _box(choice.indicator.name(lang()), rows)
+
+
+def key_legend(title_zh: str, title_en: str, entries: Sequence[tuple[str, str, int | None]]) -> str:
+    """A plain legend: (colour or HATCH, words, count or None) for each entry."""
+    rows = [
+        _row("", words, n, "wg-hatch") if colour == HATCH else _row(f"background:{colour}", words, n)
+        for colour, words, n in entries
+    ]
+    return _box(t(title_zh, title_en), rows)
+
+
+def mark_legend(entries: Sequence[tuple[str, str]]) -> str:
+    """One line of dots for the point layers that are switched on: (colour, words)."""
+    dots = "".join(f'<span><i class="wg-dot" style="background:{esc(c)}"></i>{esc(w)}</span>' for c, w in entries)
+    return f'<div class="wg-legend wg-marks">{dots}</div>' if entries else ""
+
+
+def _edge(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:g}%"
+
+
+def _row(style: str, words: str, number: int | None, kind: str = "") -> str:
+    tail = "" if number is None else f"<b>{count(number)}</b>"
+    return f'<div class="wg-row"><i class="{kind}" style="{esc(style)}"></i><span>{esc(words)}</span>{tail}</div>'
+
+
+def _box(title: str, rows: Sequence[str]) -> str:
+    return f'<div class="wg-legend"><div class="wg-legend-title">{esc(title)}</div>{"".join(rows)}</div>'

@@ -1,0 +1,294 @@
+"""The map (地图): layers fetched by address from portal.routes, a legend with counts, the notice every map bears.
+
+    layers = [context_layer(viewer, code), *area_layers(viewer, choice), label_layer(viewer, choice)]
+    draw_map(layers, bounds, key="overview", legend=class_legend(viewer, choice), on_click=drill)
+
+Geometry never travels in the page message. `map_provider=None` and no `map_style` is what keeps the map on this host.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pydeck as pdk
+import streamlit as st
+
+from data import terms
+from pages.components.page import is_phone, window
+from portal import address, colours, features, reads, signing
+from portal.choice import Choice
+from portal.colours import rgba
+from portal.frame import map_number
+from portal.identity import Viewer
+from portal.snapshot import Area
+from portal.words import esc, lang, t
+
+Bounds = tuple[float, float, float, float]
+FONT = "'Noto Sans SC, Microsoft YaHei, PingFang SC, sans-serif'"
+PATTERNS = "'/app/static/map/patterns.png'"  # inner quotes: pydeck would open a bare path itself
+PATTERN_MAPPING = {
+    "hatch": {"x": 0, "y": 0, "width": 64, "height": 64, "mask": True},
+    "dots": {"x": 64, "y": 0, "width": 64, "height": 64, "mask": True},
+}
+ANYWHERE: Bounds = (109.0, 29.5, 110.0, 30.5)
+"""A view for a map without any shape."""
+CLICKABLE = ("areas", "unknown", "hidden", "buildings")
+"""Layers whose code is given to `on_click`: their ids begin with these words."""
+
+
+def layer_url(viewer: Viewer, layer: str, **params: str) -> str:
+    """The signed address of a layer, with the data version, so that a load changes it."""
+    version = str(reads.status().version)
+    return signing.signed_url(f"/map/{layer}", {"lang": lang(), "v": version, **params}, viewer)
+
+
+# --- layers -----------------------------------------------------------------------------------------------------------
+
+
+def context_layer(viewer: Viewer, code: str, part: str = "under") -> pdk.Layer:
+    """Round an area ("under": neighbours) or across it ("over": water, streets, its outline); never clicked."""
+    return pdk.Layer(
+        "GeoJsonLayer", data=layer_url(viewer, "context", area=code, part=part), id=f"context_{part}-{code}",
+        pickable=False, stroked=True, filled=True, get_fill_color="properties.f", get_line_color="properties.l",
+        get_line_width="properties.w", line_width_units="'pixels'", line_width_min_pixels=0.5,
+    )  # fmt: skip
+
+
+def area_layers(
+    viewer: Viewer, choice: Choice, *, height_m: float = 0, pickable: bool = True, opacity: float = 1
+) -> list[pdk.Layer]:
+    """The areas of the chosen level by class; unknown ones hatched, hidden ones dotted, each in a layer of its own.
+
+    Water, streets and the outline lie over them when they are flat. height_m : the height in metres of a full bar
+    when the areas are raised by their rate; 0 draws them flat. opacity : less than 1 where something coloured lies over
+    them, such as buildings.
+    """
+    params = {"area": choice.area.code, "level": choice.level, "ind": choice.indicator.code, "period": choice.period}
+    place = f"{choice.area.code}-{choice.level}"
+    codes = [a.code for a in reads.below(viewer, choice.area.code, choice.level)]
+    parts = {m.part for m in reads.measures(viewer, choice.indicator.code, choice.period, codes).values()}
+    raised: dict[str, Any] = {"extruded": True, "get_elevation": f"properties.r * {height_m}"} if height_m else {}
+    layers = []
+    for part, name, pattern, line in (
+        ("unknown", "unknown", "hatch", colours.UNKNOWN_LINE),
+        ("hidden", "hidden", "dots", colours.QUIET),
+    ):
+        if part in parts:
+            data = layer_url(viewer, "areas", part=part, **params)
+            layers += _patterned(data, f"{name}-{place}", pattern, line, pickable)
+    layers.append(
+        pdk.Layer(
+            "GeoJsonLayer",
+            data=layer_url(viewer, "areas", part="known", **params),
+            id=f"areas-{place}",
+            pickable=pickable,
+            auto_highlight=pickable,
+            highlight_color=[27, 39, 51, 40],
+            stroked=not height_m,
+            filled=True,
+            get_fill_color="properties.f",
+            get_line_color=[255, 255, 255, 255],
+            line_width_min_pixels=1.2,
+            get_line_width=0,
+            line_width_units="'pixels'",
+            opacity=opacity,
+            **raised,
+        )
+    )
+    return layers if height_m else [*layers, context_layer(viewer, choice.area.code, "over")]
+
+
+def _patterned(data: str, name: str, pattern: str, line: str, pickable: bool) -> list[pdk.Layer]:
+    """A pale ground with a pattern over it: what has no number must not look like the lowest class."""
+    ground = pdk.Layer(
+        "GeoJsonLayer", data=data, id=name, pickable=pickable, stroked=True, filled=True,
+        get_fill_color=rgba(colours.UNKNOWN_FILL, 200), get_line_color=rgba(line, 160), line_width_min_pixels=1,
+        get_line_width=0, line_width_units="'pixels'",
+    )  # fmt: skip
+    over = pdk.Layer(
+        "GeoJsonLayer", data=data, id=f"pattern-{name}", pickable=False, stroked=False, filled=True,
+        get_fill_color=rgba(line, 150), fill_pattern_mask=True, fill_pattern_atlas=PATTERNS,
+        fill_pattern_mapping=PATTERN_MAPPING, get_fill_pattern=f"'{pattern}'", get_fill_pattern_scale=1,
+        fill_pattern_enabled=True, extensions=[{"@@type": "FillStyleExtension", "pattern": True}],
+    )  # fmt: skip
+    return [ground, over]
+
+
+def label_layer(
+    viewer: Viewer,
+    choice: Choice,
+    *,
+    size: int = 13,
+    colour: str = colours.INK,
+    bounds: Bounds | None = None,
+    share: float = 0.66,
+    height: int = 0,
+) -> pdk.Layer:
+    """The names of the areas shown, with their value, as far as they have room in the first view.
+
+    bounds, share, height : those given to `draw_map`. Where two names would touch, the larger area keeps its own.
+    """
+    view = fit(bounds or first_bounds(viewer, choice) or ANYWHERE, *_size(share, height))
+    data = layer_url(viewer, "labels", area=choice.area.code, level=choice.level, ind=choice.indicator.code,
+                     period=choice.period, zoom=f"{view.zoom:.1f}", size=str(size))  # fmt: skip
+    plate = [255, 255, 255, 215] if colour == colours.INK else [11, 22, 34, 205]
+    return pdk.Layer(
+        "TextLayer", data=data, id=f"labels-{choice.area.code}-{choice.level}", pickable=False, get_position="p",
+        get_text="t", get_size=size, character_set="'auto'", font_family=FONT, font_weight=600,
+        font_settings={"fontSize": 40, "buffer": 4}, get_color=rgba(colour), line_height=1.2,
+        # A plate reads better than an outline at this size.
+        background=True, get_background_color=plate, background_padding=[4, 2], background_border_radius=3,
+    )  # fmt: skip
+
+
+def building_layer(viewer: Viewer, code: str, by: str = "state") -> pdk.Layer:
+    """The footprints inside an area: by "state" of visits, by having a "group", by having a building "lead"."""
+    return pdk.Layer(
+        "GeoJsonLayer", data=layer_url(viewer, "buildings", area=code, by=by), id=f"buildings-{code}-{by}",
+        pickable=True, stroked=True, filled=True, get_fill_color="properties.f", get_line_color=[27, 39, 51, 110],
+        line_width_min_pixels=0.5, get_line_width=0, line_width_units="'pixels'", point_radius_min_pixels=3,
+    )  # fmt: skip
+
+
+def org_layer(viewer: Viewer, code: str, kind: str) -> pdk.Layer:
+    """Organisations of a kind as ringed dots: branches larger than building groups."""
+    radius = {"grid_branch": 6, "relocation_org": 6}.get(kind, 3.5)
+    return _dots(layer_url(viewer, "orgs", area=code, kind=kind), f"orgs-{kind}-{code}", radius)
+
+
+def facility_layer(viewer: Viewer, code: str) -> pdk.Layer:
+    """Facilities as dots coloured by their state."""
+    return _dots(layer_url(viewer, "facilities", area=code), f"facilities-{code}", 5)
+
+
+def _dots(data: str, name: str, radius: float) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer", data=data, id=name, pickable=True, stroked=True, filled=True, get_fill_color="properties.f",
+        get_line_color=[255, 255, 255, 255], get_line_width=1.5, line_width_units="'pixels'", get_point_radius=radius,
+        point_radius_units="'pixels'",
+    )  # fmt: skip
+
+
+# --- the view and the deck --------------------------------------------------------------------------------------------
+
+
+def map_height() -> int:
+    """A map as high as the window allows without scrolling, between 420 and 1,500 px; 360 px on a phone."""
+    return 360 if is_phone() else max(420, min(1500, window()[1] - 300))
+
+
+def _size(share: float, height: int) -> tuple[float, int]:
+    """Width and height of a map in pixels, as near as the server can know them."""
+    return window()[0] - 32 if is_phone() else (window()[0] - 64) * share, height or map_height()
+
+
+def fit(bounds: Bounds, width: float, height: float, *, pitch: float = 0) -> pdk.ViewState:
+    """The view that shows bounds (degrees) inside a map of a size in pixels, with a margin."""
+    west, south, east, north = bounds
+
+    def y(lat: float) -> float:
+        return math.asinh(math.tan(math.radians(lat))) / (2 * math.pi)
+
+    share_x, share_y = max((east - west) / 360, 1e-7), max(y(north) - y(south), 1e-7)
+    zoom = min(math.log2(width * 0.9 / 512 / share_x), math.log2(height * 0.88 / 512 / share_y))
+    return pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=round(min(zoom, 18), 3),
+                         pitch=pitch, bearing=0, min_zoom=6, max_zoom=20)  # fmt: skip
+
+
+def scale_patterns(layers: Sequence[pdk.Layer], view: pdk.ViewState) -> None:
+    """Patterns are measured in metres: give them the size that looks right at the first view."""
+    metres_per_pixel = 78271.5 * math.cos(math.radians(view.latitude)) / 2**view.zoom
+    for layer in layers:
+        if getattr(layer, "fill_pattern_mask", False):
+            layer.get_fill_pattern_scale = round(metres_per_pixel * 0.6, 3)
+
+
+def draw_map(
+    layers: Sequence[pdk.Layer],
+    bounds: Bounds | None,
+    *,
+    key: str,
+    legend: str = "",
+    on_click: Callable[[str, str], None] | None = None,
+    height: int = 0,
+    share: float = 0.66,
+    pitch: float = 0,
+) -> None:
+    """One map that keeps its canvas over reruns.
+
+    bounds : what to show at first, degrees. key : of the page; the same on every run. legend : HTML of `*_legend`.
+    on_click : called with the layer ("areas", "unknown", "hidden", "buildings") and the code of what was clicked; look
+    the code up again with `reads`, it comes from the browser. share : the part of the window's width the map has.
+    """
+    wide, high = _size(share, height)
+    view = fit(bounds or ANYWHERE, wide, high, pitch=pitch)
+    scale_patterns(layers, view)
+    deck = pdk.Deck(
+        layers=list(layers),
+        initial_view_state=view,
+        map_provider=None,
+        views=[pdk.View(type="MapView", controller={"doubleClickZoom": False, "dragRotate": bool(pitch)})],
+        tooltip={
+            "html": "<b>{n}</b><div>{v}</div><div class='x'>{x}</div>",
+            "style": {"backgroundColor": "#ffffff", "color": colours.INK, "fontSize": "13px", "padding": "6px 10px",
+                      "border": f"1px solid {colours.LINE}", "borderRadius": "6px", "maxWidth": "280px"},
+        },  # type: ignore[arg-type]
+    )  # fmt: skip
+    chart_key = f"map_{key}"
+    with st.container(key=f"wg_map_{key}", gap=None):
+        if on_click is None:
+            st.pydeck_chart(deck, height=high, key=chart_key)
+        else:
+            st.pydeck_chart(deck, height=high, key=chart_key, selection_mode="single-object",
+                            on_select=lambda: _take_click(chart_key, on_click))  # fmt: skip
+        st.html(f'<div class="wg-overlay">{legend}{notice()}</div>')
+
+
+def _take_click(chart_key: str, on_click: Callable[[str, str], None]) -> None:
+    objects = st.session_state[chart_key]["selection"]["objects"]
+    for layer_id, found in objects.items():
+        name = layer_id.split("-")[0]
+        if name in CLICKABLE and found:
+            code = (found[0].get("properties") or {}).get("c")
+            if isinstance(code, str):
+                on_click(name, code)
+
+
+def notice() -> str:
+    """The notice every map bears, as HTML."""
+    return f'<div class="wg-mapno">{esc(notice_words())}</div>'
+
+
+def notice_words() -> str:
+    """The words of the notice: the review number of the map, or that it has none."""
+    number = map_number()
+    return t(f"审图号：{number}", f"Map review no. {number}") if number else t(
+        "内部工作用图 · 未经审图", "Internal working map · not reviewed")  # fmt: skip
+
+
+def drill(_layer: str, code: str) -> None:
+    """The usual click: the area clicked becomes the area shown, at its own next level."""
+    address.go(area=code, level=None)
+
+
+def shown_areas(viewer: Viewer, choice: Choice) -> list[Area]:
+    """The areas on the map of a choice."""
+    return reads.below(viewer, choice.area.code, choice.level)
+
+
+def first_bounds(viewer: Viewer, choice: Choice, *, whole: bool = False) -> Bounds | None:
+    """What to show at first: the areas with a number; all of the area when `whole`, or when they span most of it."""
+    inside = shown_areas(viewer, choice)
+    measures = reads.measures(viewer, choice.indicator.code, choice.period, [a.code for a in inside])
+    known = [a for a in inside if measures[a.code].part != "unknown"]
+    near, all_of_it = features.extent(known), choice.area.bounds
+    if whole or near is None or all_of_it is None:
+        return all_of_it or near
+    # Where they are spread over most of the area, cutting its edges off would only confuse.
+    wide, high = ((near[i + 2] - near[i]) / (all_of_it[i + 2] - all_of_it[i]) for i in (0, 1))
+    return all_of_it if max(wide, high) > 0.6 else near
+
+
+def level_name(level: str) -> str:
+    """A level in the reader's language."""
+    return terms.LEVELS.label(level, lang())

@@ -1,0 +1,75 @@
+"""The ranked table (排名表): the areas shown, best first or worst first; those without data at the end as "—"."""
+
+import pandas as pd
+import streamlit as st
+
+from portal import reads
+from portal.choice import Choice
+from portal.identity import Viewer
+from portal.snapshot import Area
+from portal.words import HIDDEN, UNKNOWN, count, lang, percent, points, t
+
+
+def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str, height: int = 320) -> pd.DataFrame:
+    """Draw the table and return it: name, parent, value, n of d, left to do, change, twelve months.
+
+    Lowest first where more is better, so that what needs attention stands on top; unknown and hidden at the end.
+    """
+    rows = ranked_rows(viewer, choice, areas)
+    unit = choice.indicator.unit(lang())
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=min(height, 38 + 35 * max(len(rows), 1)),
+        key=f"table_{key}",
+        column_order=["name", "parent", "rate", "value", "of", "left", "change", "months"],
+        column_config={
+            "name": st.column_config.TextColumn(t("区域", "Area"), width=150),
+            "parent": st.column_config.TextColumn(t("所属", "Part of"), width=130),
+            "rate": st.column_config.ProgressColumn(
+                choice.indicator.name(lang()), min_value=0, max_value=1, format=" ", width=110
+            ),
+            "value": st.column_config.TextColumn(t("数值", "Value"), width=80),
+            "of": st.column_config.TextColumn(t(f"完成/总数({unit})", "Done / all"), width=125),
+            "left": st.column_config.NumberColumn(t("还差", "Left"), format="localized", width=70),
+            "change": st.column_config.TextColumn(t("比上期(点)", "Change"), width=90),
+            "months": st.column_config.LineChartColumn(t("近12个月", "12 months"), y_min=0, width=150),
+        },
+        placeholder=UNKNOWN,
+    )
+    return rows
+
+
+def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
+    """The rows of the table: `code`, `name`, `parent`, `rate`, `value`, `of`, `left`, `change`, `months`."""
+    codes, ind = [a.code for a in areas], choice.indicator.code
+    now = reads.measures(viewer, ind, choice.period, codes)
+    period_before = reads.previous(choice.period)
+    before = reads.measures(viewer, ind, period_before, codes) if period_before else {}
+    months = reads.trends(viewer, ind, reads.last_months(choice.period), codes)
+    parents = reads.parent_names(viewer, codes)
+    is_up = choice.indicator.direction == "up"
+    rows = []
+    for a in areas:
+        m, b = now[a.code], before.get(a.code, reads.UNKNOWN)
+        known = m.rate is not None
+        values = [x.rate for x in months[a.code]]
+        left = (m.denominator or 0) - (m.numerator or 0) if is_up else m.numerator
+        rows.append(
+            {
+                "code": a.code,
+                "name": a.name,
+                "parent": parents.get(a.code, ""),
+                "rate": m.rate,
+                "value": HIDDEN if m.part == "hidden" else percent(m.numerator, m.denominator) if known else UNKNOWN,
+                "of": f"{count(m.numerator)} / {count(m.denominator)}" if known else UNKNOWN,
+                "left": left if known else None,
+                "change": points(m.rate - b.rate) if m.rate is not None and b.rate is not None else UNKNOWN,
+                "months": [v if v is not None else 0.0 for v in values] if any(v is not None for v in values) else None,
+                "order": (m.rate if is_up else -m.rate) if m.rate is not None else 2,
+            }
+        )
+    frame = pd.DataFrame(
+        rows, columns=["code", "name", "parent", "rate", "value", "of", "left", "change", "months", "order"]
+    )
+    return frame.sort_values(["order", "code"], ignore_index=True).drop(columns="order")

@@ -1,0 +1,51 @@
+"""Twelve months of one number (走势): bars, a goal line, gaps where nothing is known."""
+
+from typing import Any
+
+import streamlit as st
+
+from portal import colours, reads
+from portal.choice import Choice, indicators, period_label
+from portal.identity import Viewer
+from portal.words import count, lang, percent, t
+
+
+def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int = 170, key: str = "trend") -> None:
+    """The last twelve months of an indicator for the area of a choice, up to the end of its period."""
+    indicator = indicators()[code or choice.indicator.code]
+    months = reads.last_months(choice.period)
+    measures = reads.trends(viewer, indicator.code, months, [choice.area.code]).get(choice.area.code, [])
+    points: list[dict[str, Any]] = []
+    for month, measure in zip(months, measures, strict=True):
+        rate = measure.rate
+        parts = f"{count(measure.numerator)}/{count(measure.denominator)}"
+        label = f"{percent(measure.numerator, measure.denominator)}  {parts}"
+        # A callback cannot travel to the chart, so the name of a point holds the whole tooltip.
+        points.append(
+            {"value": None if rate is None else round(100 * rate, 1), "name": f"{period_label(month, lang())}  {label}"}
+        )
+    names = [f"{int(m[5:])}{t('月', '')}" if lang() == "zh" else period_label(m, "en")[:3] for m in months]
+    top = max([p["value"] for p in points if p["value"] is not None], default=100)
+    st.echarts_chart(
+        {
+            "animation": False,
+            "grid": {"left": 6, "right": 8, "top": 14, "bottom": 4, "containLabel": True},
+            "tooltip": {"trigger": "item", "formatter": "{b}", "confine": True},
+            "xAxis": {"type": "category", "data": names, "axisTick": {"show": False},
+                      "axisLabel": {"fontSize": 11, "color": colours.QUIET, "interval": "auto"},
+                      "axisLine": {"lineStyle": {"color": colours.LINE}}},
+            "yAxis": {"type": "value", "max": 100 if top > 60 else None, "min": 0, "splitNumber": 3,
+                      "axisLabel": {"fontSize": 11, "color": colours.QUIET, "formatter": "{value}%"},
+                      "splitLine": {"lineStyle": {"color": colours.LINE}}},
+            "series": [{"type": "bar", "data": points, "barWidth": "60%",
+                        "itemStyle": {"color": colours.ramp(indicator.direction, 5)[3]}}],
+        },
+        height=height, key=f"trend_{key}", theme=None,
+    )  # fmt: skip
+
+
+def no_trend(viewer: Viewer, choice: Choice, code: str = "") -> bool:
+    """Whether not one of the last twelve months has a number."""
+    ind = code or choice.indicator.code
+    found = reads.trends(viewer, ind, reads.last_months(choice.period), [choice.area.code])
+    return all(m.rate is None for m in found.get(choice.area.code, []))

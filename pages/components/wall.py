@@ -1,0 +1,437 @@
+"""The wall (大屏): two scenes over one map that is never taken down, and the last picture when the store is away.
+
+`take_picture` reads everything that is shown in one go; `draw_picture` draws it and reads nothing, so that a picture
+can stay on the wall for as long as the store cannot be read. All values pass `esc` on their way into HTML.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pydeck as pdk
+import streamlit as st
+
+from pages.components.map import (
+    FONT,
+    PATTERN_MAPPING,
+    PATTERNS,
+    Bounds,
+    first_bounds,
+    fit,
+    layer_url,
+    notice_words,
+    scale_patterns,
+)
+from pages.components.page import is_phone, window
+from portal import colours, reads
+from portal.choice import Choice, indicators
+from portal.classes import class_counts
+from portal.colours import rgba
+from portal.identity import Viewer
+from portal.snapshot import Area
+from portal.words import HIDDEN, UNKNOWN, count, day, esc, lang, percent, points, t
+
+STYLE = Path(__file__).parent / "wall.css"
+KEY_NUMBERS = ("VIS-01", "ORG-01", "ORG-03", "DIS-03", "APP-01", "REL-01")
+"""The six numbers of the second scene, always in the same places."""
+SCENES = ("map", "numbers")
+CHINA = timezone(timedelta(hours=8))
+OLD_AFTER = timedelta(hours=24)
+RELOAD_HOURS = 4
+PHONE_MAP = 0.56
+"""The share of a phone's height that the map has; the same as in wall.css."""
+
+_LEVELS = {
+    "township": ("各乡镇", "by township"),
+    "community": ("各社区(村)", "by community"),
+    "grid": ("各网格", "by grid"),
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that the wall shows of one state of the store. The HTML is safe: every value in it went through `esc`."""
+
+    titles: dict[str, str]
+    layers: tuple[pdk.Layer, ...]
+    bounds: Bounds | None
+    side: str
+    numbers: str
+    data_on: date | None
+    loaded_at: datetime | None
+    is_sample: bool
+
+
+# --- what to show -----------------------------------------------------------------------------------------------------
+
+
+def best_level(viewer: Viewer, code: str, indicator: str, period: str) -> str:
+    """The highest level under an area where half of the areas or more have a number; else the one with most of them."""
+    shares = []
+    for level in reads.levels_below(viewer, code):
+        found = reads.measures(viewer, indicator, period, [a.code for a in reads.below(viewer, code, level)]).values()
+        share = sum(m.part == "known" for m in found) / max(len(found), 1)
+        if share >= 0.5:
+            return level
+        shares.append((share, level))
+    return max(shares, key=lambda pair: pair[0])[1]
+
+
+def take_picture(viewer: Viewer, choice: Choice) -> Picture:
+    """Read what both scenes show. Raises StoreError when the store cannot be read."""
+    status = reads.status()
+    inside = reads.below(viewer, choice.area.code, choice.level)
+    found = reads.measures(viewer, choice.indicator.code, choice.period, [a.code for a in inside])
+    name, level = choice.area.name, _LEVELS.get(choice.level, ("", ""))
+    if choice.level == choice.area.level:
+        level = ("", "")
+    titles = {
+        "map": t(f"{choice.period_words}，{name}{level[0]}{choice.indicator.zh}",
+                 f"{choice.indicator.en} {level[1]}, {name}, {choice.period_words}"),
+        "numbers": t(f"{choice.period_words}，{name}六项关键指标", f"Six key figures of {name}, {choice.period_words}"),
+    }  # fmt: skip
+    parts = {m.part for m in found.values()}
+    bounds = first_bounds(viewer, choice)
+    return Picture(
+        titles=titles,
+        layers=tuple(_layers(viewer, choice, parts, bounds)),
+        bounds=bounds,
+        side=_side(viewer, choice, inside, found),
+        numbers="".join(_number(viewer, choice, code) for code in KEY_NUMBERS),
+        data_on=status.data_on,
+        loaded_at=status.loaded_at,
+        is_sample=status.is_sample,
+    )
+
+
+def _layers(viewer: Viewer, choice: Choice, parts: set[str], bounds: Bounds | None) -> list[pdk.Layer]:
+    """Ground, areas without a number flat and patterned, areas raised by their rate, names above them."""
+    code, place = choice.area.code, f"{choice.area.code}-{choice.level}"
+    params = {"area": code, "level": choice.level, "ind": choice.indicator.code, "period": choice.period}
+    height_m = _full_height(bounds)
+    flat = {"parameters": {"depthCompare": "always", "depthWriteEnabled": False}, "pickable": False}
+    layers = [_ground(viewer, code, "under", flat)]
+    for part, pattern in (("unknown", "hatch"), ("hidden", "dots")):
+        if part in parts:
+            layers += _patterned(layer_url(viewer, "areas", part=part, **params), f"{part}-{place}", pattern, flat)
+    layers.append(_ground(viewer, code, "over", flat))
+    # Raised twice: roofs in the very colours of the legend; darker walls in the light of a low sun, a little lower.
+    dark = "[properties.f[0] * 0.6, properties.f[1] * 0.6, properties.f[2] * 0.6, 255]"
+    for tone, fill, share, ambient in (("wall", "properties.f", 1.0, 1.0), ("walls", dark, 0.99, 0.45)):
+        layers.append(
+            pdk.Layer(
+                "GeoJsonLayer", data=layer_url(viewer, "areas", part="known", tone=tone, **params),
+                id=f"{tone}-{place}", pickable=False, filled=True, extruded=True, get_fill_color=fill,
+                get_elevation=f"properties.r * {round(height_m * share)}",
+                material={"ambient": ambient, "diffuse": 1 - ambient, "shininess": 1, "specularColor": [0, 0, 0]},
+            )
+        )  # fmt: skip
+    layers.append(
+        pdk.Layer(
+            "TextLayer", data=layer_url(viewer, "name_labels", **params), id=f"labels-{place}", pickable=False,
+            get_position=f"[p[0], p[1], r * {height_m}]", get_text="n", get_size=round(2.4 * _unit()),
+            get_color=rgba(colours.WALL_INK), character_set="'auto'", font_family=FONT, font_weight=600,
+            font_settings={"sdf": True, "fontSize": 64, "buffer": 8, "radius": 12, "smoothing": 0.15},
+            outline_width=4, outline_color=rgba(colours.WALL_GROUND, 245),
+            parameters={"depthCompare": "always"}, collision_enabled=True, get_collision_priority="z",
+            collision_test_props={"sizeScale": 1.3}, collision_group="'labels'",
+            extensions=[{"@@type": "CollisionFilterExtension"}],
+        )
+    )  # fmt: skip
+    return layers
+
+
+def _ground(viewer: Viewer, code: str, part: str, flat: dict[str, Any]) -> pdk.Layer:
+    """Neighbours under the areas; water, streets and the outline over those that lie flat."""
+    data = layer_url(viewer, "context", area=code, part=part, tone="wall")
+    return pdk.Layer(
+        "GeoJsonLayer", data=data, id=f"context_{part}-{code}",
+        stroked=True, filled=True, get_fill_color="properties.f", get_line_color="properties.l",
+        get_line_width="properties.w * 1.5", line_width_units="'pixels'", line_width_min_pixels=1, **flat,
+    )  # fmt: skip
+
+
+def _patterned(data: str, name: str, pattern: str, flat: dict[str, Any]) -> list[pdk.Layer]:
+    line = colours.WALL_UNKNOWN_LINE
+    return [
+        pdk.Layer(
+            "GeoJsonLayer", data=data, id=name, stroked=True, filled=True, **flat,
+            get_fill_color=rgba(colours.WALL_UNKNOWN_FILL), get_line_color=rgba(line), get_line_width=1,
+            line_width_units="'pixels'", line_width_min_pixels=1,
+        ),
+        pdk.Layer(
+            "GeoJsonLayer", data=data, id=f"pattern-{name}", stroked=False, filled=True, **flat,
+            get_fill_color=rgba(line, 130), fill_pattern_mask=True, fill_pattern_atlas=PATTERNS,
+            fill_pattern_mapping=PATTERN_MAPPING, get_fill_pattern=f"'{pattern}'", get_fill_pattern_scale=1,
+            fill_pattern_enabled=True, extensions=[{"@@type": "FillStyleExtension", "pattern": True}],
+        ),
+    ]  # fmt: skip
+
+
+def _full_height(bounds: Bounds | None) -> int:
+    """How high in metres a rate of one stands: a seventh of the width of what is shown."""
+    return round((bounds[2] - bounds[0]) * 111_000 / 7) if bounds else 0
+
+
+def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area], found: dict[str, reads.Measure]) -> str:
+    """The panel beside the map: the number of the whole area, the legend, the three areas with the most left to do."""
+    indicator = choice.indicator
+    whole = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
+    head = (
+        f'<div class="wg-w-block"><div class="quiet">{esc(choice.area.name)} · {esc(indicator.name(lang()))}</div>'
+        f"{_value(indicator.code, whole)}{_left_words(indicator.code, whole)}</div>"
+    )
+    left = {a.name: _left(indicator.code, found[a.code]) for a in inside if found[a.code].rate is not None}
+    worst = sorted((pair for pair in left.items() if pair[1] > 0), key=lambda pair: -pair[1])[:3]
+    title = (
+        t("还差最多", "Most left to do")
+        if indicator.direction == "up"
+        else t("超出目标最多", "Furthest above the goal")
+    )
+    rows = "".join(
+        f'<div class="wg-w-row"><span>{esc(name)}</span><b>{count(many)}</b>{esc(indicator.unit(lang()))}</div>'
+        for name, many in worst
+    )
+    block = (
+        f'<div class="wg-w-block"><div class="quiet">{esc(title)}</div>{rows}</div>' if len(left) > 1 and rows else ""
+    )
+    return head + _legend(viewer, choice) + block
+
+
+def _legend(viewer: Viewer, choice: Choice) -> str:
+    """The classes from the highest down, with how many areas each holds; a class holds its lower edge."""
+    classes, unknown, hidden = class_counts(viewer, choice)
+    last = len(classes) - 1
+    rows = []
+    for i, found in enumerate(reversed(classes)):
+        low = "" if found.low is None else f"{100 * found.low:g}%"
+        high = "" if found.high is None else f"{100 * found.high:g}%"
+        words = (
+            ("100%" if found.low == 1 else f"≥ {low}") if i == 0 else f"< {high}" if i == last else f"{low} – <{high}"
+        )
+        rows.append(_legend_row(f"background:{colours.on_wall(found.colour)}", words, found.count))
+    if unknown:
+        rows.append(_legend_row("", t("没有数据", "No data"), unknown, "wg-w-hatch"))
+    if hidden:
+        rows.append(_legend_row("", t("＊ 隐私隐藏", "＊ Hidden for privacy"), hidden, "wg-w-dots"))
+    title = t("高度和颜色：", "Height and colour: ") + choice.indicator.name(lang())
+    return f'<div class="wg-w-block"><div class="quiet">{esc(title)}</div>{"".join(rows)}</div>'
+
+
+def _legend_row(style: str, words: str, many: int, kind: str = "") -> str:
+    box = f'<i class="{kind}" style="{esc(style)}"></i>'
+    return f'<div class="wg-w-row">{box}<span>{esc(words)}</span><b>{count(many)}</b></div>'
+
+
+def _number(viewer: Viewer, choice: Choice, code: str) -> str:
+    """One of the six: the rate, n of d, the change, twelve months."""
+    indicator = indicators()[code]
+    now = reads.measure(viewer, code, choice.period, choice.area.code)
+    before_period = reads.previous(choice.period)
+    before = reads.measure(viewer, code, before_period, choice.area.code) if before_period else reads.UNKNOWN
+    change = ""
+    if now.rate is not None and before.rate is not None:
+        step = t(
+            f"比上期 {points(now.rate - before.rate)} 个百分点",
+            f"{points(now.rate - before.rate)} pts on the period before",
+        )
+        change = f'<div class="quiet">{esc(step)}</div>'
+    months = reads.last_months(choice.period)
+    trend = reads.trends(viewer, code, months, [choice.area.code]).get(choice.area.code, [])
+    return (
+        f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))}</div>'
+        f"{_value(code, now)}{_left_words(code, now)}{change}<div>{_spark(trend)}</div></div>"
+    )
+
+
+def _value(code: str, measure: reads.Measure) -> str:
+    """The number large and n of d under it; hidden and unknown ones say why."""
+    indicator, unit = indicators()[code], ""
+    if measure.part == "hidden":
+        value, text = HIDDEN, t("数小于5，不显示", "below 5, not shown")
+    elif measure.rate is None:
+        value, text = UNKNOWN, t("还没有数据", "no data yet")
+    else:
+        value = percent(measure.numerator, measure.denominator)
+        text = f"{count(measure.numerator)} / {count(measure.denominator)}"
+        unit = f' <span class="wg-w-unit">{esc(indicator.unit(lang()))}</span>'
+    return f'<div class="wg-w-value">{esc(value)}</div><div class="wg-w-of">{esc(text)}{unit}</div>'
+
+
+def _left(code: str, measure: reads.Measure) -> int:
+    """How many more are needed for the goal, or are above it where less is better."""
+    indicator = indicators()[code]
+    done, wanted = measure.numerator or 0, indicator.goal * (measure.denominator or 0)
+    return max(0, int(-(-(wanted - done) // 1)) if indicator.direction == "up" else round(done - wanted))
+
+
+def _left_words(code: str, measure: reads.Measure) -> str:
+    if measure.rate is None:
+        return ""
+    indicator = indicators()[code]
+    left, unit = _left(code, measure), indicator.unit(lang())
+    if not left:
+        return f'<div class="quiet">{esc(t("已达目标", "goal reached"))}</div>'
+    goal = (
+        ""
+        if indicator.goal == 1
+        else t(f"距目标{100 * indicator.goal:g}%", f"to the goal of {100 * indicator.goal:g}%")
+    )
+    zh = f"{goal}还差 {count(left)} {unit}" if indicator.direction == "up" else f"超出目标 {count(left)} {unit}"
+    en = (
+        f"{count(left)} {unit} left {goal or 'to do'}"
+        if indicator.direction == "up"
+        else f"{count(left)} above the goal"
+    )
+    return f'<div class="left">{esc(t(zh, en))}</div>'
+
+
+def _spark(trend: Sequence[reads.Measure]) -> str:
+    """Twelve bars; a gap where nothing is known, dots where it is hidden. Nothing when no month has a number."""
+    top = max((m.rate for m in trend if m.rate is not None), default=None)
+    if top is None:
+        return ""
+    bars = "".join(
+        f'<i style="height:{100 * m.rate / (top or 1):.1f}%"></i>' if m.rate is not None
+        else f'<i class="{"hid" if m.part == "hidden" else "none"}" style="height:25%"></i>'
+        for m in trend
+    )  # fmt: skip
+    words = t("近12个月，逐月", "Last 12 months, by month")
+    if any(m.part == "hidden" for m in trend):
+        words += t("；点纹为小于5，不显示", "; dotted: below 5, not shown")
+    return f'<div class="wg-w-spark">{bars}</div><div class="quiet">{esc(words)}</div>'
+
+
+# --- age --------------------------------------------------------------------------------------------------------------
+
+
+def age_words(age: timedelta) -> tuple[str, str]:
+    """How long ago in words, in Chinese and English: minutes, then hours up to two days, then days.
+
+    >>> age_words(timedelta(minutes=5)), age_words(timedelta(hours=30)), age_words(timedelta(days=3, hours=5))
+    (('5分钟', '5 min'), ('30小时', '30 hours'), ('3天', '3 days'))
+    """
+    minutes = max(0, int(age.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes}分钟", f"{minutes} min"
+    if minutes < 48 * 60:
+        hours = minutes // 60
+        return f"{hours}小时", f"{hours} hour{'s' if hours > 1 else ''}"
+    return f"{minutes // 1440}天", f"{minutes // 1440} days"
+
+
+def lost_words(seen_at: datetime, now: datetime) -> str:
+    """That the picture is an old one, and of which moment (China time); with its day when that is not today."""
+    local, today = seen_at.astimezone(CHINA), now.astimezone(CHINA).date()
+    moment = f"{local:%H:%M}" if local.date() == today else f"{day(local.date())} {local:%H:%M}"
+    return t(f"数据连接中断，显示的是 {moment} 的数据", f"Data connection lost; showing the data of {moment}")
+
+
+# --- drawing ----------------------------------------------------------------------------------------------------------
+
+
+def _head(picture: Picture, scene: str, seen_at: datetime, now: datetime, *, is_lost: bool, link: str) -> str:
+    parts = []
+    if picture.is_sample:
+        parts.append(f'<span class="wg-w-tag">{esc(t("示例数据", "Sample data"))}</span>')
+    offline = f'<span class="wg-w-badge wg-w-offline">{esc(lost_words(seen_at, now))}</span>'
+    age = now - picture.loaded_at if picture.loaded_at else None
+    if is_lost:
+        parts.append(f'<span class="wg-w-badge">{esc(lost_words(seen_at, now))}</span>')
+    else:
+        parts.append(offline)
+        if age is not None and age >= OLD_AFTER:
+            zh, en = age_words(age)
+            parts.append(f'<span class="wg-w-badge">{esc(t(f"已 {zh}没有更新", f"Not updated for {en}"))}</span>')
+    parts.append(f"<span>{esc(t('数据截至', 'Data as of'))} <b>{esc(day(picture.data_on))}</b></span>")
+    if age is not None and (is_lost or age < OLD_AFTER):
+        zh, en = age_words(age)
+        parts.append(f"<span>{esc(t(f'{zh}前载入', f'loaded {en} ago'))}</span>")
+    return (
+        f'<div class="wg-w wg-w-head"><div class="wg-w-title">{esc(picture.titles[scene])}</div>'
+        f'<div class="wg-w-asof">{"".join(parts)}{link}</div></div>'
+    )
+
+
+def _unit() -> float:
+    """The unit of wall.css in CSS pixels for this window."""
+    width, height = window()
+    return 6 if is_phone() else min(width / 192, height / 108)
+
+
+def _view(bounds: Bounds | None, top: int) -> pdk.ViewState:
+    """The view that shows an area leaning back: the tilt takes height away, the raised areas need some above."""
+    width, height = window()
+    if is_phone():
+        return fit(bounds or _NOWHERE, width, height * PHONE_MAP, pitch=45)
+    unit = _unit()
+    view = fit(bounds or _NOWHERE, width - 50 * unit, (height - top - 11 * unit) * 1.17, pitch=45)
+    if bounds:
+        # What is raised reaches upwards: look at a point a little south of the middle.
+        view.latitude -= 0.03 * (bounds[3] - bounds[1])
+    return view
+
+
+_NOWHERE: Bounds = (109.0, 29.5, 110.0, 30.5)
+
+
+def draw_picture(
+    picture: Picture, scene: str, turn: int, stay: float | None, seen_at: datetime, *, is_lost: bool, top: int = 0,
+    link: str = "",
+) -> None:  # fmt: skip
+    """Draw a picture with one of the scenes in front. The map is drawn in both, at the same place, and never goes.
+
+    turn : counts the scenes, so that the bar starts anew with each. stay : seconds of a scene, None when it does not
+    change. seen_at : when the store was last read. is_lost : it cannot be read now. top : pixels above the wall that are
+    not its own. link : HTML after the as-of words.
+    """
+    view = _view(picture.bounds, top)
+    scale_patterns(picture.layers, view)
+    deck = pdk.Deck(
+        layers=list(picture.layers), initial_view_state=view, map_provider=None, tooltip=False,  # type: ignore[arg-type]
+        views=[pdk.View(type="MapView", controller=False)],
+    )  # fmt: skip
+    now = datetime.now(UTC)
+    # One element for each part: what does not change keeps its place in the page, and the bar its motion.
+    st.html(_head(picture, scene, seen_at, now, is_lost=is_lost, link=link))
+    motion = f'class="{"ab"[turn % 2]}" style="animation-duration:{stay:g}s"' if stay else 'class="still"'
+    st.html(f'<div class="wg-w wg-w-stay"><i {motion}></i></div>')
+    with st.container(key="wg_wall_map", gap=None):
+        st.pydeck_chart(deck, height=round(window()[1] * (PHONE_MAP if is_phone() else 0.9)), key="map_wall")
+    st.html(f'<div class="wg-w wg-w-mapno">{esc(notice_words())}</div>')
+    st.html(f'<div class="wg-w wg-w-side">{picture.side}</div>')
+    st.html(f'<div class="wg-w wg-w-numbers {"" if scene == "numbers" else "off"}">{picture.numbers}</div>')
+
+
+def draw_waiting() -> None:
+    """There was no picture yet: say so, and that nobody has to do anything."""
+    title = t("正在等待数据", "Waiting for data")
+    text = t(
+        "现在读不到数据库，或还没有载入台账。恢复后这里会自动显示，不需要操作。",
+        "The store cannot be read, or nothing was loaded yet. This screen returns by itself.",
+    )
+    st.html(f'<div class="wg-w wg-w-wait"><div>{esc(title)}</div><div class="quiet">{esc(text)}</div></div>')
+
+
+def draw_ground(top: int) -> None:
+    """What the wall stands on, drawn once for a visit: its style, and the reload every few hours.
+
+    Long-lived pages grow; the page is loaded anew only when the server says that the store can be read, so that a
+    reload never takes down the last picture. The script holds nothing but numbers of ours.
+    """
+    st.html(STYLE)
+    if top:
+        st.html(f"<style>:root{{--top:{top}px}}</style>")
+    st.html(
+        "<script>if(!window.wanggeReload){window.wanggeReload=1;const later=()=>setTimeout(async()=>{"
+        "try{const a=await fetch('./health',{cache:'no-store'});if(a.ok){location.reload();return}}catch(e){}"
+        f"wait=60e3;later()}},wait);let wait={RELOAD_HOURS}*3600e3;later()}}</script>",
+        unsafe_allow_javascript=True,
+    )
+
+
+def public(viewer: Viewer) -> Viewer:
+    """The wall is public, whoever opens it: sums alone, small counts hidden."""
+    return replace(viewer, role="screen", detail="public")

@@ -1,0 +1,206 @@
+"""矛盾纠纷 Disputes: how many were settled, how many in time, and which are still open past their day.
+
+Closed (办结, the paperwork is finished) and resolved (化解, the parties agree) are two numbers. Sums only: no row here
+stands for a case.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import terms
+from pages.components.bars import Bar, draw_bars, draw_months, hidden_note
+from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.legend import class_legend
+from pages.components.map import (
+    area_layers,
+    context_layer,
+    draw_map,
+    drill,
+    first_bounds,
+    label_layer,
+    shown_areas,
+)
+from pages.components.page import heading, is_phone, section
+from pages.components.question import ask, question, trend_height
+from pages.components.table import ranked_rows
+from pages.components.trend import no_trend
+from portal import colours, reads, work
+from portal.choice import Choice, choose
+from portal.identity import Viewer, require
+from portal.snapshot import Area
+from portal.words import UNKNOWN, count, esc, lang, t
+
+INDICATORS = ("DIS-03", "DIS-04", "DIS-07")
+# What is counted in a month; what the n of the indicator are, and what the others are.
+MONTHS = {
+    "DIS-03": (("每月受理的纠纷（起）", "accepted in the month"), ("已化解", "Resolved"), ("未化解", "Not resolved")),
+    "DIS-04": (("每月到期的纠纷（起）", "due in the month"), ("按期化解", "In time"), ("未按期化解", "Not in time")),
+    "DIS-07": (("月末在办的纠纷（起）", "open at the month's end"), ("已超期", "Past due"), ("未超期", "Not yet due")),
+}
+# The lifecycle in the order a dispute goes through it; the words say of an end whether it is a resolution.
+STAGES = ("20", "30", "31", "32", "33", "90", "40", "50", "60", "70")
+STAGE_WORDS = {
+    "20": ("已受理，还没调解", "Accepted, not yet in mediation"),
+    "33": ("挂起（批准延期）", "On hold, approved"),
+    "90": ("又反复，重新办理", "Reopened"),
+    "40": ("达成协议，待履行", "Agreement, to be carried out"),
+    "50": ("已化解，待回访", "Resolved, follow-up to come"),
+    "60": ("已化解，已归档", "Resolved, archived"),
+    "70": ("调解不成，已办结", "Mediation failed, closed"),
+}
+STAGE_COLOURS = {"40": "#74a9cf", "50": "#2b8cbe", "60": "#2b8cbe", "70": colours.SIGNAL}
+ALWAYS = ("30", "40", "50", "60", "70")  # These stand there with a 0 as well.
+
+
+def draw(viewer: Viewer, choice: Choice) -> None:
+    """The map: areas by class."""
+    layers = [context_layer(viewer, choice.area.code), *area_layers(viewer, choice), label_layer(viewer, choice)]
+    bounds = first_bounds(viewer, choice)
+    draw_map(layers, bounds, key="disputes", legend=class_legend(viewer, choice), on_click=drill)
+
+
+def stages(viewer: Viewer, choice: Choice) -> dict[str, int]:
+    """How many of the disputes accepted in the period stand at each stage of the lifecycle, on the data date."""
+    sums = reads.case_sums(viewer, "dispute", "lifecycle", choice.period, choice.area.code)
+    return {row["lifecycle"]: int(row["accepted"]) for _, row in sums.iterrows() if not row["is_hidden"]}
+
+
+def figures(viewer: Viewer, choice: Choice, found: dict[str, int]) -> None:
+    """The main figure, the others, closed apart from resolved, and the twelve months."""
+    section(choice.area.name, choice.area.name)
+    others = [code for code in INDICATORS if code != choice.indicator.code]
+    draw_cards(
+        indicator_card(viewer, choice, is_headline=True),
+        *(indicator_card(viewer, choice, code) for code in others),
+        *closed_cards(found),
+    )
+    if not no_trend(viewer, choice):
+        counted, part, rest = MONTHS[choice.indicator.code]
+        section("近12个月", "Twelve months", t(*counted))
+        draw_months(viewer, choice, part=t(*part), rest=t(*rest), key="disputes", height=trend_height())
+
+
+def closed_cards(found: dict[str, int]) -> list[str]:
+    """Closed and not resolved: the two numbers that must not be taken for resolved."""
+    title, failed_title = t("已办结（手续办完）", "Closed (paperwork done)"), terms.LIFECYCLES.label("70", lang())
+    if not found:
+        none = t("这一期没有受理的纠纷", "No dispute accepted in this period")
+        return [card(title, UNKNOWN, none), card(failed_title, UNKNOWN, none)]
+    closed = sum(found.get(stage, 0) for stage in terms.CLOSED_LIFECYCLES)
+    resolved = sum(found.get(stage, 0) for stage in terms.RESOLVED_LIFECYCLES)
+    accepted, failed = sum(found.values()), found.get("70", 0)
+    return [
+        card(title, count(closed), t(f"其中化解 {count(resolved)} 起 · 共受理 {count(accepted)} 起",
+                                     f"{count(resolved)} of them resolved · {count(accepted)} accepted")),
+        card(failed_title, count(failed), t("已办结，但没有化解", "closed, but not resolved")),
+    ]  # fmt: skip
+
+
+def lifecycle(found: dict[str, int]) -> None:
+    """Where the disputes accepted in the period stand now."""
+    section(
+        "办到哪一步", "Where they stand", t("本期受理的纠纷，截至数据日期", "accepted in the period, on the data date")
+    )
+    if not found:
+        st.caption(t("这一期没有受理的纠纷。", "No dispute was accepted in this period."))
+        return
+    everything = sum(found.values())
+    rows = [Bar(t("受理", "Accepted"), everything, _disputes(everything), colour=colours.QUIET)]
+    for stage in STAGES:
+        many = found.get(stage, 0)
+        if many or stage in ALWAYS:
+            name = t(*STAGE_WORDS[stage]) if stage in STAGE_WORDS else terms.LIFECYCLES.label(stage, lang())
+            rows.append(Bar(name, many, _disputes(many), colour=STAGE_COLOURS.get(stage, "#fdae61")))
+    draw_bars(rows, key="lifecycle")
+
+
+def categories(viewer: Viewer, choice: Choice) -> None:
+    """What the disputes are about; the most frequent first, hidden ones at the end in the order of the list."""
+    sums = reads.case_sums(viewer, "dispute", "category", choice.period, choice.area.code)
+    if sums.empty:
+        return
+    section("纠纷类别", "What they are about", t("化解 / 受理", "resolved / accepted"))
+    hidden = sums["is_hidden"].astype(bool)
+    # Their place among the others would give their size away.
+    ordered = pd.concat([sums[~hidden], sums[hidden].sort_values("category")])
+    rows = []
+    for _, row in ordered.iterrows():
+        name = terms.DISPUTE_CATEGORIES.label(row["category"], lang())
+        if row["is_hidden"]:
+            rows.append(Bar(name, None, "", is_hidden=True))
+        else:
+            accepted, resolved = int(row["accepted"]), int(row["resolved"])
+            rows.append(Bar(name, resolved, f"{count(resolved)} / {count(accepted)}", rest=accepted - resolved))
+    draw_bars(rows, key="category", names=(t("已化解", "Resolved"), t("未化解", "Not resolved")))
+    if hidden.any():
+        st.html(f'<div class="wg-note">{esc(hidden_note())}</div>')
+
+
+def _disputes(many: int) -> str:
+    return t(f"{count(many)} 起", count(many))
+
+
+def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
+    """Draw and return it: the chosen rate, accepted and resolved in the period, open and overdue at its end."""
+    rows = ranked_rows(viewer, choice, areas)
+    codes = list(rows["code"])
+    cohort = reads.measures(viewer, "DIS-03", choice.period, codes)
+    in_time = reads.measures(viewer, "DIS-04", choice.period, codes)
+    still = work.open_disputes(viewer, choice.period, codes)
+    columns = {
+        "accepted": [cohort[code].denominator for code in codes],
+        "resolved": [cohort[code].numerator for code in codes],
+        "due": [_of(in_time[code]) for code in codes],
+        "open": [still[code].denominator for code in codes],
+        "overdue": [still[code].numerator for code in codes],
+    }
+    rows = pd.concat([rows, pd.DataFrame(columns, index=rows.index)], axis=1)
+    order = ["name", "parent", "rate", "value", "accepted", "resolved", "due", "open", "overdue"]
+    st.dataframe(
+        rows, hide_index=True, height=min(420, 38 + 35 * max(len(rows), 1)), key="table_disputes", placeholder=UNKNOWN,
+        column_order=[name for name in order if name not in ("parent", "rate") or not is_phone()],
+        column_config={
+            "name": st.column_config.TextColumn(t("区域", "Area"), width="small" if is_phone() else "medium"),
+            "parent": st.column_config.TextColumn(t("所属", "Part of"), width="small"),
+            "rate": st.column_config.ProgressColumn(choice.indicator.name(lang()), min_value=0, max_value=1, format=" ",
+                                                    width="small"),
+            "value": st.column_config.TextColumn(t("数值", "Value"), width="small"),
+            "accepted": _number("本期受理", "Accepted"),
+            "resolved": _number("其中化解", "Resolved"),
+            "due": st.column_config.TextColumn(t("按期 / 到期", "In time / due"), width="small"),
+            "open": _number("期末在办", "Open at the end"),
+            "overdue": _number("其中超期", "Past due"),
+        },
+    )  # fmt: skip
+    return rows
+
+
+def _number(zh: str, en: str) -> Any:
+    return st.column_config.NumberColumn(t(zh, en), format="localized", width="small")
+
+
+def _of(measure: reads.Measure) -> str:
+    return f"{count(measure.numerator)} / {count(measure.denominator)}" if measure.rate is not None else UNKNOWN
+
+
+viewer = require("leader", "steward")
+choice = choose(viewer, INDICATORS)
+areas = shown_areas(viewer, choice)
+found = stages(viewer, choice)
+heading(*question(choice, areas))
+left, right = st.columns([0.67, 0.33], gap="small")
+with left:
+    ask(viewer, choice, INDICATORS)
+    draw(viewer, choice)
+with right:
+    figures(viewer, choice, found)
+left, right = st.columns(2, gap="medium")
+with left:
+    lifecycle(found)
+with right:
+    categories(viewer, choice)
+order = t("低的在前", "lowest first") if choice.indicator.direction == "up" else t("高的在前", "highest first")
+section("各区域", "By area", order + t("，没有数据的列在最后", "; areas without data at the end"))
+table(viewer, choice, areas)

@@ -1,0 +1,248 @@
+"""数据接入 Data intake: what was loaded, what was refused and why, what lies in no grid."""
+
+from collections.abc import Callable
+from datetime import timedelta, timezone
+from functools import partial
+from typing import Literal
+
+import pandas as pd
+import pydeck as pdk
+import streamlit as st
+
+from data import terms
+from pages.components.cards import card, draw_cards
+from pages.components.legend import mark_legend
+from pages.components.map import FONT, context_layer, draw_map, layer_url
+from pages.components.page import heading, is_phone, section
+from pages.components.refused import as_csv, as_xlsx, reasons_table
+from portal import address, colours, reads
+from portal.colours import rgba
+from portal.identity import Viewer, require
+from portal.words import UNKNOWN, count, day, esc, lang, percent, t
+
+CHINA = timezone(timedelta(hours=8))
+# A table of more rows than this scrolls in itself.
+ROWS = 8
+COUNTS = {
+    "read_count": ("读入", "Read"),
+    "loaded_count": ("新增", "Loaded"),
+    "updated_count": ("更新", "Updated"),
+    "unchanged_count": ("不变", "Unchanged"),
+    "refused_count": ("拒绝", "Refused"),
+    "not_data_count": ("非数据行", "Not data"),
+}
+KINDS = {
+    "building": ("楼栋", "Buildings", "栋", "buildings"),
+    "facility": ("配套设施", "Facilities", "处", "facilities"),
+    "case": ("纠纷和建议", "Disputes, suggestions", "件", "cases"),
+}
+
+
+def moment(value: pd.Timestamp) -> str:
+    """A day and time in China."""
+    local = value.tz_convert(CHINA)
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def choose_batch(batches: pd.DataFrame) -> int:
+    """The load in the address, else the newest."""
+    numbers = [int(n) for n in batches["batch_id"]]
+    asked = st.query_params.get("batch", "")
+    chosen = int(asked) if asked.isdecimal() and int(asked) in numbers else numbers[0]
+    if len(numbers) > 1:
+        times = zip(numbers, batches["loaded_at"].map(moment), strict=True)
+        words = {n: f"{t(f'第{n}批', f'Load {n}')} · {time}" for n, time in times}
+        key = address.chooser_key("batch", chosen)
+        st.selectbox(t("批次", "Load"), numbers, key=key, format_func=words.__getitem__, width=320,
+                     on_change=address.write_choice, args=("batch", key))  # fmt: skip
+    return chosen
+
+
+def sums(files: pd.DataFrame) -> None:
+    """Files, rows read, refused of read; and that the counts add up."""
+    total = {name: int(files[name].sum()) for name in COUNTS}
+    read, refused = total["read_count"], total["refused_count"]
+    many = files["file_name"].nunique()
+    sheets = t(f"{len(files)} 张表或图层", f"{len(files)} sheets or layers")
+    share = percent(refused, read)
+    draw_cards(
+        card(t("文件", "Files"), count(many), sheets),
+        card(t("读入行数", "Rows read"), count(read),
+             t(f"另有 {count(total['not_data_count'])} 行标题、说明、合计，不算数据",
+               f"besides {count(total['not_data_count'])} title, note and total rows")),
+        card(t("拒绝", "Refused"), count(refused), t(f"{count(refused)} / {count(read)} 行 · {share}",
+                                                     f"{count(refused)} of {count(read)} rows · {share}")),
+    )  # fmt: skip
+    parts = " + ".join(f"{count(total[name])} {t(*COUNTS[name]).lower()}" for name in list(COUNTS)[1:5])
+    st.html(f'<div class="wg-note">{count(read)} {esc(t("读入", "read"))} = {esc(parts)}</div>')
+
+
+def counts_table(rows: pd.DataFrame, first: dict[str, tuple[str, str]], key: str) -> None:
+    """Loads or files with their counts."""
+    names = {**first, **COUNTS}
+    if is_phone():
+        names = {name: names[name] for name in [*list(first)[:1], "read_count", "refused_count"]}
+    st.dataframe(
+        rows[list(names)], hide_index=True, key=key, height="content" if len(rows) <= ROWS else 250,
+        placeholder=UNKNOWN,
+        column_config={
+            name: st.column_config.NumberColumn(t(*words), format="localized", width=72) if name in COUNTS
+            else st.column_config.TextColumn(t(*words))
+            for name, words in names.items()
+        },
+    )  # fmt: skip
+
+
+def placing(viewer: Viewer) -> None:
+    """The map of what lies in no grid, and how much lies in one."""
+    code = reads.home(viewer).code
+    lost = reads.unplaced(viewer, code)
+    section("落格", "Placed in grids", t("橙、紫点不在任何网格内", "dots are in no grid"))
+    layers = [
+        context_layer(viewer, code),
+        _outlines(viewer, code, "township", "#ffffff", colours.UNKNOWN_LINE),
+        _outlines(viewer, code, "grid", colours.MORE_IS_BETTER[1], colours.MORE_IS_BETTER[3]),
+        pdk.Layer(
+            "TextLayer", data=layer_url(viewer, "name_labels", area=code, level="township"), id="names", pickable=False,
+            get_position="p", get_text="n", get_size=12, get_color=rgba(colours.QUIET), character_set="'auto'",
+            font_family=FONT,
+        ),
+        pdk.Layer(
+            "GeoJsonLayer", data=layer_url(viewer, "unplaced", area=code), id="unplaced", pickable=True, stroked=True,
+            filled=True, get_fill_color="properties.f", get_line_color=[255, 255, 255], get_line_width=1,
+            line_width_units="'pixels'", get_point_radius=4, point_radius_units="'pixels'",
+        ),
+    ]  # fmt: skip
+    drawn = lost[lost["lon"].notna()]["kind"].value_counts()
+    marks = [(colours.MORE_IS_BETTER[3], t("网格", "Grids"))]
+    marks += [
+        (colours.UNPLACED[kind], t(f"未落格{KINDS[kind][0]} {count(drawn.get(kind, 0))}",
+                                   f"{KINDS[kind][1]} in no grid {count(drawn.get(kind, 0))}"))
+        for kind in colours.UNPLACED
+    ]  # fmt: skip
+    draw_map(layers, reads.home(viewer).bounds, key="intake", legend=mark_legend(marks), share=0.4,
+             height=0 if is_phone() else 400)  # fmt: skip
+    found = reads.placing(viewer, code)
+    rows = zip(found["kind"], found["placed"], found["total"], strict=True)
+    draw_cards(*(_placed_card(kind, int(placed), int(total)) for kind, placed, total in rows))
+    bare = int(lost["lon"].isna().sum())
+    if bare:
+        words = t(f"其中 {bare} 个没有坐标，图上不显示", f"{bare} of them have no position and are not on the map")
+        st.html(f'<div class="wg-note">{esc(words)}</div>')
+
+
+def _outlines(viewer: Viewer, code: str, level: str, fill: str, line: str) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer", data=layer_url(viewer, "outlines", area=code, level=level), id=f"outlines-{level}",
+        pickable=False, filled=True, stroked=True, get_fill_color=rgba(fill), get_line_color=rgba(line),
+        get_line_width=1, line_width_units="'pixels'",
+    )  # fmt: skip
+
+
+def _placed_card(kind: str, placed: int, total: int) -> str:
+    zh, en, zh_unit, en_unit = KINDS[kind]
+    left = total - placed
+    note = t(f"未落格 {count(left)} {zh_unit}", f"{count(left)} in no grid") if left else ""
+    text = t(f"{count(placed)} / {count(total)} {zh_unit}已落格", f"{count(placed)} of {count(total)} {en_unit} placed")
+    return card(t(zh, en), percent(placed, total), text, note, share=placed / total if total else None)
+
+
+def refused(viewer: Viewer, batch: int) -> None:
+    """The refused rows of a load: filter, read why, download."""
+    rows = reads.refused_rows(viewer, batch)
+    section("被拒绝的行", "Refused rows",
+            t("改好后重新载入同一个文件即可", "correct them and load the same file again"))  # fmt: skip
+    if rows.empty:
+        st.html(f'<div class="wg-panel">{esc(t("这一批没有被拒绝的行。", "No row of this load was refused."))}</div>')
+        return
+    table = reasons_table(rows, lang())
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        file = _filter("file", t("文件", "File"), list(dict.fromkeys(table["file_name"])), str)
+        codes = sorted({code for found in table["codes"] for code in found})
+        code = _filter("problem", t("问题", "Problem"), codes, problem_words)
+        keep = table["codes"].map(lambda found: not code or code in found) & (table["file_name"].eq(file) | (not file))
+        chosen = rows[keep.to_numpy()]
+        _download("Excel", "xlsx", partial(as_xlsx, chosen, lang()), batch)
+        _download("CSV", "csv", partial(as_csv, chosen, lang()), batch)
+        many = t(f"{count(len(chosen))} / {count(len(rows))} 行", f"{count(len(chosen))} of {count(len(rows))} rows")
+        st.html(f'<span class="wg-note">{esc(many)}</span>', width="content")
+    names = {
+        "file_name": ("文件", "File"), "sheet": ("工作表", "Sheet"), "row": ("行号", "Row"), "column": ("列", "Column"),
+        "problem": ("问题", "Problem"), "reason": ("原因", "Reason"), "cells": ("原始内容", "Original cells"),
+    }  # fmt: skip
+    widths: dict[str, Literal["small", "large"]] = {
+        "row": "small",
+        "sheet": "small",
+        "reason": "large",
+        "cells": "large",
+    }
+    if is_phone():
+        names = {name: names[name] for name in ("row", "reason", "file_name", "sheet", "column")}
+    st.dataframe(
+        table.loc[keep, list(names)], hide_index=True, key="refused", height="content" if len(chosen) <= ROWS else 420,
+        column_config={k: st.column_config.Column(t(*words), width=widths.get(k)) for k, words in names.items()},
+    )  # fmt: skip
+
+
+def _download(word: str, ending: str, make: Callable[[], bytes], batch: int) -> None:
+    """A button; the file is made when it is pressed."""
+    kinds = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+    st.download_button(
+        t(f"下载 {word}", f"Download {word}"), data=make, mime=kinds[ending], key=f"refused_{ending}",
+        on_click="ignore", file_name=t(f"拒绝行_第{batch}批", f"refused_rows_{batch}") + f".{ending}",
+    )  # fmt: skip
+
+
+def problem_words(code: str) -> str:
+    """A problem code in the reader's language."""
+    return terms.PROBLEMS.label(code, lang()) if code in terms.PROBLEMS else code
+
+
+def _filter(name: str, label: str, options: list[str], words: Callable[[str], str]) -> str:
+    asked = st.query_params.get(name, "")
+    key = address.chooser_key(name, asked if asked in options else "")
+    everything = t("全部", "All")
+    return st.selectbox(
+        label, ["", *options], key=key, format_func=lambda value: words(value) if value else everything, width=240,
+        on_change=address.write_choice, args=(name, key),
+    )  # fmt: skip
+
+
+def how_to_load() -> None:
+    """What to type, until files can be uploaded here."""
+    section("载入文件", "Loading files")
+    text = t(
+        "现在在服务器上用命令载入；网页上传会在以后的版本提供。同一个文件再载入一次不会改变任何数据。",
+        "Files are loaded on the server by a command; uploading here comes in a later version. Loading the same file "
+        "again changes nothing.",
+    )
+    command = t("python -m etl load 台账文件夹", "python -m etl load FOLDER")
+    st.html(f'<div class="wg-panel">{esc(text)}<pre class="wg-command">{esc(command)}</pre></div>')
+
+
+viewer = require("steward")
+batches = reads.batches(viewer)
+left, right = st.columns([0.6, 0.4], gap="small")
+with left:
+    batch = choose_batch(batches)
+    files = reads.batch_files(viewer, batch)
+    read, bad = int(files["read_count"].sum()), int(files["refused_count"].sum())
+    heading(
+        f"第{batch}批：{files['file_name'].nunique()}个文件，读入{count(read)}行，拒绝{count(bad)}行",
+        f"Load {batch}: {files['file_name'].nunique()} files, {count(read)} rows read, {count(bad)} refused",
+    )
+    sums(files)
+    section("批次", "Loads", t("最新的在前", "newest first"))
+    shown = batches.assign(
+        name=[t(f"第{n}批", f"Load {n}") for n in batches["batch_id"]],
+        loaded=batches["loaded_at"].map(moment), until=batches["data_on"].map(day),
+    )  # fmt: skip
+    first = {"name": ("批次", "Load"), "loaded": ("载入时间", "Loaded at"), "until": ("数据截至", "Data as of")}
+    counts_table(shown, first, "batches")
+    section("文件", "Files", t(f"第{batch}批，拒绝多的在前", f"of load {batch}, most refused first"))
+    files = files.sort_values(["refused_count", "file_name", "sheet"], ascending=[False, True, True])
+    counts_table(files, {"file_name": ("文件", "File"), "sheet": ("工作表", "Sheet")}, "files")
+    refused(viewer, batch)
+with right:
+    placing(viewer)
+    how_to_load()

@@ -1,0 +1,202 @@
+"""我的楼栋 My buildings: which are due, what is open there. Made for a phone: the list first, the map one tap away."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.map import notice
+from pages.components.page import heading, is_phone
+from pages.components.street_map import draw_street_map
+from portal import address, reads
+from portal.identity import Viewer, require
+from portal.own_buildings import footprints, grid_plan, own_buildings
+from portal.words import UNKNOWN, count, day, esc, t
+
+MARKS = {"overdue": "■", "soon": "▲", "in_time": "●", "never": "■", "none": "–"}
+FILTERS = ("all", "due", "soon", "asked")
+STYLE = """<style>
+[class*="st-key-ownrow_"] button { min-height: 64px; padding: 6px 14px; background: var(--paper); }
+[class*="st-key-ownrow_"] button, [class*="st-key-ownrow_"] button * { justify-content: flex-start; text-align: left; }
+.st-key-own_list { gap: 6px; }
+.st-key-own_view_box { position: fixed; bottom: 0; left: 0; right: 0; z-index: 20; width: auto; padding: 8px 12px;
+  background: var(--ground); border-top: 1px solid var(--line); }
+[data-testid="stMainBlockContainer"]:has(.st-key-own_view_box) { padding-bottom: 96px; }
+.st-key-own_view button { min-height: 52px; }
+.st-key-own_filter button { min-height: 44px; padding: 0 6px; }
+.own-detail { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: 10px 14px; }
+.own-detail b { font-size: 18px; }
+.own-key { display: flex; flex-wrap: wrap; gap: 4px 14px; font-size: 12px; color: var(--quiet); }
+.own-key i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; vertical-align: -1px; }
+</style>"""
+
+
+def days_text(row: pd.Series) -> str:
+    """How long ago, in the worker's words."""
+    if row["due"] == "none":
+        return t("没有登记户", "no households")
+    if pd.isna(row["days"]):
+        return t("今年未走访", "not visited yet")
+    if row["days"] <= 1:
+        return t("刚走访过", "just visited")
+    return t(f"{row['days']}天未走访", f"{row['days']} days ago")
+
+
+def door_name(row: pd.Series) -> str:
+    """Estate and building as people say it; a building outside an estate has only its own name."""
+    return " ".join(str(part) for part in (row["estate_name"], row["building_name"]) if part and not pd.isna(part))
+
+
+def homes_text(row: pd.Series) -> str:
+    """Households met of those registered; never a zero for an unknown register."""
+    if pd.isna(row["households_count"]):
+        return UNKNOWN
+    met = f"{count(row['households_visited_count'])}/{count(row['households_count'])}"
+    return t(f"{met}户", f"{met} homes")
+
+
+def open_count(row: pd.Series) -> int:
+    """Suggestions and disputes still open in a building."""
+    return int(row["open_suggestions_count"] or 0) + int(row["open_disputes_count"] or 0)
+
+
+def colour(due: str) -> str:
+    """The colour word of a mark inside a button."""
+    return {"overdue": "red", "never": "red", "soon": "orange", "in_time": "blue", "none": "gray"}[due]
+
+
+def ask(rows: pd.DataFrame) -> pd.DataFrame:
+    """The filter chips with their counts; returns the rows that pass."""
+    picks = {
+        "all": pd.Series(True, index=rows.index),
+        "due": rows["due"].isin(["overdue", "never"]),
+        "soon": rows["due"] == "soon",
+        "asked": rows.apply(open_count, axis=1) > 0 if len(rows) else pd.Series(dtype=bool),
+    }
+    words = {
+        "all": t("全部", "All"),
+        "due": t("超期", "Overdue"),
+        "soon": t("快到期", "Due soon"),
+        "asked": t("有诉求", "Open requests"),
+    }
+    chosen = st.segmented_control(
+        t("筛选", "Filter"), FILTERS, default="all", required=True, key="own_filter", label_visibility="collapsed",
+        format_func=lambda name: f"{words[name]} {int(picks[name].sum())}", width="stretch",
+    )  # fmt: skip
+    return rows[picks[str(chosen)]]
+
+
+def pick(code: str) -> None:
+    """Remember the building whose row or footprint was touched."""
+    st.session_state["own_picked"] = code
+
+
+def draw_list(rows: pd.DataFrame) -> None:
+    """One row per building, the whole row is the target."""
+    with st.container(key="own_list"):
+        for _, row in rows.iterrows():
+            asks = open_count(row)
+            tail = t(f" · 诉求{asks}", f" · {asks} open") if asks else ""
+            name = plain(door_name(row))
+            label = f":{colour(row['due'])}[{MARKS[row['due']]}] **{name}**  {days_text(row)} · {homes_text(row)}{tail}"
+            st.button(label, key=f"ownrow_{row['building_code']}", width="stretch", on_click=pick,
+                      args=(row["building_code"],))  # fmt: skip
+            if st.session_state.get("own_picked") == row["building_code"]:
+                draw_detail(row)
+        if rows.empty:
+            st.info(t("没有符合条件的楼栋。", "No building matches."))
+
+
+def plain(text: str) -> str:
+    """A name as words inside a button label, which reads Markdown."""
+    return "".join(f"\\{mark}" if mark in "\\`*_{}[]()#+-.!$:|<>~" else mark for mark in text.strip())
+
+
+def draw_detail(row: pd.Series) -> None:
+    """What is known of one building."""
+    facts = [
+        (t("上次走访", "Last visit"), day(row["last_visit_on"])),
+        (t("今年见到", "Met this year"), homes_text(row)),
+        (t("在办意见建议", "Open suggestions"), count(row["open_suggestions_count"])),
+        (t("在办纠纷", "Open disputes"), count(row["open_disputes_count"])),
+        (t("楼栋党小组", "Building group"), row["group_name"] if row["has_group"] else t("没有", "none")),
+        (t("楼栋长", "Building lead"), t("有", "yes") if row["has_lead"] else t("没有", "none")),
+    ]
+    colon = t("：", ": ")
+    lines = "".join(f"<div>{esc(name)}{colon}{esc(value)}</div>" for name, value in facts)
+    st.html(f'<div class="own-detail"><b>{esc(door_name(row))}</b>{lines}</div>')
+
+
+def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
+    """The plan of the grid with the buildings of the list; a tap picks one."""
+    plan, bounds = grid_plan(viewer)
+    if bounds is None:
+        st.info(t("您的网格还没有边界图形。", "Your grid has no outline yet."))
+        return
+    picked = st.session_state.get("own_picked")
+    features = [
+        {
+            "type": "Feature",
+            "geometry": shape,
+            "properties": {
+                "code": row["building_code"],
+                "name": door_name(row),
+                "note": f"{days_text(row)} · {homes_text(row)}",
+                "mark": row["due"],
+            },
+        }
+        for shape, (_, row) in zip(footprints(rows), rows.iterrows(), strict=True)
+    ]
+    version = reads.status().version
+    tapped = draw_street_map(
+        features, bounds=bounds, selected=picked, key=f"own-{viewer.area_code}-{version}",
+        height=460 if is_phone() else 620, labels=(t("楼栋", "Building"), t("走访", "Visits")), **plan,
+    )  # fmt: skip
+    key = (
+        ("#b30000", t("■ 超期或未走访", "■ overdue or never")), ("#e6a700", t("▲ 快到期", "▲ due soon")),
+        ("#2b8cbe", t("● 正常", "● in time")),
+    )  # fmt: skip
+    st.html('<div class="own-key">' + "".join(f'<span><i style="background:{c}"></i>{esc(w)}</span>' for c, w in key)
+            + notice() + "</div>")  # fmt: skip
+    if tapped and tapped != picked and tapped in set(rows["building_code"]):
+        pick(tapped)
+        st.rerun()
+    chosen = rows[rows["building_code"] == picked]
+    if len(chosen):
+        draw_detail(chosen.iloc[0])
+
+
+viewer = require("grid_worker")
+st.html(STYLE)
+rows = own_buildings(viewer)
+home = reads.home(viewer)
+done = int((rows["building_state"] == "visited").sum())
+heading(
+    f"我的楼栋 · {done}/{len(rows)} 栋走访完成",
+    f"My buildings · {done} of {len(rows)} fully visited",
+    home.name,
+    home.name,
+)
+shown = ask(rows)
+view = st.session_state.get("own_view") or "list"
+if is_phone():
+    if view == "map":
+        draw_map(viewer, shown)
+    else:
+        draw_list(shown)
+    with st.container(key="own_view_box"):
+        st.segmented_control(
+            t("显示", "Show"),
+            ("list", "map"),
+            default="list",
+            required=True,
+            key="own_view",
+            width="stretch",
+            label_visibility="collapsed",
+            format_func=lambda name: t("列表", "List") if name == "list" else t("地图", "Map"),
+        )
+else:
+    left, right = st.columns([0.45, 0.55])
+    with left:
+        draw_list(shown)
+    with right:
+        draw_map(viewer, shown)
+address.remember()

@@ -1,0 +1,289 @@
+"""易迁社区 Relocation: has every relocation community its six facilities, and which are missing where."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from data import terms
+from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.legend import mark_legend
+from pages.components.map import Bounds, context_layer, draw_map, drill
+from pages.components.matrix import MARKS, draw_matrix, inferred_tag, kind_name, mark, mark_key
+from pages.components.page import heading, is_phone, section
+from pages.components.relocation_map import HOUSES, houses_layer, kinds_layer, site_layers, step_legend
+from portal import address, colours, reads
+from portal.choice import Choice, choose
+from portal.identity import Viewer, require
+from portal.relocation import ITEMS, PLOT, ZONES, Site, sites, state_word
+from portal.snapshot import Area
+from portal.words import UNKNOWN, count, day, esc, lang, percent, t
+
+ALL = "all"
+
+
+def ask(viewer: Viewer, area: Area) -> None:
+    """The chooser over the map: all communities, or one."""
+    offered = {a.code: a.name for a in reads.relocation_communities(viewer)}
+    inside = reads.relocation_communities(viewer, area.code)
+    zh, en = f"全部 {len(offered)} 个易迁社区", f"All {len(offered)} relocation communities"
+    if area.code not in offered and len(inside) < len(offered):
+        zh, en = f"{area.name} {len(inside)} 个易迁社区", f"{len(inside)} relocation communities in {area.name}"
+    names = {ALL: t(zh, en), **offered}
+    key = address.chooser_key("site", area.code if area.code in offered else ALL)
+    st.selectbox(t("易迁社区", "Relocation community"), list(names), key=key, format_func=lambda code: names[code],
+                 label_visibility="collapsed", width=280, on_change=_take_site, args=(key,))  # fmt: skip
+
+
+def _take_site(key: str) -> None:
+    code = st.session_state[key]
+    address.go(area=None if code == ALL else code, level=None)
+
+
+def draw_county(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
+    """The communities on the map of the area, by items in use; a click opens one."""
+    code = choice.area.code
+    layers = [context_layer(viewer, code), *site_layers(viewer, code, choice.period, found)]
+    bounds = choice.area.bounds
+    if bounds and not is_phone():
+        # Room for the legend, which would hide the communities in the south-west.
+        west, south, east, north = bounds
+        bounds = (west - 0.18 * (east - west), south, east, north)
+    draw_map(layers, bounds, key="relocation", legend=step_legend(found), on_click=drill, share=0.43)
+
+
+def draw_site(viewer: Viewer, site: Site) -> None:
+    """One community: its houses, its facilities by kind."""
+    code = site.area.code
+    layers = [context_layer(viewer, code), houses_layer(viewer, code), kinds_layer(viewer, code)]
+    many = reads.facilities(viewer, code)["facility_state"].value_counts()
+    marks = []
+    for state, colour in colours.FACILITY_STATES.items():
+        if number := int(many.get(state, 0)):
+            words = state_word(state, lang()) if state == "present" else marked(state)
+            marks.append((colour, f"{words} {count(number)}"))
+    marks.append((HOUSES, t("楼栋", "Buildings")))
+    draw_map(layers, built_up(viewer, site.area), key="relocation", legend=mark_legend(marks), share=0.6)
+
+
+def built_up(viewer: Viewer, area: Area) -> Bounds | None:
+    """Where the houses and facilities of a community stand, with a margin; its outline when there are none."""
+    found = (reads.buildings(viewer, area.code), reads.facilities(viewer, area.code))
+    points = [rows[["lon", "lat"]].dropna() for rows in found if len(rows)]
+    if not sum(len(rows) for rows in points):
+        return area.bounds
+    lon, lat = pd.concat(points).astype(float).T.to_numpy()
+    margin = 0.0006
+    return lon.min() - margin, lat.min() - margin, lon.max() + margin, lat.max() + margin
+
+
+def cards(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
+    """REL-01, the items in use, the plots, the party organisations: each with n of d."""
+    many = sum(site.is_organised for site in found)
+    orgs = _share(t("易迁社区党组织", "Party organisations"), many, len(found), "个社区", "communities")
+    with st.container(key="wg_four"):
+        draw_cards(indicator_card(viewer, choice), items_card(found), plots_card(found), orgs)
+
+
+def site_cards(site: Site) -> None:
+    """The figures of one community."""
+    title = t("易迁社区党组织", "Party organisation")
+    org = card(title, t("有", "Yes")) if site.is_organised else card(title, UNKNOWN, t("没有登记", "none on record"))
+    with st.container(key="wg_three"):
+        draw_cards(items_card([site]), plots_card([site]), org)
+
+
+def items_card(found: list[Site]) -> str:
+    """Items in use of all the items there should be, in the communities that are known."""
+    title = t("在用配套", "Facilities in use")
+    known = [site.in_use for site in found if site.in_use is not None]
+    if not known:
+        return card(title, UNKNOWN, t("还没有登记配套设施", "No facilities on record yet"))
+    return _share(title, sum(known), len(known) * len(ITEMS), "项", "facilities")
+
+
+def plots_card(found: list[Site]) -> str:
+    """Households with a vegetable plot, of all households counted; says how many communities have no count."""
+    title = t("菜地到户", "Households with a plot")
+    counted = [site.plots for site in found if site.plots is not None]
+    if not counted:
+        return card(title, UNKNOWN, t("还没有菜地分配台账", "No plots on record yet"))
+    without = len(found) - len(counted)
+    note = t(f"{without} 个社区没有统计", f"no count in {without} communities") if without else ""
+    return _share(
+        title, sum(p.with_plot for p in counted), sum(p.households for p in counted), "户", "households", note
+    )
+
+
+def _share(title: str, have: int, all_: int, zh: str, en: str, note: str = "", *, is_headline: bool = False) -> str:
+    left = t(f"还差 {count(all_ - have)} {zh}", f"{count(all_ - have)} left to do") if all_ > have else ""
+    text = t(f"{count(have)} / {count(all_)} {zh}", f"{count(have)} / {count(all_)} {en}")
+    notes = " · ".join(words for words in (left, note) if words)
+    return card(title, percent(have, all_), text, notes, share=have / all_ if all_ else None)
+
+
+def lacking(found: list[Site], *, key: str) -> None:
+    """The list of all that is missing: community, item, how it stands."""
+    lines = [line for site in found for line in _lines(site)]
+    section("还缺什么", "What is missing", t(f"共 {count(len(lines))} 条", f"{count(len(lines))} in all"))
+    if unknown := [site.area.name for site in found if not site.is_known]:
+        listed = t("、", ", ").join(unknown)
+        note(t(f"还没有登记配套设施，无法判断：{listed}", f"No facilities on record, cannot be told: {listed}"))
+    if not lines:
+        note(t("没有登记在册的缺项。", "Nothing on record is missing."))
+        return
+    heads = {"community": t("社区", "Community"), "township": t("乡镇", "Township"), "kind": t("配套", "Facility"),
+             "state": t("状态", "State"), "part": t("类别", "Part")}  # fmt: skip
+    dropped = (("community", "township") if len(found) == 1 else ()) + (("township", "part") if is_phone() else ())
+    heads = {name: words for name, words in heads.items() if name not in dropped}
+    high = min(38 + 35 * len(lines), 388)
+    st.dataframe(pd.DataFrame(lines), hide_index=True, key=f"lacking_{key}", placeholder=UNKNOWN, height=high,
+                 column_order=list(heads), column_config=dict(heads))  # fmt: skip
+
+
+def _lines(site: Site) -> list[dict[str, str]]:
+    """What one community lacks, of the six and inside its service centre; plots with the households without one."""
+    six, inside = t("六项配套", "one of the six"), t("便民服务中心内设", "in the service centre")
+    states = {kind: marked(site.states[kind]) for kind in site.lacking}
+    if site.plots and site.plots.left:
+        left = t(f"还差 {count(site.plots.left)} 户", f"{count(site.plots.left)} households without")
+        states[PLOT] = f"{states[PLOT]} · {left}" if PLOT in states else left
+    zones = {kind: marked(site.states[kind]) for kind in ZONES if site.states[kind] not in ("present", "unknown")}
+    return [
+        {"community": site.area.name, "township": site.township, "kind": kind_name(kind), "state": words, "part": part}
+        for part, group in ((six, states), (inside, zones))
+        for kind, words in group.items()
+    ]
+
+
+def marked(state: str) -> str:
+    """The state of an item as text: its mark and its word."""
+    return f"{MARKS[state]} {state_word(state, lang())}"
+
+
+def note(words: str) -> None:
+    """A quiet line of text."""
+    st.html(f'<div class="wg-note">{esc(words)}</div>')
+
+
+def facility_rows(viewer: Viewer, site: Site) -> None:
+    """Every facility of one community, six items first."""
+    found = reads.facilities(viewer, site.area.code)
+    section("全部设施", "All facilities", t(f"共 {count(len(found))} 处", f"{count(len(found))} in all"))
+    if found.empty:
+        note(t("还没有登记配套设施。", "No facilities on record yet."))
+        return
+    order = {kind: n for n, kind in enumerate(dict.fromkeys((*ITEMS, *terms.FACILITY_KINDS)))}
+    found = found.assign(order=found["facility_kind"].map(order)).sort_values(["order", "facility_no"])
+    rows = pd.DataFrame({
+        "kind": [kind_name(kind) for kind in found["facility_kind"]],
+        "name": found["facility_name"].to_list(),
+        "state": [marked(state) for state in found["facility_state"]],
+        "built": [day(value) for value in found["built_on"]],
+        "standard": [UNKNOWN if pd.isna(value) else t("达标", "Yes") if value else t("未达标", "No")
+                     for value in found["is_standard_met"]],
+    })  # fmt: skip
+    heads = {"kind": t("配套", "Facility"), "name": t("名称", "Name"), "state": t("状态", "State"),
+             "built": t("建成日期", "Built on"), "standard": t("是否达标", "Up to standard")}  # fmt: skip
+    if is_phone():
+        heads = {name: heads[name] for name in ("kind", "state", "built")}
+    high = min(38 + 35 * len(rows), 423)
+    st.dataframe(rows, hide_index=True, key="facilities", column_order=list(heads), height=high,
+                 column_config=dict(heads), placeholder=UNKNOWN)  # fmt: skip
+
+
+def site_panel(site: Site) -> None:
+    """The six items of one community as a list of marks; the zones stand under the service centre they are part of."""
+    rows = []
+    for kind in (ITEMS[0], *ZONES, *ITEMS[1:]):
+        state = site.states[kind]
+        words = t("没有登记", "no record") if state == "unknown" else state_word(state, lang())
+        if kind == PLOT and site.plots is not None:
+            have, all_ = count(site.plots.with_plot), count(site.plots.households)
+            words += t(f" · {have} / {all_} 户", f" · {have} / {all_} households")
+        inset = ' style="padding-left:22px;color:var(--quiet)"' if kind in ZONES else ""
+        name = f'<span class="wg-name"{inset}>{mark(state)}{esc(kind_name(kind))}</span>'
+        rows.append(f"<div>{name}<span>{esc(words)}</span></div>")
+    st.html(f'<div class="wg-panel"><div class="wg-list">{"".join(rows)}</div></div>')
+
+
+def inferred_note(found: list[Site]) -> None:
+    """Says in plain words which communities are only taken to be relocation communities."""
+    many = sum(site.area.is_inferred for site in found)
+    if not many:
+        return
+    zh, en = (f"这 {many} 个社区是", f"these {many} are") if len(found) > 1 else ("本社区是", "this one is")
+    why = "taken to be for relocation from changes in the list of areas; no official list confirms it yet."
+    note(t(f"推定：{zh}按区划名录的变化推断为易迁社区的，尚无正式名单确认。", f"Inferred: {en} {why}"))
+
+
+def all_sites(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
+    """The view of an area: its communities on the map, the matrix beside it, all that is missing below."""
+    left, right = st.columns([0.43, 0.57], gap="small")
+    with left:
+        ask(viewer, choice.area)
+        draw_county(viewer, choice, found)
+    with right:
+        cards(viewer, choice, found)
+        st.html(mark_key(found))
+        draw_matrix(found)
+        inferred_note(found)
+    lacking(found, key="all")
+
+
+def one_site(viewer: Viewer, site: Site) -> None:
+    """The view of one community: its own map, its six items, what is missing, every facility."""
+    left, right = st.columns([0.6, 0.4], gap="small")
+    with left:
+        ask(viewer, site.area)
+        draw_site(viewer, site)
+    with right:
+        township = f'<span class="wg-note">{esc(site.township)}</span>'
+        st.html(f'<div class="wg-section"><h2>{esc(site.area.name)}</h2>{inferred_tag(site)}{township}</div>')
+        site_cards(site)
+        site_panel(site)
+        inferred_note([site])
+    lower, list_ = st.columns([0.4, 0.6], gap="small")
+    with lower:
+        lacking([site], key="one")
+    with list_:
+        facility_rows(viewer, site)
+
+
+def title(choice: Choice, found: list[Site]) -> tuple[str, str]:
+    """The question of the view as a sentence, in both languages."""
+    name, when, many = choice.area.name, choice.period_words, len(found)
+    if choice.area.level == "community":
+        return f"{when}，{name}的“1+6”配套", f"1+6 facilities of {name}, {when}"
+    communities = "community" if many == 1 else "communities"
+    return (
+        f"{when}，{name}{many}个易迁社区的“1+6”配套",
+        f"1+6 facilities of {many} relocation {communities} in {name}, {when}",
+    )
+
+
+viewer = require("leader", "steward")
+choice = choose(viewer, ("REL-01",))
+if choice.area.level == "grid" and len(steps := reads.trail(viewer, choice.area.code)) > 1:
+    # A grid of a relocation community shows its community: facilities belong to the whole of it.
+    address.go(area=steps[-2].code, level=None)
+    st.rerun()
+asked = choice.area
+found = sites(viewer, choice.period, asked.code)
+if not found:
+    # Nothing to show here: say so, and show those there are.
+    choice = replace(choice, area=reads.home(viewer))
+    found = sites(viewer, choice.period)
+heading(*title(choice, found))
+if asked != choice.area:
+    home = choice.area.name
+    note(
+        t(
+            f"{asked.name}没有易迁社区，下面是{home}的。",
+            f"{asked.name} has no relocation community; these are those of {home}.",
+        )
+    )
+if choice.area.level == "community" and found:
+    one_site(viewer, found[0])
+else:
+    all_sites(viewer, choice, found)

@@ -1,0 +1,78 @@
+"""组织覆盖 on the tiny county: 4 of 6 grids have a branch, 7 of 12 buildings a group."""
+
+from collections.abc import Callable
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from tests.portal.tiny_county import GRIDS
+
+Open = Callable[..., AppTest]
+
+
+def html_of(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def map_of(app: AppTest) -> str:
+    (chart,) = app.get("deck_gl_json_chart")
+    return str(chart.proto.json)
+
+
+def table_of(app: AppTest, column: str) -> pd.DataFrame:
+    """The table that has a column."""
+    (found,) = [table.value for table in app.dataframe if column in table.value]
+    return found
+
+
+def test_the_figures_stand_with_n_of_d_and_what_is_left(open_page: Open) -> None:
+    app = open_page("coverage")
+    assert not app.exception
+    text = html_of(app)
+    # 2+2+1+2+0+0 of 12 buildings; 4 of 6 grids with a branch of their own, all 6 covered; 6 buildings with a lead.
+    for words in ("58.3 %", "7 / 12 栋", "还差 5 栋", "4 / 6 个网格", "6 / 6 个网格", "6 / 12 栋"):
+        assert words in text
+    assert "2020年，宣恩县2个乡镇的楼栋党小组覆盖率" in text
+    assert "覆盖 7 栋，平均每组 1.8 栋" in text
+
+
+def test_what_is_missing_is_named(open_page: Open) -> None:
+    app = open_page("coverage")
+    houses = table_of(app, "building")
+    assert houses["building"].tolist() == ["6栋", "9栋", "10栋", "11栋", "12栋"]
+    assert houses["lead"].tolist() == ["没有楼栋长"] * 5
+    grids = table_of(app, "cover")
+    assert list(zip(grids["community"], grids["grid"], strict=True)) == [
+        ("椒园社区", "第1网格"),
+        ("椒园社区", "第2网格"),
+    ]
+    assert "每个党小组都有楼栋长。" in html_of(app)
+
+
+def test_a_grid_shows_its_buildings_by_group(open_page: Open) -> None:
+    app = open_page("coverage", area=GRIDS[2])
+    text = html_of(app)
+    assert "有党小组</span><b>1</b>" in text
+    assert "× 没有党小组</span><b>1</b>" in text
+    assert "by=group" in map_of(app)
+
+
+def test_a_grid_shows_its_building_leads_when_these_are_asked_for(open_page: Open) -> None:
+    app = open_page("coverage", area=GRIDS[1], ind="ORG-04")
+    assert "× 没有楼栋长</span><b>1</b>" in html_of(app)
+    assert "by=lead" in map_of(app)
+
+
+def test_groups_are_drawn_near_and_can_be_switched_off(open_page: Open) -> None:
+    assert "kind=building_group" not in map_of(open_page("coverage"))
+    assert "kind=building_group" in map_of(open_page("coverage", area=GRIDS[0]))
+    assert "kind=building_group" not in map_of(open_page("coverage", area=GRIDS[0], layers="none"))
+
+
+def test_the_same_numbers_in_english(open_page: Open) -> None:
+    app = open_page("coverage")
+    app.query_params["lang"] = "en"
+    text = html_of(app.run())
+    assert "7 / 12 buildings" in text
+    assert "5 left to do" in text
+    assert "Every group has a building lead." in text

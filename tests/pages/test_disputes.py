@@ -1,0 +1,105 @@
+"""矛盾纠纷 on the tiny county: 7 of 9 resolved, 6 of 9 in time, both open ones past due."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from tests.portal.tiny_county import COMMUNITIES, TOWNSHIP
+
+Open = Callable[..., AppTest]
+
+
+def words(page: AppTest) -> str:
+    """All HTML of a page as one text."""
+    return "\n".join(str(block.proto.body) for block in page.get("html"))
+
+
+def chart(page: AppTest, key: str) -> dict[str, Any]:
+    """The option of a chart."""
+    shown = next(c for c in page.get("echarts_chart") if c.proto.id.endswith(key))
+    found: dict[str, Any] = json.loads(shown.proto.spec)
+    return found
+
+
+def bars(page: AppTest, key: str) -> dict[str, tuple[Any, str]]:
+    """The rows of a bar chart: name → length of the bar and the words at its end."""
+    option = chart(page, key)
+    first, tail = (series["data"] for series in option["series"])
+    return {
+        name: (bar["value"], end["label"]["formatter"])
+        for name, bar, end in zip(option["yAxis"]["data"], first, tail, strict=True)
+    }
+
+
+def table(page: AppTest) -> pd.DataFrame:
+    found: pd.DataFrame = next(t.value for t in page.dataframe if "overdue" in t.value)
+    return found
+
+
+def test_resolved_in_time_and_past_due_are_said_with_n_of_d(open_page: Open) -> None:
+    page = open_page("disputes", level="grid")
+    text = words(page)
+    assert "2020年，宣恩县6个网格的纠纷化解率" in text
+    for figure in ("77.8 %", "7 / 9 起", "6 / 9 起", "2 / 2 起"):
+        assert figure in text
+    assert not page.exception
+
+
+def test_closed_stands_apart_from_resolved(open_page: Open) -> None:
+    text = words(open_page("disputes"))
+    assert "已办结（手续办完）" in text and "其中化解 7 起 · 共受理 9 起" in text
+    assert "已办结，但没有化解" in text
+
+
+def test_the_lifecycle_adds_up(open_page: Open) -> None:
+    rows = bars(open_page("disputes"), "bars_lifecycle")
+    assert rows == {
+        "受理": (9, "9 起"),
+        "调解中": (2, "2 起"),
+        "达成协议，待履行": (0, "0 起"),
+        "已化解，待回访": (1, "1 起"),
+        "已化解，已归档": (6, "6 起"),
+        "调解不成，已办结": (0, "0 起"),
+    }
+    assert sum(value for value, _ in rows.values()) == 2 * 9
+
+
+def test_a_sensitive_category_is_hidden_with_one_more_and_the_reason(open_page: Open) -> None:
+    page = open_page("disputes")
+    rows = bars(page, "bars_category")
+    assert rows["邻里"] == (2, "2 / 2")
+    hidden = [name for name, (_, end) in rows.items() if end == "＊"]
+    assert len(hidden) == 2 and "婚姻家庭" in hidden
+    assert list(rows)[-2:] == hidden, "their place must not tell their size"
+    assert "为保护隐私不显示" in words(page)
+
+
+def test_the_table_has_accepted_resolved_open_and_overdue(open_page: Open) -> None:
+    rows = table(open_page("disputes", area=COMMUNITIES[0])).set_index("name")
+    columns = ["accepted", "resolved", "due", "open", "overdue"]
+    assert list(rows.loc["第1网格", columns]) == [4, 3, "2 / 4", 1, 1]
+    # No open dispute is a 0 where the ledger has disputes.
+    assert list(rows.loc["第2网格", columns]) == [2, 2, "2 / 2", 0, 0]
+
+
+def test_an_area_without_any_dispute_is_unknown(open_page: Open) -> None:
+    rows = table(open_page("disputes", area=TOWNSHIP, level="grid")).set_index("name")
+    assert rows.loc["第1网格", ["accepted", "open", "overdue"]].isna().all()
+    assert rows.loc["第1网格", "value"] == "—"
+
+
+def test_months_count_what_the_indicator_counts(open_page: Open) -> None:
+    months = chart(open_page("disputes", ind="DIS-04"), "months_disputes")
+    in_time, late = (series["data"] for series in months["series"])
+    assert (in_time[11]["value"], late[11]["value"]) == (6, 3)
+    assert "6 / 9" in in_time[11]["name"]
+
+
+def test_a_leader_sees_no_case(open_page: Open) -> None:
+    page = open_page("disputes", area=COMMUNITIES[0])
+    shown = words(page) + "".join(t.value.to_csv() for t in page.dataframe)
+    shown += "".join(c.proto.spec for c in page.get("echarts_chart"))
+    assert "D-1" not in shown and "D-4" not in shown

@@ -1,0 +1,93 @@
+"""入户走访 on the tiny county: 36 of 47 households met, 11 to go; 3 buildings in each of four states."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.portal.tiny_county import COMMUNITIES, GRIDS
+
+Open = Callable[..., AppTest]
+
+
+def words(page: AppTest) -> str:
+    """All HTML of a page as one text."""
+    return "\n".join(str(block.proto.body) for block in page.get("html"))
+
+
+def bars(page: AppTest, key: str) -> dict[str, tuple[Any, str]]:
+    """The rows of a bar chart: name → length of the bar and the words at its end."""
+    chart = next(chart for chart in page.get("echarts_chart") if chart.proto.id.endswith(key))
+    option = json.loads(chart.proto.spec)
+    first, tail = (series["data"] for series in option["series"])
+    return {
+        name: (bar["value"], end["label"]["formatter"])
+        for name, bar, end in zip(option["yAxis"]["data"], first, tail, strict=True)
+    }
+
+
+def layers(page: AppTest) -> dict[str, str]:
+    """The layers of the map: id → address of the data."""
+    return {layer["id"]: layer["data"] for layer in json.loads(page.get("deck_gl_json_chart")[0].proto.json)["layers"]}
+
+
+def test_coverage_is_said_with_n_of_d_and_what_is_left(open_page: Open) -> None:
+    page = open_page("visits", level="grid")
+    text = words(page)
+    assert "2020年，宣恩县6个网格的走访覆盖率" in text
+    for figure in ("76.6 %", "36 / 47 户", "还差 11 户", "75 / 99 人", "41 / 50 次", "3 / 5 条"):
+        assert figure in text
+    assert not page.exception
+
+
+def test_the_areas_with_most_left_stand_first(open_page: Open) -> None:
+    rows = bars(open_page("visits", level="grid"), "bars_left")
+    assert list(rows.items())[:2] == [
+        ("双龙湖社区第2网格", (7, "7 户，共 10 户")),
+        ("兴隆社区第2网格", (2, "2 户，共 10 户")),
+    ]
+    assert len(rows) == 4, "two grids have nothing left"
+
+
+def test_buildings_are_counted_by_state_and_zero_is_a_zero(open_page: Open) -> None:
+    page = open_page("visits", area=COMMUNITIES[0])
+    assert list(bars(page, "bars_states").values()) == [
+        (1, "1 栋"), (1, "1 栋"), (1, "1 栋"), (1, "1 栋"), (0, "0 栋"), (0, "0 栋"),
+    ]  # fmt: skip
+    assert "住宅楼栋共 4 栋" in words(page)
+
+
+def test_a_grid_shows_its_buildings_by_state_and_never_their_households(open_page: Open) -> None:
+    page = open_page("visits", area=GRIDS[1])
+    assert not page.exception
+    shown = layers(page)
+    assert any(name.startswith("buildings-") and "by=state" in address for name, address in shown.items())
+    assert any(name.startswith("marks-") for name in shown)
+    assert "■ 未走访</span><b>1</b>" in words(page) and "▲ 多次未遇或拒访</span><b>1</b>" in words(page)
+    listed = next(table.value for table in page.dataframe if "estate" in table.value)
+    assert list(listed.columns) == ["building", "estate", "state", "group", "lead"]
+    assert list(listed["state"]) == ["■ 未走访", "▲ 多次未遇或拒访"]
+
+
+@pytest.mark.parametrize(("switched_on", "shows_buildings"), [("", False), ("buildings", True), ("branches", False)])
+def test_a_community_shows_buildings_when_asked(open_page: Open, switched_on: str, shows_buildings: bool) -> None:
+    address = {"layers": switched_on} if switched_on else {}
+    page = open_page("visits", area=COMMUNITIES[0], **address)
+    assert any(name.startswith("buildings-") for name in layers(page)) is shows_buildings
+
+
+def test_what_is_unknown_is_not_zero(open_page: Open) -> None:
+    page = open_page("visits", area=COMMUNITIES[3])
+    text = words(page)
+    assert '<div class="wg-value">—</div>' in text and "0.0 %" not in text
+    assert "还没有户登记，无法判断" in text
+
+
+def test_another_indicator_and_english(open_page: Open) -> None:
+    page = open_page("visits", ind="APP-01", level="grid")
+    page.query_params["lang"] = "en"
+    text = words(page.run())
+    assert "Suggestions closed: 6 grids of 宣恩县, 2020" in text and "3 / 5 suggestions" in text
+    assert set(bars(page, "bars_left").values()) == {(1, "1 of 3"), (1, "1 of 1")}
