@@ -1,0 +1,54 @@
+"""No page is reached past the frame: on a fresh server, the first thing ever asked for is the page's own address."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.chromium import Visitor
+from tests.support.server import running_server
+
+# The first role listed may see the page, the address is opened by somebody who may not.
+FORBIDDEN = [
+    ("/my_buildings", "/", "/my_buildings?role=grid_worker"),
+    ("/intake", "/", "/intake?role=steward"),
+    ("/intake?role=screen", "/?role=screen", "/intake?role=steward"),
+    ("/visits?role=grid_worker", "/?role=grid_worker", "/visits"),
+]
+
+
+def title(page: Page) -> str:
+    return page.locator("h1").first.inner_text()
+
+
+@pytest.mark.parametrize(("address", "home", "allowed"), FORBIDDEN)
+def test_a_page_that_is_not_theirs_opens_their_first_page(
+    browser: Browser, county_store: str, address: str, home: str, allowed: str
+) -> None:
+    with running_server(county_store) as fresh:
+        visitor = Visitor(browser, fresh.url)
+        shown = title(visitor.open(address))
+        assert shown == title(visitor.open(home))
+        assert shown != title(visitor.open(allowed))
+        visitor.leave()
+    # Streamlit itself says in the console that it has no such page; nothing else may be wrong.
+    assert [said for said in visitor.complaints if "does not seem to exist" not in said] == []
+    assert visitor.outside == []
+
+
+def test_an_allowed_page_opened_first_stands_in_the_frame(browser: Browser, county_store: str) -> None:
+    with running_server(county_store) as fresh:
+        visitor = Visitor(browser, fresh.url)
+        page = visitor.open("/visits")
+        assert page.locator(".st-key-wg_bar").count() == 1
+        visitor.leave()
+        visitor.check()
+
+
+def test_the_data_of_a_map_needs_a_signature(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    layers = [url for url in visitor.asked if "/map/" in url]
+    assert layers, "the overview fetched no map data"
+    signed = layers[0]
+    assert page.request.get(signed).status == 200
+    assert page.request.get(signed.split("?")[0]).status == 403
+    assert page.request.get(signed.replace("sig=", "sig=0")).status == 403
+    assert page.request.get(signed.replace("area=422825", "area=422801")).status in (403, 404)

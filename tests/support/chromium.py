@@ -1,0 +1,125 @@
+"""Chromium that can reach nothing but this machine, and that remembers what a page asked for and complained about."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, sync_playwright
+
+DESK = (1440, 900)
+PHONE = (390, 844)
+HOME = ("localhost", "127.0.0.1")
+ARGUMENTS = [
+    # Names other than our own are not looked up at all: an asset from outside fails instead of loading.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    # WebGL without a graphics card.
+    "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+
+
+def find_chromium() -> str:
+    """The browser's program; raises RuntimeError naming the package when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    raise RuntimeError("The tests lack a browser. As an administrator run: apt-get install chromium fonts-noto-cjk")
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visitor:
+    """One person at one screen: opens addresses of a server, and keeps what went wrong."""
+
+    browser: Browser
+    base: str
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    _close: list[Callable[[], None]] = field(default_factory=list)
+
+    def open(self, path: str, size: tuple[int, int] = DESK, *, settle: bool = True) -> Page:
+        """A page in a browser session of its own at an address such as `/visits?area=…`, when its script has ended."""
+        width, height = size
+        is_phone = width < 600
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=is_phone, is_mobile=is_phone
+        )
+        self._close.append(context.close)
+        context.on("request", self._on_request)
+        page = context.new_page()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("websocket", self._on_websocket)
+        page.goto(self.base + path)
+        if settle:
+            settled(page)
+        return page
+
+    def leave(self) -> None:
+        for close in self._close:
+            close()
+        self._close.clear()
+
+    def check(self) -> None:
+        """Fails when a page asked for anything outside this machine or complained in its console."""
+        assert not self.outside, f"requests that leave the host: {sorted(set(self.outside))}"
+        assert not self.complaints, f"console errors: {self.complaints}"
+
+    def _on_request(self, request: Request) -> None:
+        self._note(request.url)
+
+    def _on_websocket(self, websocket: WebSocket) -> None:
+        self._note(websocket.url)
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.asked.append(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in HOME:
+            self.outside.append(url)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+def settled(page: Page, seconds: float = 60) -> None:
+    """Wait until the page's script has ended and nothing on it still loads."""
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector('[data-testid="stApp"]');
+            return app && app.getAttribute('data-test-script-state') === 'notRunning'
+                && app.getAttribute('data-test-connection-state') === 'CONNECTED'
+                && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]');
+        }""",
+        timeout=seconds * 1000,
+    )
+
+
+def picture(element: Locator) -> NDArray[np.int16]:
+    """What an element looks like: rows x columns x (red, green, blue)."""
+    with Image.open(BytesIO(element.screenshot())) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.int16)
+
+
+def count_near(pixels: NDArray[np.int16], colour: str, tolerance: int = 12) -> int:
+    """Pixels whose red, green and blue each lie within a tolerance of a colour such as '#74a9cf'."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.int16)
+    return int((np.abs(pixels - wanted).max(axis=2) <= tolerance).sum())

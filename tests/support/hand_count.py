@@ -1,0 +1,190 @@
+"""The figures of the sample county counted straight from its files, sharing no code with the loader.
+
+Only what a careful reader with a spreadsheet would do: find the heading, read the rows below it, leave out totals,
+notes and rows that make no sense, count. Buildings are placed into grids by a point inside them.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from python_calamine import load_workbook
+
+from data.terms import DISPUTE_CATEGORIES
+
+YEAR = 2020
+LAST_DAY = date(2020, 12, 31)
+TOWN = "422825100"
+LIVED_IN = ("住宅", "商住")
+RESOLVED = ("已化解", "已化解(待回访)", "已归档", "归档")
+NOT_ACCEPTED = ("不予受理", "作废", "重复", "不予受理/作废/重复")
+
+Row = dict[str, Any]
+
+
+def text(cell: object) -> str:
+    """A cell as plain text: half-width, without spaces; a whole number without its '.0'."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return unicodedata.normalize("NFKC", str(cell if cell is not None else "")).replace(" ", "").strip()
+
+
+def day(cell: object) -> date | None:
+    """A date however it was typed; None for an empty cell. Raises ValueError for what is no date."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    if not text(cell):
+        return None
+    if isinstance(cell, int | float):
+        return date.fromordinal(date(1899, 12, 30).toordinal() + int(cell))
+    numbers = [int(part) for part in re.findall(r"\d+", text(cell))]
+    if len(numbers) == 1 and len(text(cell)) == 8:
+        numbers = [numbers[0] // 10000, numbers[0] // 100 % 100, numbers[0] % 100]
+    if len(numbers) < 3:
+        raise ValueError(f"no date: {cell}")
+    return date(numbers[0], numbers[1], numbers[2])
+
+
+def sheet(path: Path, heading: str, name: str | None = None) -> list[Row]:
+    """The data rows of a sheet: those below the heading row (one or two levels) that have a cell under `heading`."""
+    book = load_workbook(path)
+    cells = book.get_sheet_by_name(name or book.sheet_names[0]).to_python(skip_empty_area=False)
+    top = next(i for i, row in enumerate(cells) if heading in [text(cell) for cell in row])
+    names = [text(cell) for cell in cells[top]]
+    column = names.index(heading)
+    below = [text(cell) for cell in cells[top + 1]]
+    first = top + 1
+    if not below[column] and any(below):
+        names = [low or high for low, high in zip(below, names, strict=True)]
+        first = top + 2
+    return [
+        dict(zip(names, row, strict=True))
+        for row in cells[first:]
+        if text(row[column]) and not re.match("合计|总计|小计|注|说明|备注|填报", text(row[column]))
+    ]
+
+
+@dataclass
+class Sample:
+    """The files of the sample, counted on demand."""
+
+    folder: Path
+
+    @cached_property
+    def grids(self) -> gpd.GeoDataFrame:
+        return gpd.read_file(self.folder / "网格边界.shp").to_crs(4490)
+
+    @cached_property
+    def buildings(self) -> pd.DataFrame:
+        """Building code, use, and the grid that a point inside it lies in."""
+        found = gpd.read_file(self.folder / "楼栋街道.gpkg", layer="楼栋").to_crs(4490)
+        found["code"] = found["楼栋编码"].map(text)
+        found["use"] = found["用途"].map(text)
+        points = found.set_geometry(found.geometry.representative_point())
+        inside = gpd.sjoin(points, self.grids[["网格编码", "geometry"]], predicate="within", how="left")
+        inside["grid"] = inside["网格编码"].map(lambda cell: "" if pd.isna(cell) else text(cell))
+        return pd.DataFrame(inside[["code", "use", "grid"]]).drop_duplicates("code")
+
+    @cached_property
+    def grid_of(self) -> dict[str, str]:
+        return dict(zip(self.buildings["code"], self.buildings["grid"], strict=True))
+
+    @cached_property
+    def households(self) -> dict[str, Row]:
+        """Households that live in a known building on the last day, by their number."""
+        found: dict[str, Row] = {}
+        for path in sorted(self.folder.glob("户登记台账_*.xlsx")):
+            for row in sheet(path, "户编号"):
+                number = text(row["户编号"])
+                try:
+                    came, left = day(row["迁入日期"]), day(row["迁出日期"])
+                except ValueError:
+                    continue
+                if text(row["楼栋编码"]) not in self.grid_of or number in found:
+                    continue
+                if not re.fullmatch(r"\d*", text(row["人口数"])):
+                    continue
+                if came and left and left < came:
+                    continue
+                if (came is None or came <= LAST_DAY) and (left is None or left > LAST_DAY):
+                    found[number] = {**row, "grid": self.grid_of[text(row["楼栋编码"])]}
+        return found
+
+    @cached_property
+    def visits(self) -> list[Row]:
+        return [row for path in sorted(self.folder.glob("走访台账_*.xlsx")) for row in sheet(path, "走访编号")]
+
+    @cached_property
+    def met(self) -> set[str]:
+        """Numbers of the households met at least once in the year."""
+        return {
+            text(row["户编号"]) for row in self.visits
+            if text(row["走访结果"]) in ("见面", "已见面") and (on := _day_or_none(row["走访日期"])) and on.year == YEAR
+        }  # fmt: skip
+
+    def visited(self, place: str) -> tuple[int, int]:
+        """Households met and households registered in the grids whose code begins with `place`."""
+        here = [number for number, row in self.households.items() if row["grid"].startswith(place)]
+        return len(self.met.intersection(here)), len(here)
+
+    def covered(self, place: str) -> tuple[int, int]:
+        """Residential buildings with a group, and residential buildings, in the grids of a place."""
+        lived_in = self.buildings[self.buildings["use"].isin(LIVED_IN) & self.buildings["grid"].str.startswith(place)]
+        rows = sheet(self.folder / "楼栋党小组台账.xlsx", "党小组编号", "覆盖楼栋")
+        return len(set(lived_in["code"]) & {text(row["楼栋编码"]) for row in rows}), len(lived_in)
+
+    def disputes(self) -> tuple[int, int]:
+        """Disputes accepted in the year that are resolved, and all accepted in the year."""
+        rows = {text(row["纠纷编号"]): row for row in self._readable_disputes()}
+        accepted = [
+            row for row in rows.values() if text(row["状态"]) not in NOT_ACCEPTED and _year(row["受理日期"]) == YEAR
+        ]
+        return sum(text(row["状态"]) in RESOLVED for row in accepted), len(accepted)
+
+    def _readable_disputes(self) -> Iterator[Row]:
+        for row in sheet(self.folder / "矛盾纠纷台账.xlsx", "纠纷编号", "纠纷登记"):
+            try:
+                days = [day(row[name]) for name in ("排查日期", "受理日期", "化解日期", "办结日期")]
+            except ValueError:
+                continue
+            known = [on for on in days if on]
+            if known == sorted(known) and text(row["纠纷类型"]) in DISPUTE_CATEGORIES.by_word():
+                yield row
+
+    def plots(self) -> tuple[int, int]:
+        """Households with a vegetable plot and all households of the relocation communities, at the last count."""
+        last: dict[str, Row] = {}
+        for row in sheet(self.folder / "菜地分配台账.xlsx", "社区代码"):
+            code = text(row["社区代码"])
+            if code not in last or (day(row["统计日期"]) or LAST_DAY) > (day(last[code]["统计日期"]) or LAST_DAY):
+                last[code] = row
+        return (sum(int(text(row["已分配菜地户数"])) for row in last.values()),
+                sum(int(text(row["总户数"])) for row in last.values()))  # fmt: skip
+
+    def rows_of_visits(self) -> Counter[str]:
+        """Data rows of each ledger of visits, by file name."""
+        return Counter(
+            {path.name: len(sheet(path, "走访编号")) for path in sorted(self.folder.glob("走访台账_*.xlsx"))}
+        )
+
+
+def _day_or_none(cell: object) -> date | None:
+    try:
+        return day(cell)
+    except ValueError:
+        return None
+
+
+def _year(cell: object) -> int | None:
+    found = _day_or_none(cell)
+    return found.year if found else None
