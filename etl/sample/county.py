@@ -1,6 +1,6 @@
 """The county's areas (县域): townships, communities and grids, all cut out of one noded set of lines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -81,8 +81,8 @@ def lay_county(outline: BaseGeometry, town: Town, rng: np.random.Generator) -> t
         crs=PLANE_CRS,
     )
     townships = _townships(frame, names)
-    town.grids = grids
-    return County(frame, townships, shapely.coverage_union_all(frame.geometry.values)), town
+    county = County(frame, townships, shapely.coverage_union_all(frame.geometry.values))
+    return county, replace(town, grids=grids)
 
 
 def _townships(units: gpd.GeoDataFrame, names: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -1,5 +1,7 @@
 """Facilities (配套设施) of the relocation communities, of villages and of the town, and the plots ledger."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -21,6 +23,9 @@ _LACKING: dict[int, dict[str, str | None]] = {
 _PLOT_BY_LEDGER = (1, 4)
 """Complete communities whose plots stand in the plots ledger only."""
 
+Record = tuple[Any, ...]
+"""Row of `county.units`, kind, place in metres, day it opened, state, standard met."""
+
 _STATES = {"present": "在用", "planned": "在建", "closed": "停用"}
 
 
@@ -30,73 +35,55 @@ def place_facilities(county: County, town: Town, sites: Sites, rng: np.random.Ge
 
     Six of the nine relocation communities have all six; 128 villages have a village centre in use.
     """
-    towns = county.townships.set_index("code")["name"]
-    units = county.units
-    records: list[tuple[object, ...]] = []
+    records = _of_sites(county, sites, rng) + _of_villages(county, rng) + _in_town(county, town, rng)
+    frame = pd.DataFrame(records, columns=["unit", "kind", "spot", "built", "state", "standard"])
+    units, towns = county.units, county.townships.set_index("code")["name"]
+    frame["community"] = units["name"].to_numpy()[frame["unit"]]
+    frame["township"] = towns[units["township"].to_numpy()[frame["unit"]]].to_numpy()
+    frame["x"], frame["y"] = np.array(frame["spot"].tolist()).T
+    frame["kind"] = [FACILITY_KINDS[kind].zh for kind in frame["kind"]]
+    frame["name"] = frame["community"] + frame["kind"].str.removeprefix("村")
+    frame["built"] = pd.to_datetime(frame["built"])
+    frame["no"] = [f"SS-{i:04d}" for i in range(1, len(frame) + 1)]
+    return frame.drop(columns=["spot", "unit"])
+
+
+def _of_sites(county: County, sites: Sites, rng: np.random.Generator) -> list[Record]:
+    """The six of "1+6" and the zones of the service centre, round the centre of each relocation community."""
+    found: list[Record] = []
     for order, (unit, middle) in enumerate(sites.centre.items()):
-        row = units.loc[unit]
         lacking = _LACKING.get(order, {})
-        built = (
-            days("2018-10-01", "2019-11-30", rng, 1)[0] if order < 2 else days("2020-02-10", "2020-09-20", rng, 1)[0]
-        )
+        span = ("2018-10-01", "2019-11-30") if order < 2 else ("2020-02-10", "2020-09-20")
+        first = days(*span, rng, 1)[0]
         for i, kind in enumerate((*ONE_PLUS_SIX, *_ZONES)):
             state = lacking.get(kind, "present")
             if state is None or (kind == "plot" and order in _PLOT_BY_LEDGER):
                 continue
-            spot = _beside(middle, i, units.geometry[unit], rng)
-            open_on = built + np.timedelta64(int(rng.integers(0, 60)), "D") if state != "planned" else None
-            ok = "" if state != "present" or rng.random() < 0.05 else ("否" if rng.random() < 0.06 else "是")
-            records.append(
-                (
-                    row["name"],
-                    towns[row["township"]],
-                    kind,
-                    f"{row['name']}{FACILITY_KINDS[kind].zh}",
-                    spot,
-                    open_on,
-                    _STATES[state],
-                    ok,
-                )
-            )
-    villages = units.index[units["name"].str.endswith("村")].to_numpy()
-    chosen = np.sort(rng.choice(villages, VILLAGE_CENTRES, replace=False))
-    for unit in chosen:
-        row = units.loc[unit]
-        open_on = days("2014-03-01", "2020-10-30", rng, 1)[0] if rng.random() < 0.95 else None
-        ok = "" if rng.random() < 0.04 else ("否" if rng.random() < 0.1 else "是")
-        records.append(
-            (
-                row["name"],
-                towns[row["township"]],
-                "village_centre",
-                f"{row['name']}综合服务文化中心",
-                _inside(units.geometry[unit], rng),
-                open_on,
-                "在用",
-                ok,
-            )
-        )
-    records += _in_town(county, town, rng)
-    columns = ["community", "township", "kind", "name", "spot", "built", "state", "standard"]
-    frame = pd.DataFrame(records, columns=columns)
-    frame["x"], frame["y"] = np.array(frame["spot"].tolist()).T
-    frame["kind"] = [FACILITY_KINDS[kind].zh for kind in frame["kind"]]
-    frame["built"] = pd.to_datetime(frame["built"])
-    frame["no"] = [f"SS-{i:04d}" for i in range(1, len(frame) + 1)]
-    return frame.drop(columns="spot")
+            built = first + np.timedelta64(int(rng.integers(0, 60)), "D") if state != "planned" else None
+            met = "" if state != "present" or rng.random() < 0.05 else ("否" if rng.random() < 0.06 else "是")
+            found.append((unit, kind, _beside(middle, i, county.units.geometry[unit], rng), built, _STATES[state], met))
+    return found
 
 
-def _in_town(county: County, town: Town, rng: np.random.Generator) -> list[tuple[object, ...]]:
+def _of_villages(county: County, rng: np.random.Generator) -> list[Record]:
+    villages = county.units.index[county.units["name"].str.endswith("村")].to_numpy()
+    found: list[Record] = []
+    for unit in np.sort(rng.choice(villages, VILLAGE_CENTRES, replace=False)):
+        built = days("2014-03-01", "2020-10-30", rng, 1)[0] if rng.random() < 0.95 else None
+        met = "" if rng.random() < 0.04 else ("否" if rng.random() < 0.1 else "是")
+        found.append((unit, "village_centre", _inside(county.units.geometry[unit], rng), built, "在用", met))
+    return found
+
+
+def _in_town(county: County, town: Town, rng: np.random.Generator) -> list[Record]:
     """A service centre, a square and a clinic in each urban community."""
-    found: list[tuple[object, ...]] = []
-    names = county.units.set_index("code")
+    found: list[Record] = []
     for code, grids in town.grids.groupby("community", sort=True):
-        row = names.loc[code]
+        (unit,) = county.units.index[county.units["code"] == code]
         for kind in ("service_centre", "plaza", "clinic"):
             grid = grids.geometry.iloc[int(rng.integers(len(grids)))]
-            open_on = days("2012-01-01", "2019-12-01", rng, 1)[0]
-            name = f"{row['name']}{FACILITY_KINDS[kind].zh}"
-            found.append((row["name"], "珠山镇", kind, name, _inside(grid, rng), open_on, "在用", "是"))
+            built = days("2012-01-01", "2019-12-01", rng, 1)[0]
+            found.append((unit, kind, _inside(grid, rng), built, "在用", "是"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Branches, building groups and posts (组织与岗位): who answers for which grid and building, and since when."""
+"""Grids, branches and building groups (组织): which grid and building is covered by whom, and since when."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from etl.sample.county import County
-from etl.sample.names import URBAN_CODES
 from etl.sample.people import days
 from etl.sample.streets import Town
 
@@ -42,91 +41,54 @@ def grid_ledger(county: County, town: Town, rng: np.random.Generator) -> gpd.Geo
 def found_branches(grids: gpd.GeoDataFrame, buildings: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Community committees, one branch for each urban grid, and the organisations of the relocation communities.
 
-    One row per organisation, `org_no` (unique); `kind`, `name`, `community`, `grid_code` ("" for a committee), `since`,
-    `members`, `way`, `is_established`, `is_covered`, `place` (code of the building where it meets, "" for none).
+    One row per organisation, `org_no` (unique); `kind`, `name`, `community_name`, `grid_code` and `grid_name` ("" for a
+    committee), `since`, `members`, `way`, `is_established`, `is_covered` (words, "" for a committee), `place` (code of
+    the building where it meets, "" for none).
     """
-    records: list[tuple[object, ...]] = []
-    committees = days("2014-05-01", "2018-11-30", rng, 5)
-    for i, code in enumerate(URBAN_CODES):
-        name = grids.loc[grids["community"] == code, "community_name"].iloc[0]
-        place = _meeting_place(buildings[buildings["community"] == code], rng)
-        records.append(
-            (
-                f"DW-{i + 1:02d}",
-                "社区党委",
-                f"{name}党委",
-                code,
-                name,
-                "",
-                "",
-                committees[i],
-                int(rng.integers(90, 240)),
-                "",
-                "",
-                "",
-                place,
-            )
-        )
-    urban = grids[~grids["is_inferred"]]
+    urban, moved = grids[~grids["is_inferred"]], grids[grids["is_inferred"]]
+    homes = urban.drop_duplicates("community")
+    committees = pd.DataFrame(
+        {
+            "name": homes["community_name"] + "党委",
+            "community_name": homes["community_name"],
+            "since": days("2014-05-01", "2018-11-30", rng, len(homes)),
+            "members": rng.integers(90, 240, len(homes)),
+            "place": [_meeting_place(buildings[buildings["community"] == code], rng) for code in homes["community"]],
+        }
+    ).assign(kind="社区党委", prefix="DW", grid_code="", grid_name="", way="", is_established="", is_covered="")
     # Spread over spring and summer, so that the curve of the year rises.
     set_up = np.sort(days("2020-03-06", "2020-09-25", rng, len(urban)))[rng.permutation(len(urban))]
-    for i, (grid, since) in enumerate(zip(urban.itertuples(), set_up, strict=True)):
-        place = _meeting_place(buildings[buildings["grid_code"] == grid.code], rng) if rng.random() < 0.9 else ""
-        records.append(
-            (
-                f"ZB-{i + 1:03d}",
-                "网格党支部",
-                f"{grid.name}党支部",
-                grid.community,
-                grid.community_name,
-                grid.code,
-                grid.name,
-                since,
-                int(rng.integers(14, 58)),
-                "独立",
-                "是",
-                "是",
-                place,
-            )
-        )
-    moved = grids[grids["is_inferred"]]
-    for i, (grid, since) in enumerate(
-        zip(moved.itertuples(), days("2019-08-01", "2020-08-20", rng, len(moved)), strict=True)
-    ):
-        place = _meeting_place(buildings[buildings["grid_code"] == grid.code], rng)
-        records.append(
-            (
-                f"YQ-{i + 1:02d}",
-                "易迁社区党组织",
-                f"{grid.community_name}党组织",
-                grid.community,
-                grid.community_name,
-                grid.code,
-                grid.name,
-                since,
-                int(rng.integers(9, 40)),
-                "延伸",
-                "否",
-                "是",
-                place,
-            )
-        )
-    columns = [
-        "org_no",
-        "kind",
-        "name",
-        "community",
-        "community_name",
-        "grid_code",
-        "grid_name",
-        "since",
-        "members",
-        "way",
-        "is_established",
-        "is_covered",
-        "place",
-    ]
-    return pd.DataFrame(records, columns=columns)
+    branches = _of_grids(urban, urban["name"] + "党支部", set_up, (14, 58), buildings, rng)
+    branches = branches.assign(kind="网格党支部", prefix="ZB", way="独立", is_established="是", is_covered="是")
+    branches.loc[rng.random(len(branches)) < 0.1, "place"] = ""
+    set_up = days("2019-08-01", "2020-08-20", rng, len(moved))
+    others = _of_grids(moved, moved["community_name"] + "党组织", set_up, (9, 40), buildings, rng)
+    others = others.assign(kind="易迁社区党组织", prefix="YQ", way="延伸", is_established="否", is_covered="是")
+    frame = pd.concat([committees, branches, others], ignore_index=True)
+    serial = (frame.groupby("prefix").cumcount() + 1).astype("str").str.zfill(3)
+    frame["org_no"] = frame["prefix"] + "-" + serial
+    return frame.drop(columns="prefix")
+
+
+def _of_grids(
+    grids: pd.DataFrame,
+    name: pd.Series,
+    since: NDArray[np.datetime64],
+    members: tuple[int, int],
+    buildings: pd.DataFrame,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "name": name,
+            "community_name": grids["community_name"],
+            "grid_code": grids["code"],
+            "grid_name": grids["name"],
+            "since": since,
+            "members": rng.integers(*members, len(grids)),
+            "place": [_meeting_place(buildings[buildings["grid_code"] == code], rng) for code in grids["code"]],
+        }
+    )
 
 
 def _meeting_place(buildings: pd.DataFrame, rng: np.random.Generator) -> str:
@@ -156,32 +118,17 @@ def found_groups(
         rows = rows[np.sort(np.argsort(away, kind="stable")[:n_covered])]
         branch = by_grid.loc[grid]
         for serial, members in enumerate(_split(rows, middle, int(n_groups), rng), start=1):
-            since = _after(branch["since"], "2020-04-06", rng)
-            estate = buildings["estate"][members].mode()
-            word = (
-                estate.iloc[0]
-                if len(estate) and estate.iloc[0]
-                else f"{branch['grid_name'].split('社区')[-1].removesuffix('网格')}第{serial}"
-            )
+            number, since = f"XZ-{len(made) + 1:04d}", _after(branch["since"], "2020-04-06", rng)
+            estate = buildings["estate"][members].mode().iloc[0]
+            name = f"{estate or branch['grid_name'].split('社区')[-1] + f'第{serial}'}楼栋党小组"
+            size = int(rng.integers(3, 12))
             made.append(
-                (
-                    f"XZ-{len(made) + 1:04d}",
-                    f"{word}楼栋党小组",
-                    branch["org_no"],
-                    branch["community_name"],
-                    grid,
-                    branch["grid_name"],
-                    since,
-                    int(rng.integers(3, 12)),
-                )
+                (number, name, branch["org_no"], branch["community_name"], grid, branch["grid_name"], since, size)
             )
-            for building in members:
-                joined = (
-                    since
-                    if rng.random() < 0.85
-                    else min(since + np.timedelta64(int(rng.integers(7, 60)), "D"), np.datetime64("2020-12-20"))
-                )
-                covers.append((made[-1][0], building, joined))
+            # A few buildings joined their group later.
+            late = np.where(rng.random(members.size) < 0.15, rng.integers(7, 60, members.size), 0)
+            joined = np.minimum(since + late.astype("timedelta64[D]"), np.datetime64("2020-12-20"))
+            covers += [(number, building, day) for building, day in zip(members, joined, strict=True)]
     columns = ["group_no", "name", "branch_no", "community_name", "grid_code", "grid_name", "since", "members"]
     frame = pd.DataFrame(made, columns=columns)
     twice = frame.groupby("name").cumcount()
@@ -232,59 +179,3 @@ def _split(
         np.clip(cut, max(5 * half, rows.size - 10 * (groups - half)), min(10 * half, rows.size - 5 * (groups - half)))
     )
     return _split(order[:cut], middle, half, rng) + _split(order[cut:], middle, groups - half, rng)
-
-
-def fill_posts(
-    grids: gpd.GeoDataFrame, buildings: pd.DataFrame, covers: pd.DataFrame, rng: np.random.Generator
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Grid posts and building leads, by pseudonym.
-
-    One row per post held, `post_no` (unique); `kind`, `person_no`, `is_member`, `from_day`, `to_day` (first day no
-    longer, NaT while in post), and `grid_code` or `building` (row of `buildings`). Nine building groups have no lead in
-    any of their buildings; about seven homes in eight have one.
-    """
-    people = iter(f"W{i:04d}" for i in rng.permutation(np.arange(1, 4_000)))
-    held: list[tuple[object, ...]] = []
-    for grid in grids.itertuples():
-        for _ in range(1 if grid.is_inferred else int(rng.choice([1, 2], p=[0.35, 0.65]))):
-            start = days("2017-03-01", "2019-12-20", rng, 1)[0]
-            if rng.random() < 0.25:  # handed over to somebody else during the year
-                change = days("2020-03-01", "2020-11-10", rng, 1)[0]
-                held.append(("网格员", next(people), grid.code, grid.name, rng.random() < 0.45, start, change))
-                held.append(("网格员", next(people), grid.code, grid.name, rng.random() < 0.45, change, None))
-            else:
-                held.append(("网格员", next(people), grid.code, grid.name, rng.random() < 0.45, start, None))
-        held.append(
-            (
-                "网格长",
-                next(people),
-                grid.code,
-                grid.name,
-                rng.random() < 0.9,
-                days("2018-01-01", "2019-12-20", rng, 1)[0],
-                None,
-            )
-        )
-    columns = ["kind", "person_no", "grid_code", "grid_name", "is_member", "from_day", "to_day"]
-    posts = pd.DataFrame(held, columns=columns)
-    posts["post_no"] = [f"GW-{i:04d}" for i in range(1, len(posts) + 1)]
-    homes = buildings.index[buildings["is_home"]].to_numpy()
-    group_of = covers.set_index("building")["group_no"]
-    without = set(rng.choice(covers["group_no"].unique(), 9, replace=False))
-    leads = []
-    for row in homes:
-        if group_of.get(row) in without or rng.random() > 0.93:
-            continue
-        start = (
-            days("2020-03-15", "2020-11-30", rng, 1)[0]
-            if rng.random() < 0.7
-            else days("2019-03-01", "2020-02-20", rng, 1)[0]
-        )
-        end = days("2020-12-05", "2020-12-28", rng, 1)[0] if rng.random() < 0.012 else None
-        leads.append(("楼栋长", next(people), row, rng.random() < 0.62, start, end))
-    frame = pd.DataFrame(leads, columns=["kind", "person_no", "building", "is_member", "from_day", "to_day"])
-    frame["post_no"] = [f"LD-{i:05d}" for i in range(1, len(frame) + 1)]
-    for part in (posts, frame):
-        for column in ("from_day", "to_day"):
-            part[column] = pd.to_datetime(part[column])
-    return posts, frame

@@ -64,7 +64,7 @@ class Row:
     built: bool = True
 
 
-@dataclass
+@dataclass(frozen=True)
 class Town:
     """The town in PLANE_CRS. `grids`: one row per grid, sorted by `code`; `rows`: strips of blocks."""
 

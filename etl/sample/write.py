@@ -17,6 +17,7 @@ from etl.sample.doors import building_ledger
 from etl.sample.layers import facility_table, write_areas, write_buildings, write_grids
 from etl.sample.names import register_of_names
 from etl.sample.outline import BOUNDARY_PACKAGE, PLANE_CRS, Outline, read_outline, to_plane
+from etl.sample.posts import fill_posts
 from etl.sample.relocation import Sites, raise_sites
 from etl.sample.streets import Town, lay_town
 from etl.sample.valley import LENGTH_M, lay_valley, river_shape, stream_shape
@@ -94,7 +95,7 @@ def _books(
     """Every ledger by file name."""
     branches = organisation.found_branches(grids, buildings, rng)
     groups, covers = organisation.found_groups(branches, buildings, rng)
-    posts, leads = organisation.fill_posts(grids, buildings, covers, rng)
+    posts, leads = fill_posts(grids, buildings, covers, rng)
     calls = visits.make_visits(register, posts, rng)
     disputes = cases.make_disputes(register, buildings, grids, rng)
     suggestions = cases.make_suggestions(register, buildings, grids, rng)
