@@ -80,10 +80,13 @@ def _plain(values: pd.Series, is_date: bool) -> list[Any]:
     """A column as plain Python values, None where missing."""
     if values.dtype != object:
         values = values.astype(object)
-    plain = [value.item() if isinstance(value, np.generic) else value for value in values.to_numpy(dtype=object)]
-    # A value that is not itself is NaN or NaT; NA has to be asked for by name.
-    plain = [None if value is pd.NA or value is pd.NaT or value != value else value for value in plain]
-    if is_date:
+    cells = values.to_numpy(dtype=object, copy=True)
+    cells[values.isna().to_numpy(bool)] = None
+    plain: list[Any] = cells.tolist()
+    kinds = set(map(type, plain))
+    if any(issubclass(kind, np.generic) for kind in kinds):
+        plain = [value.item() if isinstance(value, np.generic) else value for value in plain]
+    if is_date and any(issubclass(kind, datetime) for kind in kinds):
         # A pandas time is a datetime; a Date column wants the day.
         plain = [value.date() if isinstance(value, datetime) else value for value in plain]
     return plain

@@ -54,7 +54,9 @@ def sample(
     with _plain_errors(lang, as_json=False):
         from etl.sample.write import write_sample
 
-        write_sample(out)
+        files = write_sample(out, progress=lambda text: typer.echo(text, err=True))
+    zh, en = f"已写出 {len(files)} 个文件到 {out}", f"{len(files)} files written to {out}"
+    typer.echo(zh if lang == Lang.zh else en)
 
 
 @app.command()
@@ -153,6 +155,10 @@ def _plain_errors(lang: Lang, *, as_json: bool) -> Iterator[None]:
     except Exception as error:
         # Every error of ours, in whichever folder, carries its sentence in both languages.
         text = getattr(error, lang.value, None)
+        if isinstance(error, OSError) and error.strerror:
+            name = error.filename or ""
+            zh, en = f"无法读写“{name}”:{error.strerror}。", f"Cannot read or write {name!r}: {error.strerror}."
+            text = zh if lang == Lang.zh else en
         if not isinstance(text, str):
             raise
         typer.echo(text, err=True)

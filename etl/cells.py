@@ -44,7 +44,7 @@ def clean_text(cell: Any, column: Column) -> str:
 
 def clean_code(cell: Any, column: Column) -> str:
     """A code of digits, whole: a number that Excel has rounded is refused, because its end is lost."""
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", _written(cell))).lstrip("'")
+    text = _joined(cell)
     if _WRECKED.fullmatch(text) or (isinstance(cell, float) and abs(cell) >= 2**53):
         raise BadCell(
             "BAD_CODE",
@@ -66,7 +66,7 @@ def clean_code(cell: Any, column: Column) -> str:
 
 def clean_number_id(cell: Any, column: Column) -> str:
     """A ledger's own number, letters and digits as it likes, without spaces."""
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", _written(cell))).lstrip("'")
+    text = _joined(cell)
     if _WRECKED.fullmatch(text) or len(text) > 32:
         raise BadCell("BAD_CODE", "编号格式不对", "is not a well-formed number")
     return text
@@ -167,8 +167,15 @@ def _folded(word: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", word)).casefold()
 
 
+def _joined(cell: Any) -> str:
+    """A number of letters and digits in half width without spaces or the quote mark that keeps Excel from counting."""
+    return "".join(unicodedata.normalize("NFKC", _written(cell)).split()).lstrip("'")
+
+
 def _written(cell: Any) -> str:
     """A cell as a reader would type it; whole numbers without .0."""
+    if type(cell) is str:
+        return cell
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:

@@ -98,7 +98,7 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
         for position in range(layout.first, len(raw.rows)):
             row = raw.rows[position]
             shape = raw.shapes[position] if raw.shapes is not None else None
-            if shape is None and all(_is_blank(cell) for cell in row):
+            if shape is None and row.count(None) == len(row):
                 continue
             if raw.shapes is None and _is_no_data(row, titles):
                 sheet.not_data += 1
@@ -123,13 +123,9 @@ def _heading_starts(layout: Layout) -> int:
     return layout.heading_rows[0] if layout.heading_rows else 0
 
 
-def _is_blank(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
 def _is_no_data(row: list[Any], titles: set[str]) -> bool:
     """A total, a note below the table, or the heading once more on a new page."""
-    filled = [cell for cell in row if not _is_blank(cell)]
+    filled = [cell for cell in row if cell is not None]
     # Asked of every row, so the plain question comes before the exact one.
     if any(isinstance(cell, str) and "计" in cell and _TOTAL.fullmatch(plain(cell)) for cell in filled[:3]):
         return True
@@ -147,7 +143,7 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
     for row, (number, cells) in enumerate(zip(ledger.sheet_of, ledger.cells, strict=True)):
         position = positions[number]
         cell = cells[position] if position is not None and position < len(cells) else None
-        if _is_blank(cell):
+        if cell is None:
             if column.required:
                 ledger.refuse(row, missing(ledger.sheets[number].heading(column)))
             values.append(None)

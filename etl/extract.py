@@ -133,7 +133,7 @@ def _extract_workbook(path: Path) -> list[RawSheet]:
             continue
         # Rows from the first of the sheet on, so that a position is the row number that Excel shows.
         rows = workbook.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
-        cells = [[None if cell == "" else cell for cell in row] for row in rows]
+        cells = [[_filled(cell) for cell in row] for row in rows]
         sheets.append(RawSheet(about.name, cells, list(range(1, len(cells) + 1))))
     return sheets
 
@@ -158,7 +158,7 @@ def _extract_text(path: Path) -> list[RawSheet]:
     numbers = []
     before = 0
     for row in reader:
-        rows.append([cell if cell.strip() else None for cell in row])
+        rows.append([_filled(cell) for cell in row])
         # A quoted cell may run over several lines; the record is named by its first.
         numbers.append(before + 1)
         before = reader.line_num
@@ -250,7 +250,12 @@ def _plain_list(values: Any) -> list[Any]:
     """A numpy column as Python values; None for a missing one."""
     if values.dtype.kind == "M":
         values = values.astype("datetime64[ms]")
-    return [None if value is None or value != value or value == "" else value for value in values.tolist()]
+    return [None if value != value else _filled(value) for value in values.tolist()]
+
+
+def _filled(cell: Any) -> Any:
+    """A cell, None where there is nothing to see in it."""
+    return None if type(cell) is str and (not cell or cell.isspace()) else cell
 
 
 def _extract_geojson(path: Path) -> list[RawSheet]:
@@ -263,7 +268,7 @@ def _extract_geojson(path: Path) -> list[RawSheet]:
     headings: dict[str, None] = {}
     for feature in features:
         headings.update(dict.fromkeys(feature.get("properties") or {}))
-    rows = [[(feature.get("properties") or {}).get(name) for name in headings] for feature in features]
+    rows = [[_filled((feature.get("properties") or {}).get(name)) for name in headings] for feature in features]
     texts = [json.dumps(feature["geometry"]) if feature.get("geometry") else None for feature in features]
     shapes = [s if s is None else shapely.to_wkb(shapely.force_2d(s)) for s in shapely.from_geojson(texts)]
     # RFC 7946 knows one system only; older files name theirs.

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from etl.errors import LoadError
@@ -36,8 +37,12 @@ def plain(text: Any) -> str:
     >>> plain(" *走访日期 "), plain("人口数（人）")
     ('走访日期', '人口数(人)')
     """
-    folded = unicodedata.normalize("NFKC", str(text))
-    return re.sub(r"[\s*:·]+", "", folded).casefold()
+    return _plain(str(text))
+
+
+@lru_cache(maxsize=10_000)
+def _plain(text: str) -> str:
+    return re.sub(r"[\s*:·]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def find_layout(sheet: RawSheet, file: str) -> Layout | None:

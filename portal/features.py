@@ -26,6 +26,8 @@ from portal.words import HIDDEN, UNKNOWN, count, percent, t
 TOLERANCES = {"county": 0.0006, "township": 0.0004, "community": 0.0002, "grid": 0.00003}
 """Degrees, for `simplify_level`: below a pixel at the scale where a level fills the map."""
 CONTEXT_TOLERANCE = 0.002
+LEANING = 0.6
+"""How much of a distance from north to south is left to see on the wall's map."""
 
 Drawing = list[tuple[Any, dict[str, Any]]]
 """Shapes with their look."""
@@ -301,20 +303,27 @@ def facilities(viewer: Viewer, code: str, lang: str) -> bytes:
     return encode_features(shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)), properties)
 
 
-def names(viewer: Viewer, code: str, level: str, ind: str, period: str) -> bytes:
-    """Every name of a level inside an area, for maps that are not looked at from straight above.
+def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float, size: int) -> bytes:
+    """Names alone, for maps that lean back: `p` point, `n` name, `r` rate (0 without one).
 
-    `p` point, `n` name, `r` rate (0 without one), `z` which of two that touch is kept: an area with a number before
-    one without, the larger before the smaller.
+    Areas with a number come first, the larger before the smaller; a name that would touch one of them is left out.
     """
-    points = _label_points(current(), level)
+    snapshot = current()
+    points = _label_points(snapshot, level)
     inside = [a for a in reads.below(viewer, code, level) if a.code in points]
     measures = reads.measures(viewer, ind, period, [a.code for a in inside]) if ind else {}
-    rows = []
-    for a in inside:
-        size = min(499, round((a.area_m2 or 0) ** 0.5 / 50)) + (0 if _part(measures, a) == "unknown" else 500)
+    rows: list[dict[str, Any]] = []
+    taken: list[tuple[float, float, float, float]] = []
+    for a in sorted(inside, key=lambda a: (_part(measures, a) == "unknown", -(a.area_m2 or 0), a.code)):
+        above = snapshot.places.by_id.get(a.parent_id or 0)
+        name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
+        west, north, east, south = _plate(points[a.code], [name], zoom, size)
+        middle, half = (north + south) / 2 * LEANING, (south - north) / 2
+        if any(w < east and e > west and m - half < middle + half and m + half > middle - half for w, e, m, _ in taken):
+            continue
+        taken.append((west, east, middle, half))
         rate = measures.get(a.code, reads.UNKNOWN).rate or 0
-        rows.append({"p": points[a.code], "n": a.name, "r": round(rate, 4), "z": size})
+        rows.append({"p": points[a.code], "n": name, "r": round(rate, 4)})
     return orjson.dumps(rows)
 
 

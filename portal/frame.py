@@ -94,7 +94,10 @@ def _screen() -> None:
     """The briefing screen, without any frame. It outlives the store: the page itself says when that cannot be read."""
     identity.enter(identity.demo_viewer("screen", "", settings().county, []))
     st.html("<style>[data-testid='stHeader']{display:none}</style>")
-    st.navigation([st.Page(PAGES / "briefing.py", default=True)], position="hidden").run()
+    page = PAGES / "briefing.py"
+    # At the root and at its own path, or the front end says that there is no such page.
+    pages = [st.Page(page, url_path="screen", default=True), st.Page(page, url_path="briefing")]
+    st.navigation(pages, position="hidden").run()
 
 
 def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]) -> None:

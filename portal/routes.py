@@ -53,6 +53,11 @@ def _draw_labels(viewer: Viewer, p: Params) -> bytes:
     return features.labels(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size)
 
 
+def _draw_names(viewer: Viewer, p: Params) -> bytes:
+    zoom, size = float(p.get("zoom", "22")), int(p.get("size", "13"))
+    return features.names(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size)
+
+
 LAYERS: dict[str, Draw] = {
     "areas": _draw_areas,
     "labels": _draw_labels,
@@ -60,9 +65,7 @@ LAYERS: dict[str, Draw] = {
     "buildings": lambda viewer, p: features.buildings(viewer, p["area"], p.get("by", "state"), p["lang"]),
     "orgs": lambda viewer, p: features.orgs(viewer, p["area"], p["kind"], p["lang"]),
     "facilities": lambda viewer, p: features.facilities(viewer, p["area"], p["lang"]),
-    "name_labels": lambda viewer, p: features.names(
-        viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", "")
-    ),
+    "name_labels": _draw_names,
     "unplaced": lambda viewer, p: features.unplaced(viewer, p["area"], p["lang"]),
     "outlines": lambda viewer, p: features.outlines(viewer, p["area"], p["level"]),
     **coverage.LAYERS,

@@ -104,6 +104,8 @@ def as_xlsx(rows: pd.DataFrame, lang: str) -> bytes:
     sheet.title = "拒绝行" if lang == "zh" else "Refused rows"
     for number, line in enumerate([headings, *lines], start=1):
         for position, value in enumerate(line, start=1):
+            if value == "":
+                continue
             cell = sheet.cell(number, position)
             if isinstance(value, int):
                 cell.value = value

@@ -8,27 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pydeck as pdk
 import streamlit as st
 
-from pages.components.map import (
-    FONT,
-    PATTERN_MAPPING,
-    PATTERNS,
-    Bounds,
-    first_bounds,
-    fit,
-    layer_url,
-    notice_words,
-    scale_patterns,
-)
+from pages.components.map import Bounds, first_bounds, notice_words, scale_patterns
 from pages.components.page import is_phone, window
+from pages.components.wall_map import PHONE_MAP, wall_layers, wall_view
 from portal import colours, reads
 from portal.choice import Choice, indicators
 from portal.classes import class_counts
-from portal.colours import rgba
 from portal.identity import Viewer
 from portal.snapshot import Area
 from portal.words import HIDDEN, UNKNOWN, count, day, esc, lang, percent, points, t
@@ -40,8 +29,6 @@ SCENES = ("map", "numbers")
 CHINA = timezone(timedelta(hours=8))
 OLD_AFTER = timedelta(hours=24)
 RELOAD_HOURS = 4
-PHONE_MAP = 0.56
-"""The share of a phone's height that the map has; the same as in wall.css."""
 
 _LEVELS = {
     "township": ("各乡镇", "by township"),
@@ -96,7 +83,7 @@ def take_picture(viewer: Viewer, choice: Choice) -> Picture:
     bounds = first_bounds(viewer, choice)
     return Picture(
         titles=titles,
-        layers=tuple(_layers(viewer, choice, parts, bounds)),
+        layers=tuple(wall_layers(viewer, choice, parts, bounds)),
         bounds=bounds,
         side=_side(viewer, choice, inside, found),
         numbers="".join(_number(viewer, choice, code) for code in KEY_NUMBERS),
@@ -104,75 +91,6 @@ def take_picture(viewer: Viewer, choice: Choice) -> Picture:
         loaded_at=status.loaded_at,
         is_sample=status.is_sample,
     )
-
-
-def _layers(viewer: Viewer, choice: Choice, parts: set[str], bounds: Bounds | None) -> list[pdk.Layer]:
-    """Ground, areas without a number flat and patterned, areas raised by their rate, names above them."""
-    code, place = choice.area.code, f"{choice.area.code}-{choice.level}"
-    params = {"area": code, "level": choice.level, "ind": choice.indicator.code, "period": choice.period}
-    height_m = _full_height(bounds)
-    flat = {"parameters": {"depthCompare": "always", "depthWriteEnabled": False}, "pickable": False}
-    layers = [_ground(viewer, code, "under", flat)]
-    for part, pattern in (("unknown", "hatch"), ("hidden", "dots")):
-        if part in parts:
-            layers += _patterned(layer_url(viewer, "areas", part=part, **params), f"{part}-{place}", pattern, flat)
-    layers.append(_ground(viewer, code, "over", flat))
-    # Raised twice: roofs in the very colours of the legend; darker walls in the light of a low sun, a little lower.
-    dark = "[properties.f[0] * 0.6, properties.f[1] * 0.6, properties.f[2] * 0.6, 255]"
-    for tone, fill, share, ambient in (("wall", "properties.f", 1.0, 1.0), ("walls", dark, 0.99, 0.45)):
-        layers.append(
-            pdk.Layer(
-                "GeoJsonLayer", data=layer_url(viewer, "areas", part="known", tone=tone, **params),
-                id=f"{tone}-{place}", pickable=False, filled=True, extruded=True, get_fill_color=fill,
-                get_elevation=f"properties.r * {round(height_m * share)}",
-                material={"ambient": ambient, "diffuse": 1 - ambient, "shininess": 1, "specularColor": [0, 0, 0]},
-            )
-        )  # fmt: skip
-    layers.append(
-        pdk.Layer(
-            "TextLayer", data=layer_url(viewer, "name_labels", **params), id=f"labels-{place}", pickable=False,
-            get_position=f"[p[0], p[1], r * {height_m}]", get_text="n", get_size=round(2.4 * _unit()),
-            get_color=rgba(colours.WALL_INK), character_set="'auto'", font_family=FONT, font_weight=600,
-            font_settings={"sdf": True, "fontSize": 64, "buffer": 8, "radius": 12, "smoothing": 0.15},
-            outline_width=4, outline_color=rgba(colours.WALL_GROUND, 245),
-            parameters={"depthCompare": "always"}, collision_enabled=True, get_collision_priority="z",
-            collision_test_props={"sizeScale": 1.3}, collision_group="'labels'",
-            extensions=[{"@@type": "CollisionFilterExtension"}],
-        )
-    )  # fmt: skip
-    return layers
-
-
-def _ground(viewer: Viewer, code: str, part: str, flat: dict[str, Any]) -> pdk.Layer:
-    """Neighbours under the areas; water, streets and the outline over those that lie flat."""
-    data = layer_url(viewer, "context", area=code, part=part, tone="wall")
-    return pdk.Layer(
-        "GeoJsonLayer", data=data, id=f"context_{part}-{code}",
-        stroked=True, filled=True, get_fill_color="properties.f", get_line_color="properties.l",
-        get_line_width="properties.w * 1.5", line_width_units="'pixels'", line_width_min_pixels=1, **flat,
-    )  # fmt: skip
-
-
-def _patterned(data: str, name: str, pattern: str, flat: dict[str, Any]) -> list[pdk.Layer]:
-    line = colours.WALL_UNKNOWN_LINE
-    return [
-        pdk.Layer(
-            "GeoJsonLayer", data=data, id=name, stroked=True, filled=True, **flat,
-            get_fill_color=rgba(colours.WALL_UNKNOWN_FILL), get_line_color=rgba(line), get_line_width=1,
-            line_width_units="'pixels'", line_width_min_pixels=1,
-        ),
-        pdk.Layer(
-            "GeoJsonLayer", data=data, id=f"pattern-{name}", stroked=False, filled=True, **flat,
-            get_fill_color=rgba(line, 130), fill_pattern_mask=True, fill_pattern_atlas=PATTERNS,
-            fill_pattern_mapping=PATTERN_MAPPING, get_fill_pattern=f"'{pattern}'", get_fill_pattern_scale=1,
-            fill_pattern_enabled=True, extensions=[{"@@type": "FillStyleExtension", "pattern": True}],
-        ),
-    ]  # fmt: skip
-
-
-def _full_height(bounds: Bounds | None) -> int:
-    """How high in metres a rate of one stands: a seventh of the width of what is shown."""
-    return round((bounds[2] - bounds[0]) * 111_000 / 7) if bounds else 0
 
 
 def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area], found: dict[str, reads.Measure]) -> str:
@@ -355,28 +273,6 @@ def _head(picture: Picture, scene: str, seen_at: datetime, now: datetime, *, is_
     )
 
 
-def _unit() -> float:
-    """The unit of wall.css in CSS pixels for this window."""
-    width, height = window()
-    return 6 if is_phone() else min(width / 192, height / 108)
-
-
-def _view(bounds: Bounds | None, top: int) -> pdk.ViewState:
-    """The view that shows an area leaning back: the tilt takes height away, the raised areas need some above."""
-    width, height = window()
-    if is_phone():
-        return fit(bounds or _NOWHERE, width, height * PHONE_MAP, pitch=45)
-    unit = _unit()
-    view = fit(bounds or _NOWHERE, width - 50 * unit, (height - top - 11 * unit) * 1.17, pitch=45)
-    if bounds:
-        # What is raised reaches upwards: look at a point a little south of the middle.
-        view.latitude -= 0.03 * (bounds[3] - bounds[1])
-    return view
-
-
-_NOWHERE: Bounds = (109.0, 29.5, 110.0, 30.5)
-
-
 def draw_picture(
     picture: Picture, scene: str, turn: int, stay: float | None, seen_at: datetime, *, is_lost: bool, top: int = 0,
     link: str = "",
@@ -384,10 +280,10 @@ def draw_picture(
     """Draw a picture with one of the scenes in front. The map is drawn in both, at the same place, and never goes.
 
     turn : counts the scenes, so that the bar starts anew with each. stay : seconds of a scene, None when it does not
-    change. seen_at : when the store was last read. is_lost : it cannot be read now. top : pixels above the wall that are
-    not its own. link : HTML after the as-of words.
+    change. seen_at : when the store was last read. is_lost : it cannot be read now. top : pixels above the wall, not
+    its own. link : HTML after the as-of words.
     """
-    view = _view(picture.bounds, top)
+    view = wall_view(picture.bounds, top)
     scale_patterns(picture.layers, view)
     deck = pdk.Deck(
         layers=list(picture.layers), initial_view_state=view, map_provider=None, tooltip=False,  # type: ignore[arg-type]

@@ -1,12 +1,14 @@
 """No page is reached past the frame: on a fresh server, the first thing ever asked for is the page's own address."""
 
+import time
+
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.support.chromium import Visitor
 from tests.support.server import running_server
 
-# The first role listed may see the page, the address is opened by somebody who may not.
+# An address that its reader may not see, the first page of that reader, the same page for somebody who may see it.
 FORBIDDEN = [
     ("/my_buildings", "/", "/my_buildings?role=grid_worker"),
     ("/intake", "/", "/intake?role=steward"),
@@ -15,8 +17,11 @@ FORBIDDEN = [
 ]
 
 
-def title(page: Page) -> str:
-    return page.locator("h1").first.inner_text()
+def title(visitor: Visitor, address: str) -> str:
+    """The title shown at an address, opened in a browser session of its own that ends at once."""
+    shown = visitor.open(address).locator("h1").first.inner_text()
+    visitor.leave()
+    return shown
 
 
 @pytest.mark.parametrize(("address", "home", "allowed"), FORBIDDEN)
@@ -25,10 +30,9 @@ def test_a_page_that_is_not_theirs_opens_their_first_page(
 ) -> None:
     with running_server(county_store) as fresh:
         visitor = Visitor(browser, fresh.url)
-        shown = title(visitor.open(address))
-        assert shown == title(visitor.open(home))
-        assert shown != title(visitor.open(allowed))
-        visitor.leave()
+        shown = title(visitor, address)
+        assert shown == title(visitor, home)
+        assert shown != title(visitor, allowed)
     # Streamlit itself says in the console that it has no such page; nothing else may be wrong.
     assert [said for said in visitor.complaints if "does not seem to exist" not in said] == []
     assert visitor.outside == []
@@ -45,7 +49,10 @@ def test_an_allowed_page_opened_first_stands_in_the_frame(browser: Browser, coun
 
 def test_the_data_of_a_map_needs_a_signature(visitor: Visitor) -> None:
     page = visitor.open("/")
-    layers = [url for url in visitor.asked if "/map/" in url]
+    page.locator("canvas#deckgl-overlay").wait_for(timeout=60_000)
+    deadline = time.monotonic() + 30
+    while not (layers := [url for url in visitor.asked if "/map/" in url]) and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
     assert layers, "the overview fetched no map data"
     signed = layers[0]
     assert page.request.get(signed).status == 200

@@ -135,6 +135,7 @@ def test_layers_of_a_geopackage_are_sheets(tmp_path: Path) -> None:
     assert all(sheet.crs == "EPSG:4490" and sheet.shapes for sheet in sheets)
 
 
+@pytest.mark.filterwarnings("ignore:GPKG")
 def test_a_database_that_is_no_geopackage_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     with sqlite3.connect(path) as database:

@@ -329,6 +329,17 @@ def test_a_faulty_dispute_is_refused_and_its_steps_with_it(
     assert found[1:] == [("办理步骤", row, [("纠纷编号", "NOT_FOUND")]) for row in (4, 5, 6)]
 
 
+def test_a_point_in_no_community_needs_a_place_in_words(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    tiny.write_disputes(county, [changed(tiny.DISPUTES[1], c1="")], [])
+    for name in ("行政区划.gpkg", "网格边界.shp", "配套设施.csv", "楼栋街道.gpkg"):
+        (county / name).unlink()
+    names = [county / "区划名录.csv", county / "矛盾纠纷台账.xlsx"]
+    assert refusals(load(sqlite_engine, *names)) == [("纠纷登记", 4, [("所属社区", "MISSING")])]
+    tiny.write_disputes(county, [tiny.DISPUTES[1]], [])
+    outcome = load(sqlite_engine, *names)
+    assert refusals(outcome) == [] and outcome.unplaced["case_file"] == 1
+
+
 def test_swapped_coordinates_are_said_to_be_swapped(sqlite_engine: Engine, load: Load, county: Path) -> None:
     tiny.write_disputes(county, [changed(tiny.DISPUTES[1], c4=29.905, c5=109.415)], [])
     outcome = load(sqlite_engine, county)

@@ -6,7 +6,6 @@ notes and rows that make no sense, count. Buildings are placed into grids by a p
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +25,18 @@ TOWN = "422825100"
 LIVED_IN = ("住宅", "商住")
 RESOLVED = ("已化解", "已化解(待回访)", "已归档", "归档")
 NOT_ACCEPTED = ("不予受理", "作废", "重复", "不予受理/作废/重复")
+
+FIRST_HEADINGS = {
+    **{
+        "党支部": "支部编号",
+        "党小组": "党小组编号",
+        "覆盖楼栋": "党小组编号",
+        "网格员": "岗位编号",
+        "楼栋长": "岗位编号",
+    },
+    **{"户登记": "户编号", "走访": "走访编号", "纠纷登记": "纠纷编号", "建议登记": "建议编号", "菜地分配": "社区代码"},
+    "办理步骤": "步骤序号",
+}
 
 Row = dict[str, Any]
 
@@ -56,7 +67,7 @@ def day(cell: object) -> date | None:
 
 
 def sheet(path: Path, heading: str, name: str | None = None) -> list[Row]:
-    """The data rows of a sheet: those below the heading row (one or two levels) that have a cell under `heading`."""
+    """The data rows of a sheet: all below the row with `heading` (one or two levels) but totals and notes."""
     book = load_workbook(path)
     cells = book.get_sheet_by_name(name or book.sheet_names[0]).to_python(skip_empty_area=False)
     top = next(i for i, row in enumerate(cells) if heading in [text(cell) for cell in row])
@@ -67,11 +78,13 @@ def sheet(path: Path, heading: str, name: str | None = None) -> list[Row]:
     if not below[column] and any(below):
         names = [low or high for low, high in zip(below, names, strict=True)]
         first = top + 2
-    return [
-        dict(zip(names, row, strict=True))
-        for row in cells[first:]
-        if text(row[column]) and not re.match("合计|总计|小计|注|说明|备注|填报", text(row[column]))
-    ]
+    return [dict(zip(names, row, strict=True)) for row in cells[first:] if is_data([text(cell) for cell in row])]
+
+
+def is_data(cells: list[str]) -> bool:
+    """A row of data has several cells and is no total; a note has one."""
+    filled = [cell for cell in cells if cell]
+    return len(filled) > 1 and not re.match("合计|总计|小计", filled[0])
 
 
 @dataclass
@@ -106,6 +119,8 @@ class Sample:
         for path in sorted(self.folder.glob("户登记台账_*.xlsx")):
             for row in sheet(path, "户编号"):
                 number = text(row["户编号"])
+                if not number:
+                    continue
                 try:
                     came, left = day(row["迁入日期"]), day(row["迁出日期"])
                 except ValueError:
@@ -171,11 +186,22 @@ class Sample:
         return (sum(int(text(row["已分配菜地户数"])) for row in last.values()),
                 sum(int(text(row["总户数"])) for row in last.values()))  # fmt: skip
 
-    def rows_of_visits(self) -> Counter[str]:
-        """Data rows of each ledger of visits, by file name."""
-        return Counter(
-            {path.name: len(sheet(path, "走访编号")) for path in sorted(self.folder.glob("走访台账_*.xlsx"))}
-        )
+    def own_buildings(self, grid: str) -> int:
+        """Residential buildings of a grid."""
+        return int((self.buildings["use"].isin(LIVED_IN) & (self.buildings["grid"] == grid)).sum())
+
+    def rows(self) -> int:
+        """Data rows of all files: sheets, lines and shapes."""
+        total = 0
+        for path in sorted(self.folder.iterdir()):
+            if path.suffix == ".xlsx":
+                for name in load_workbook(path).sheet_names:
+                    total += len(sheet(path, FIRST_HEADINGS[name], name))
+            elif path.suffix == ".csv":
+                total += len(pd.read_csv(path, dtype=str, encoding="utf-8-sig"))
+            elif path.suffix in (".gpkg", ".shp"):
+                total += sum(len(gpd.read_file(path, layer=name)) for name in gpd.list_layers(path)["name"])
+        return total
 
 
 def _day_or_none(cell: object) -> date | None:
