@@ -80,4 +80,4 @@ fi
 
 say "正在打开网格一张图:请在浏览器访问 http://localhost:$port (按 Ctrl-C 停止)。" \
     "Opening Wangge: visit http://localhost:$port in a browser (Ctrl-C stops it)."
-exec "$python" -m streamlit run app.py --server.port "$port"
+exec "$python" deploy/serve.py "$port"

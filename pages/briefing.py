@@ -38,12 +38,16 @@ def picture(viewer: Viewer) -> wall.Picture | None:
 
 def look(viewer: Viewer) -> bool:
     """Keep a new picture for this session when the store can be read; False when it cannot."""
-    try:
-        found = picture(viewer)
-    except Exception as error:
-        # Whatever it is, nobody stands here to read it: the last picture stays, and the log has the reason.
-        log.warning("the store cannot be read: %s", type(error).__name__)
-        return False
+    found = None
+    for is_last in (False, True):
+        try:
+            found = picture(viewer)
+            break
+        except Exception as error:
+            # Once more, for a load may have ended between two reads. Whatever it is then, nobody stands here to read
+            # it: the last picture stays, and the log has the reason.
+            if is_last:
+                log.warning("the store cannot be read: %s", type(error).__name__)
     if found is not None:
         st.session_state["_wall"] = (found, datetime.now(UTC))
     return found is not None

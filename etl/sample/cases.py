@@ -188,8 +188,8 @@ def _live(kind: str, end: str, community: str, rng: np.random.Generator) -> _Cas
 def _settle(case: _Case, done: Day, unit: str, rng: np.random.Generator) -> None:
     """The parties agree on one day; the paperwork is finished that day or up to three days later."""
     earlier = min(int(rng.choice([0, 0, 0, 1, 2, 3])), int((done - case.steps[-1][1]).astype(int)))
-    case.step("finish", done, "50", unit)
     case.resolved, case.closed, case.outcome = done - np.timedelta64(earlier, "D"), done, "成功"
+    case.step("finish", case.resolved, "50", unit)
 
 
 def _day(start: str, end: str, rng: np.random.Generator) -> Day:

@@ -37,7 +37,8 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(points(step))} {esc(t("百分点", "pts"))}</span>'
         change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
     value = percent(measure.numerator, measure.denominator)
-    return card(name, value, text, " · ".join(notes), change=change, share=measure.rate, is_headline=is_headline)
+    return card(name, value, text, " · ".join(notes), change=change, share=measure.rate,
+                is_headline=is_headline, is_warm=indicator.direction == "down")  # fmt: skip
 
 
 def _left(measure: reads.Measure, goal: float, direction: str) -> int:
@@ -55,14 +56,16 @@ def card(
     *,
     change: str = "",
     share: float | None = None,
+    is_warm: bool = False,
     is_headline: bool = False,
 ) -> str:
-    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it."""
-    bar = (
-        f'<div class="wg-bar"><i style="width:{100 * min(max(share, 0), 1):.1f}%"></i></div>'
-        if share is not None
-        else ""
-    )
+    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it,
+    a warm one where less is better.
+    """
+    bar = ""
+    if share is not None:
+        kind = "wg-bar wg-warm" if is_warm else "wg-bar"
+        bar = f'<div class="{kind}"><i style="width:{100 * min(max(share, 0), 1):.1f}%"></i></div>'
     lines = "".join(
         f'<div class="{kind}">{esc(words)}</div>' for kind, words in (("wg-of", text), ("wg-left", note)) if words
     )

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.components.page import is_phone
 from portal import reads
 from portal.choice import Choice
 from portal.identity import Viewer
@@ -22,7 +23,8 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
         hide_index=True,
         height=min(height, 38 + 35 * max(len(rows), 1)),
         key=f"table_{key}",
-        column_order=["name", "parent", "rate", "value", "of", "left", "change", "months"],
+        # A phone has room for the name and the numbers.
+        column_order=["name", *([] if is_phone() else ["parent", "rate"]), "value", "of", "left", "change", "months"],
         column_config={
             "name": st.column_config.TextColumn(t("区域", "Area"), width=150),
             "parent": st.column_config.TextColumn(t("所属", "Part of"), width=130),

@@ -13,8 +13,7 @@ import pydeck as pdk
 import streamlit as st
 
 from pages.components.map import Bounds, first_bounds, notice_words, scale_patterns
-from pages.components.page import is_phone, window
-from pages.components.wall_map import PHONE_MAP, wall_layers, wall_view
+from pages.components.wall_map import wall_height, wall_layers, wall_view
 from portal import colours, reads
 from portal.choice import Choice, indicators
 from portal.classes import class_counts
@@ -218,7 +217,7 @@ def _spark(trend: Sequence[reads.Measure]) -> str:
     )  # fmt: skip
     words = t("近12个月，逐月", "Last 12 months, by month")
     if any(m.part == "hidden" for m in trend):
-        words += t("；点纹为小于5，不显示", "; dotted: below 5, not shown")
+        words = t("近12个月，逐月；点纹为小于5，不显示", "Last 12 months; dotted: below 5, hidden")
     return f'<div class="wg-w-spark">{bars}</div><div class="quiet">{esc(words)}</div>'
 
 
@@ -295,7 +294,7 @@ def draw_picture(
     motion = f'class="{"ab"[turn % 2]}" style="animation-duration:{stay:g}s"' if stay else 'class="still"'
     st.html(f'<div class="wg-w wg-w-stay"><i {motion}></i></div>')
     with st.container(key="wg_wall_map", gap=None):
-        st.pydeck_chart(deck, height=round(window()[1] * (PHONE_MAP if is_phone() else 0.9)), key="map_wall")
+        st.pydeck_chart(deck, height=wall_height(top), key="map_wall")
     st.html(f'<div class="wg-w wg-w-mapno">{esc(notice_words())}</div>')
     st.html(f'<div class="wg-w wg-w-side">{picture.side}</div>')
     st.html(f'<div class="wg-w wg-w-numbers {"" if scene == "numbers" else "off"}">{picture.numbers}</div>')

@@ -1,5 +1,6 @@
 """The map of the wall (大屏地图): areas raised by their rate on a dark ground, seen from the south, leaning back."""
 
+import math
 from typing import Any
 
 import pydeck as pdk
@@ -91,13 +92,18 @@ def wall_unit() -> float:
     return 6 if is_phone() else min(width / 192, height / 108)
 
 
+def wall_height(top: int) -> int:
+    """The height of the map in CSS pixels, under the head of the wall and `top` pixels that are not the wall's."""
+    height = window()[1]
+    return round(height * PHONE_MAP) if is_phone() else math.ceil(height - top - 11 * wall_unit())
+
+
 def wall_view(bounds: Bounds | None, top: int) -> pdk.ViewState:
     """The view that shows an area leaning back: the tilt takes height away, the raised areas need some above."""
-    width, height = window()
+    width = window()[0]
     if is_phone():
-        return fit(bounds or _NOWHERE, width, height * PHONE_MAP, pitch=45)
-    unit = wall_unit()
-    view = fit(bounds or _NOWHERE, width - 50 * unit, (height - top - 11 * unit) * 1.17, pitch=45)
+        return fit(bounds or _NOWHERE, width, wall_height(top), pitch=45)
+    view = fit(bounds or _NOWHERE, width - 50 * wall_unit(), wall_height(top) * 1.17, pitch=45)
     if bounds:
         # What is raised reaches upwards: look at a point a little south of the middle.
         view.latitude -= 0.03 * (bounds[3] - bounds[1])
