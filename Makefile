@@ -3,7 +3,7 @@
 .PHONY: help run test check bench soak clean development
 
 PYTHON_BIN := .venv/bin/python
-CODE := app.py data etl geo portal pages benchmarks tests
+CODE := app.py benchmarks data deploy etl geo pages portal tests
 
 help: ## 列出命令 / list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
