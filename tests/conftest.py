@@ -41,6 +41,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
+@pytest.fixture(autouse=True)
+def _environment_as_found() -> Iterator[None]:
+    """What one test sets in the environment, directly or by what it calls, ends with it."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 def pytest_report_header() -> list[str]:
     return ["stores: SQLite and a PostGIS of this run's own; browser: Chromium without a way out"]
 
@@ -216,8 +226,9 @@ def server(county_store: str) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium without a way out. Not for the whole run: while it is open, nothing else here can run asyncio."""
     with running_browser() as running:
         yield running
 

@@ -145,5 +145,8 @@ def test_what_stays_at_home_is_no_trap(source: str) -> None:
 
 def test_files_are_those_of_the_repository(tmp_path: Path) -> None:
     assert not [path for path in FILES if ".venv" in path.parts or "__pycache__" in path.parts]
-    (tmp_path / "a.txt").write_text("x", encoding="utf-8")
+    for name in ("a.txt", ".mypy_cache/3.11/cache.db", ".venv/b.txt", "geo/__pycache__/c.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    # Without git, as after unpacking an archive.
     assert tracked_files(tmp_path) == [tmp_path / "a.txt"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+NOT_OURS = {".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 CODE_FOLDERS = ("benchmarks", "data", "etl", "geo", "pages", "portal", "reports")
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_NUMBER = re.compile(r"(?<![\w.])\d{17}[\dXx](?!\w)")
@@ -28,7 +29,7 @@ def tracked_files(root: Path) -> list[Path]:
     if listed.returncode == 0:
         paths = [root / name for name in listed.stdout.split("\0") if name]
     else:
-        paths = [path for path in root.rglob("*") if not {".venv", "var", "__pycache__"} & set(path.parts)]
+        paths = [path for path in root.rglob("*") if not NOT_OURS & set(path.relative_to(root).parts)]
     return sorted(path for path in paths if path.is_file())
 
 
