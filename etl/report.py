@@ -43,31 +43,34 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
 
 def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") -> None:
     """A table of files and counts, the first refused rows, and what it came to, on stdout."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     zh = lang == "zh"
     console = Console()
-    heads = ("文件", "工作表", "台账", "读到", "新增", "更新", "未变", "拒收", "非数据行") if zh else (
-        "File", "Sheet", "Ledger", "Read", "Loaded", "Updated", "Unchanged", "Refused", "Not data"
+    heads = ("文件", "工作表", "读到", "新增", "更新", "未变", "拒收", "非数据") if zh else (
+        "File", "Sheet", "Read", "New", "Changed", "Same", "Refused", "Notes"
     )  # fmt: skip
-    names = {ledger.source.kind: ledger.source.zh if zh else ledger.source.en for ledger in outcome.ledgers}
-    table = Table(*heads)
-    for column in table.columns[3:]:
-        column.justify = "right"
+    table = Table(*heads, box=box.SIMPLE, padding=(0, 1, 0, 0))
+    # Names are folded, never cut: they are what the reader looks for.
+    for column in table.columns[:2]:
+        column.overflow = "fold"
+    for column in table.columns[2:]:
+        column.justify, column.no_wrap = "right", True
     for entry in result["files"]:
         table.add_row(
-            entry["file"], entry["sheet"], names[entry["kind"]], *(f"{entry[name]:,}" for name in COUNTS)
+            entry["file"], entry["sheet"], *(f"{entry[name]:,}" for name in COUNTS)
         )  # fmt: skip
     table.add_section()
-    table.add_row("合计" if zh else "Total", "", "", *(f"{result['totals'][name]:,}" for name in COUNTS))
+    table.add_row("合计" if zh else "Total", "", *(f"{result['totals'][name]:,}" for name in COUNTS))
     console.print(table)
     refusals = [refusal for entry in result["files"] for refusal in entry["refusals"]]
     for refusal in refusals[:20]:
         where = refusal["file"] + (f"[{refusal['sheet']}]" if refusal["sheet"] else "")
         messages = ("；" if zh else "; ").join(reason["message"] for reason in refusal["reasons"])
         place = f"{where} 第{refusal['row']}行:" if zh else f"{where} row {refusal['row']}: "
-        console.print(place + messages, markup=False, highlight=False)
+        console.print(place + messages, markup=False, highlight=False, soft_wrap=True)
     if len(refusals) > 20:
         more = len(refusals) - 20
         console.print(f"……另有 {more} 行被拒收,见“数据接入”页。" if zh else f"… and {more} more refused rows.")
