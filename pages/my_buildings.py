@@ -9,7 +9,7 @@ from pages.components.street_map import draw_street_map
 from portal import address, reads
 from portal.identity import Viewer, require
 from portal.own_buildings import footprints, grid_plan, own_buildings
-from portal.words import UNKNOWN, count, day, esc, t
+from portal.words import UNKNOWN, count, day, door_name, esc, t
 
 MARKS = {"overdue": "■", "soon": "▲", "in_time": "●", "never": "■", "none": "–"}
 FILTERS = ("all", "due", "soon", "asked")
@@ -38,11 +38,6 @@ def days_text(row: pd.Series) -> str:
     if row["days"] <= 1:
         return t("刚走访过", "just visited")
     return t(f"{row['days']}天未走访", f"{row['days']} days ago")
-
-
-def door_name(row: pd.Series) -> str:
-    """Estate and building as people say it; a building outside an estate has only its own name."""
-    return " ".join(str(part) for part in (row["estate_name"], row["building_name"]) if part and not pd.isna(part))
 
 
 def homes_text(row: pd.Series) -> str:
@@ -95,7 +90,7 @@ def draw_list(rows: pd.DataFrame) -> None:
         for _, row in rows.iterrows():
             asks = open_count(row)
             tail = t(f" · 诉求{asks}", f" · {asks} open") if asks else ""
-            name = plain(door_name(row))
+            name = plain(door_name(row["estate_name"], row["building_name"]))
             label = f":{colour(row['due'])}[{MARKS[row['due']]}] **{name}**  {days_text(row)} · {homes_text(row)}{tail}"
             st.button(label, key=f"ownrow_{row['building_code']}", width="stretch", on_click=pick,
                       args=(row["building_code"],))  # fmt: skip
@@ -122,7 +117,7 @@ def draw_detail(row: pd.Series) -> None:
     ]
     colon = t("：", ": ")
     lines = "".join(f"<div>{esc(name)}{colon}{esc(value)}</div>" for name, value in facts)
-    st.html(f'<div class="own-detail"><b>{esc(door_name(row))}</b>{lines}</div>')
+    st.html(f'<div class="own-detail"><b>{esc(door_name(row["estate_name"], row["building_name"]))}</b>{lines}</div>')
 
 
 def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
@@ -138,7 +133,7 @@ def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
             "geometry": shape,
             "properties": {
                 "code": row["building_code"],
-                "name": door_name(row),
+                "name": door_name(row["estate_name"], row["building_name"]),
                 "note": f"{days_text(row)} · {homes_text(row)}",
                 "mark": row["due"],
             },

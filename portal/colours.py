@@ -40,12 +40,6 @@ def rgba(colour: str, alpha: int = 255) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)] + [alpha]
 
 
-def ink_on(colour: str) -> str:
-    """Dark or white text, whichever reads better on a colour."""
-    red, green, blue = (value / 255 for value in rgba(colour)[:3])
-    return INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45 else PAPER
-
-
 # The wall: a dark ground, and the same colours lifted until each stands 4.5 : 1 or more above it.
 WALL_GROUND, WALL_PANEL, WALL_INK, WALL_QUIET, WALL_LINE = "#0b1622", "#12202f", "#e8eef4", "#a9b8c6", "#2c4054"
 WALL_UNKNOWN_FILL, WALL_UNKNOWN_LINE = "#1a2a3a", "#6f8396"

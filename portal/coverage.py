@@ -11,6 +11,7 @@ import pandas as pd
 
 from portal import reads
 from portal.identity import Viewer
+from portal.words import door_name
 
 MISSING_MARK = "×"
 
@@ -43,7 +44,7 @@ def buildings_without_group(buildings: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "community": rows["community_name"].to_list(),
         "grid": rows["grid_name"].to_list(),
-        "building": [" ".join(str(part) for part in pair if part and not pd.isna(part)) for pair in pairs],
+        "building": [door_name(*pair) for pair in pairs],
         "building_state": rows["building_state"].to_list(),
         "lead_post": rows["lead_post"].to_list(),
     })  # fmt: skip

@@ -21,7 +21,7 @@ from portal import colours, reads
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.snapshot import Area, Snapshot, current, each
-from portal.words import HIDDEN, UNKNOWN, count, percent, t
+from portal.words import HIDDEN, UNKNOWN, count, door_name, percent, t
 
 TOLERANCES = {"county": 0.0006, "township": 0.0004, "community": 0.0002, "grid": 0.00003}
 """Degrees, for `simplify_level`: below a pixel at the scale where a level fills the map."""
@@ -238,14 +238,19 @@ def buildings(viewer: Viewer, code: str, by: str, lang: str) -> bytes:
     properties = []
     for row in each(rows):
         kind, fill, text = paint(row)
-        name = " ".join(str(part) for part in (row.estate_name, row.building_name) if part and not pd.isna(part))
+        name = door_name(row.estate_name, row.building_name)
         properties.append(
             {"c": row.building_code, "n": name, "k": kind, "f": fill, "v": text, "x": row.grid_name or ""}
         )
-    geoms = np.array(rows["geometry"], dtype=object)
-    bare = shapely.is_missing(geoms)
-    geoms[bare] = shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))[bare]
-    return encode_features(geoms, properties)
+    return encode_features(drawn_shapes(rows), properties)
+
+
+def drawn_shapes(rows: pd.DataFrame) -> np.ndarray:
+    """The footprints of buildings, in their order; a point where no footprint is known."""
+    shapes = np.array(rows["geometry"], dtype=object)
+    bare = shapely.is_missing(shapes)
+    shapes[bare] = shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))[bare]
+    return shapes
 
 
 def _painter(by: str, lang: str) -> Callable[[Any], tuple[str, list[int], str]]:

@@ -9,6 +9,7 @@ import shapely
 from data.settings import settings
 from geo.due import mark_due
 from portal import reads
+from portal.features import drawn_shapes
 from portal.identity import Viewer
 from portal.snapshot import Bounds, current
 
@@ -68,10 +69,7 @@ def grid_plan(viewer: Viewer) -> tuple[dict[str, dict[str, Any] | None], Bounds 
 
 def footprints(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """GeoJSON geometries of buildings, in their order; a building without a footprint is a point."""
-    shapes = np.array(rows["geometry"], dtype=object)
-    bare = shapely.is_missing(shapes)
-    shapes[bare] = shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))[bare]
-    return [_plain(shape) for shape in shapes]
+    return [_plain(shape) for shape in drawn_shapes(rows)]
 
 
 def _plain(shape: Any) -> dict[str, Any]:

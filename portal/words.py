@@ -77,6 +77,15 @@ def day(value: date | None, language: str | None = None) -> str:
     return f"{value.day} {_MONTHS_EN[value.month - 1]} {value.year}"
 
 
+def door_name(estate: object, building: object) -> str:
+    """Estate and building as people say it; what is missing is left out.
+
+    >>> door_name("滨河小区", "3栋"), door_name(float("nan"), "46号")
+    ('滨河小区 3栋', '46号')
+    """
+    return " ".join(str(part) for part in (estate, building) if part and not pd.isna(part))  # type: ignore[call-overload]
+
+
 def area_km2(value_m2: float | None) -> str:
     """An area in square kilometres, or "—"."""
     if _missing(value_m2):

@@ -78,10 +78,6 @@ class Town:
     shape: BaseGeometry
 
 
-def _shifted(curve: Curve, by: float) -> Curve:
-    return lambda s: curve(s) + by
-
-
 def lay_town(valley: Valley, rng: np.random.Generator) -> Town:
     """Streets, strips of blocks and grids along a valley."""
     bend = waves(rng, 38.0, 1_700.0)

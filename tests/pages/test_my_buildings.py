@@ -1,40 +1,17 @@
 """My buildings: a grid worker sees their own, the most urgent first, and nobody else sees the page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.settings import ROOT
 from tests.portal import tiny_county
 
 
-@pytest.fixture
-def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    from data import settings
-    from portal import snapshot
-
-    url = tiny_county.build(tmp_path / "tiny.db")
-    monkeypatch.setenv("WANGGE_DATABASE", url)
-    settings.settings.cache_clear()
-    snapshot.forget()
-    yield url
-    settings.settings.cache_clear()
-    snapshot.forget()
-
-
-def _open(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "portal" / "main.py"), default_timeout=60)
-    app.query_params.update(query)
-    app.run()
-    return app.switch_page(str(ROOT / "pages" / "my_buildings.py")).run()
-
-
-def test_the_worker_reads_how_many_are_done_and_the_rows(own_store: str) -> None:
-    app = _open(role="grid_worker")
+def test_the_worker_reads_how_many_are_done_and_the_rows(open_page: Callable[..., AppTest]) -> None:
+    app = open_page("my_buildings", role="grid_worker")
     assert not app.exception
     text = " ".join(str(element.proto) for element in app.get("html"))
     assert "1/2" in text
@@ -43,12 +20,12 @@ def test_the_worker_reads_how_many_are_done_and_the_rows(own_store: str) -> None
     assert "4/5户" in rows[0]
 
 
-def test_a_leader_cannot_open_it(own_store: str) -> None:
+def test_a_leader_cannot_open_it(open_page: Callable[..., AppTest]) -> None:
     with pytest.raises(ValueError, match="Could not find a navigation page"):
-        _open(role="leader")
+        open_page("my_buildings", role="leader")
 
 
-def test_the_most_urgent_building_stands_first(own_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_most_urgent_building_stands_first(tiny_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from portal import own_buildings, reads
     from portal.identity import demo_viewer
 
