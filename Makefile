@@ -1,6 +1,6 @@
 # 网格一张图 Wangge. `make` or `make help` lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak clean development
+.PHONY: help run test check bench soak clean development peers
 
 PYTHON_BIN := .venv/bin/python
 CODE := app.py benchmarks data deploy etl geo pages portal tests
@@ -27,7 +27,7 @@ check: development ## 检查格式、写法、类型和导入关系 / check form
 	@$(PYTHON_BIN) -m pytest -q tests/test_layers.py
 	@echo "== 检查通过。Checks passed."
 
-bench: development ## 测量速度和内存 / measure speed and memory
+bench: peers ## 测量速度和内存 / measure speed and memory
 	@$(PYTHON_BIN) -m benchmarks
 
 soak: development ## 长时间运行测试 / the long-running tests
@@ -39,6 +39,9 @@ clean: ## 删除环境、示例台账和缓存,保留数据库 / remove the envi
 	@find . -name __pycache__ -type d -exec rm -rf {} +
 	@echo "== 已清理;数据库 var/wangge.db 保留。下次 make run 会重新安装。"
 	@echo "   Cleaned; the database var/wangge.db is kept. The next make run installs again."
+
+peers:
+	@deploy/environment.sh requirements.txt requirements-dev.txt requirements-bench.txt
 
 development:
 	@deploy/environment.sh requirements.txt requirements-dev.txt

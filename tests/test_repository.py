@@ -45,7 +45,7 @@ def test_no_package_source_is_named() -> None:
     assert not found, f"addresses of a package source: {found}"
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"])
 def test_every_requirement_is_pinned_with_a_hash(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     entries = [
