@@ -8,6 +8,7 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.first_map import draw_table
 from pages.components.legend import class_legend, key_legend, mark_legend
 from pages.components.map import (
     FONT,
@@ -138,8 +139,7 @@ def listing(title: tuple[str, str], rows: pd.DataFrame, heads: dict[str, str], n
         st.html(f'<div class="wg-note">{esc(t(*none))}</div>')
         return
     high = min(38 + 35 * len(rows), TABLE)
-    st.dataframe(rows, hide_index=True, key=f"list_{title[1]}", height=high, column_config=dict(heads),
-                 column_order=list(heads), placeholder=UNKNOWN)  # fmt: skip
+    draw_table(rows, key=f"list_{title[1]}", height=high, column_config=dict(heads), column_order=list(heads))
 
 
 def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> None:

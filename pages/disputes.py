@@ -12,6 +12,7 @@ import streamlit as st
 from data import terms
 from pages.components.bars import Bar, draw_bars, draw_months, hidden_note
 from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.first_map import draw_table
 from pages.components.legend import class_legend
 from pages.components.map import (
     area_layers,
@@ -158,8 +159,8 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
     }
     rows = pd.concat([rows, pd.DataFrame(columns, index=rows.index)], axis=1)
     order = ["name", "parent", "rate", "value", "accepted", "resolved", "due", "open", "overdue"]
-    st.dataframe(
-        rows, hide_index=True, height=min(420, 38 + 35 * max(len(rows), 1)), key="table_disputes", placeholder=UNKNOWN,
+    draw_table(
+        rows, height=min(420, 38 + 35 * max(len(rows), 1)), key="table_disputes",
         column_order=[name for name in order if name not in ("parent", "rate") or not is_phone()],
         column_config={
             "name": st.column_config.TextColumn(t("区域", "Area"), width="small" if is_phone() else "medium"),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.first_map import draw_table
 from pages.components.legend import mark_legend
 from pages.components.map import Bounds, context_layer, draw_map, drill
 from pages.components.matrix import MARKS, draw_matrix, inferred_tag, kind_name, mark, mark_key
@@ -137,8 +138,9 @@ def lacking(found: list[Site], *, key: str) -> None:
     dropped = (("community", "township") if len(found) == 1 else ()) + (("township", "part") if is_phone() else ())
     heads = {name: words for name, words in heads.items() if name not in dropped}
     high = min(38 + 35 * len(lines), 388)
-    st.dataframe(pd.DataFrame(lines), hide_index=True, key=f"lacking_{key}", placeholder=UNKNOWN, height=high,
-                 column_order=list(heads), column_config=dict(heads))  # fmt: skip
+    draw_table(
+        pd.DataFrame(lines), key=f"lacking_{key}", height=high, column_order=list(heads), column_config=dict(heads)
+    )
 
 
 def _lines(site: Site) -> list[dict[str, str]]:
@@ -188,8 +190,7 @@ def facility_rows(viewer: Viewer, site: Site) -> None:
     if is_phone():
         heads = {name: heads[name] for name in ("kind", "state", "built")}
     high = min(38 + 35 * len(rows), 423)
-    st.dataframe(rows, hide_index=True, key="facilities", column_order=list(heads), height=high,
-                 column_config=dict(heads), placeholder=UNKNOWN)  # fmt: skip
+    draw_table(rows, key="facilities", column_order=list(heads), height=high, column_config=dict(heads))
 
 
 def site_panel(site: Site) -> None:

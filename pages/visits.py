@@ -9,6 +9,7 @@ import streamlit as st
 from data import terms
 from pages.components.bars import Bar, draw_bars
 from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.first_map import draw_table
 from pages.components.legend import class_legend
 from pages.components.map import (
     area_layers,
@@ -153,8 +154,8 @@ def building_list(viewer: Viewer, code: str) -> None:
     )
     names = {"building": ("楼栋", "Building"), "estate": ("小区", "Estate"), "state": ("走访状态", "Visits"),
              "group": ("楼栋党小组", "Building group"), "lead": ("楼栋长", "Building lead")}  # fmt: skip
-    st.dataframe(listed, hide_index=True, height=min(420, 38 + 35 * max(len(listed), 1)), key="table_buildings",
-                 placeholder=UNKNOWN, column_config={name: t(*words) for name, words in names.items()})  # fmt: skip
+    heads = {name: t(*words) for name, words in names.items()}
+    draw_table(listed, height=min(420, 38 + 35 * max(len(listed), 1)), key="table_buildings", column_config=heads)
 
 
 viewer = require("leader", "steward")

@@ -9,7 +9,7 @@ from data.errors import ChangedMeanwhileError, NoStoreError, StoreError, StoreVe
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
-from portal import address, identity, reads, snapshot, trouble
+from portal import address, identity, reads, snapshot, stage, trouble
 from portal.choice import chosen_period, period_options
 from portal.identity import Viewer
 from portal.words import day, esc, lang, t
@@ -38,6 +38,7 @@ def open_page() -> None:
     """One run of the front end: everything that main.py does."""
     address.keep()
     identity.leave()
+    stage.begin()
     st.set_page_config(
         page_title=t("网格一张图", "Wangge: one map"), page_icon=str(PAGES.parent / "portal/static/map/icon.png"),
         layout="wide", initial_sidebar_state="collapsed",

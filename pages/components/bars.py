@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
+from pages.components.first_map import draw_chart
 from portal import colours, reads
 from portal.choice import Choice, period_label
 from portal.identity import Viewer
@@ -44,7 +43,7 @@ def draw_bars(rows: Sequence[Bar], *, key: str, names: tuple[str, str] = ("", ""
     with_key = bool(names[1]) and any(row.rest for row in rows)
     top = 26 if with_key else 4
     longest = max((row.value or 0) + row.rest for row in rows)
-    st.echarts_chart(
+    draw_chart(
         {
             "animation": False,
             "textStyle": {"fontFamily": FONT},
@@ -64,7 +63,7 @@ def draw_bars(rows: Sequence[Bar], *, key: str, names: tuple[str, str] = ("", ""
                  "color": REST, "itemStyle": {"color": REST}},
             ],
         },
-        height=top + 4 + ROW * len(rows), key=f"bars_{key}", theme=None,
+        height=top + 4 + ROW * len(rows), key=f"bars_{key}",
     )  # fmt: skip
 
 
@@ -110,7 +109,7 @@ def draw_months(viewer: Viewer, choice: Choice, *, part: str, rest: str, key: st
     names = [f"{int(month[5:])}月" if lang() == "zh" else period_label(month, "en")[:3] for month in months]
     first, second = ("#2b8cbe", REST) if choice.indicator.direction == "up" else (colours.LESS_IS_BETTER[3], REST)
     small = {"fontSize": 11, "color": colours.QUIET, "fontFamily": FONT}
-    st.echarts_chart(
+    draw_chart(
         {
             "animation": False,
             "textStyle": {"fontFamily": FONT},
@@ -128,7 +127,7 @@ def draw_months(viewer: Viewer, choice: Choice, *, part: str, rest: str, key: st
                 {"type": "bar", "stack": "all", "name": rest, "data": others, "itemStyle": {"color": second}},
             ],
         },
-        height=height, key=f"months_{key}", theme=None,
+        height=height, key=f"months_{key}",
     )  # fmt: skip
 
 

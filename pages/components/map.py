@@ -14,8 +14,9 @@ import pydeck as pdk
 import streamlit as st
 
 from data import terms
+from pages.components.first_map import first_layers, watch
 from pages.components.page import is_phone, window
-from portal import address, colours, features, reads, signing
+from portal import address, colours, features, reads, signing, stage
 from portal.choice import Choice
 from portal.colours import rgba
 from portal.frame import map_number
@@ -222,6 +223,9 @@ def draw_map(
     """
     wide, high = _size(share, height)
     view = fit(bounds or ANYWHERE, wide, high, pitch=pitch)
+    is_first = stage.wait_for_map()
+    if is_first:
+        layers = first_layers(layers)
     scale_patterns(layers, view)
     deck = pdk.Deck(
         layers=list(layers),
@@ -242,6 +246,8 @@ def draw_map(
             st.pydeck_chart(deck, height=high, key=chart_key, selection_mode="single-object",
                             on_select=lambda: _take_click(chart_key, on_click))  # fmt: skip
         st.html(f'<div class="wg-overlay">{legend}{notice()}</div>')
+        if is_first:
+            watch()
 
 
 def _take_click(chart_key: str, on_click: Callable[[str, str], None]) -> None:

@@ -1,10 +1,9 @@
 """The head of a page, sections, the size of the reader's window."""
 
-import re
-
 import streamlit as st
 
 from portal.frame import as_of
+from portal.stage import window_size
 from portal.words import esc, t
 
 PHONE = 640
@@ -25,8 +24,7 @@ def section(zh: str, en: str, note: str = "") -> None:
 
 def window() -> tuple[int, int]:
     """Width and height of the reader's window in CSS pixels when the page was opened; 1440×900 when unknown."""
-    found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", str(st.context.cookies.get("wangge_window")))
-    return (int(found[1]), int(found[2])) if found else (1440, 900)
+    return window_size() or (1440, 900)
 
 
 def is_phone() -> bool:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.components.first_map import draw_table
 from pages.components.page import is_phone
 from portal import reads
 from portal.choice import Choice
@@ -18,9 +19,8 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
     """
     rows = ranked_rows(viewer, choice, areas)
     unit = choice.indicator.unit(lang())
-    st.dataframe(
+    draw_table(
         rows,
-        hide_index=True,
         height=min(height, 38 + 35 * max(len(rows), 1)),
         key=f"table_{key}",
         # A phone has room for the name and the numbers.
@@ -37,7 +37,6 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "change": st.column_config.TextColumn(t("比上期(点)", "Change"), width=90),
             "months": st.column_config.LineChartColumn(t("近12个月", "12 months"), y_min=0, width=150),
         },
-        placeholder=UNKNOWN,
     )
     return rows
 

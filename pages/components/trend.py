@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import streamlit as st
-
+from pages.components.first_map import draw_chart
 from portal import colours, reads
 from portal.choice import Choice, indicators, period_label
 from portal.identity import Viewer
@@ -26,7 +25,7 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
         )
     names = [f"{int(m[5:])}{t('月', '')}" if lang() == "zh" else period_label(m, "en")[:3] for m in months]
     top = max([p["value"] for p in points if p["value"] is not None], default=100)
-    st.echarts_chart(
+    draw_chart(
         {
             "animation": False,
             "grid": {"left": 6, "right": 8, "top": 14, "bottom": 4, "containLabel": True},
@@ -40,7 +39,7 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
             "series": [{"type": "bar", "data": points, "barWidth": "60%",
                         "itemStyle": {"color": colours.ramp(indicator.direction, 5)[3]}}],
         },
-        height=height, key=f"trend_{key}", theme=None,
+        height=height, key=f"trend_{key}",
     )  # fmt: skip
 
 

@@ -101,13 +101,13 @@ class Visitor:
 
 
 def settled(page: Page, seconds: float = 60) -> None:
-    """Wait until the page's script has ended and nothing on it still loads."""
+    """Wait until the page's script has ended, its first map stands and nothing on it still loads."""
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid="stApp"]');
             return app && app.getAttribute('data-test-script-state') === 'notRunning'
                 && app.getAttribute('data-test-connection-state') === 'CONNECTED'
-                && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]');
+                && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], .st-key-wg_watch');
         }""",
         timeout=seconds * 1000,
     )
