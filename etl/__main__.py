@@ -71,11 +71,12 @@ def load(
 ) -> None:
     """装载台账和图层 / load ledgers and layers, all or nothing."""
     with _plain_errors(lang, as_json=as_json), _progress(lang) as report:
+        from data.store import open_store
         from etl.load import load as load_files
         from etl.report import outcome_json, print_outcome
 
         settings = read_settings()
-        engine = _open(database, make=True)
+        engine = open_store(database or settings.database)
         day = data_date.date() if data_date else None
         outcome = load_files(engine, paths, edition=settings.edition, data_on=day, report=report)
         result = outcome_json(outcome, _address(engine), lang)
@@ -131,7 +132,7 @@ def status(database: Database = "", as_json: AsJson = False, lang: InLang = Lang
 
 
 def _open(database: str, *, make: bool = False) -> "Engine":
-    """The store at the address given, else at that of the settings; made and upgraded for a load only."""
+    """The store at the address given, else at that of the settings; made and upgraded when `make`."""
     from data.store import check_ready, open_store
     from data.store import upgrade as upgrade_store
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 
 from data import schema
 from data.queries import data_version
-from data.store import reading
+from data.store import reading, upgrade
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
 from etl.cases import settle_cases
@@ -75,6 +75,8 @@ def load(
 ) -> Outcome:
     """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
 
+    The store is made or upgraded once the files could be read.
+
     edition : of the place codes on screen. data_on : the data date, default the latest event of all rows kept, or a
     later one known before. today : the first day no row may lie beyond is the day after it.
 
@@ -90,10 +92,12 @@ def load(
         )
     found = find_files(paths)
     note = _read_note(found)
+    parts = _read_sheets(found, paths, report)
+    # Only now: files that cannot be read leave no empty store behind where there was none.
+    upgrade(engine)
     with reading(engine) as conn:
         known = _known(conn)
         plan = read_plan(conn)
-    parts = _read_sheets(found, paths, report)
     ledgers = _take_all(parts, plan, edition, today, report)
     settle_cases(plan)
     place_all(plan, edition)

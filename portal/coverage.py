@@ -26,7 +26,7 @@ def grids_without_branch(viewer: Viewer, period: str, code: str) -> pd.DataFrame
     without = [grids[c] for c, measure in own.items() if measure.part == "known" and not measure.numerator]
     orgs = reads.orgs(viewer).set_index("org_id")["org_name"]
     covers = reads.org_covers(viewer, code)
-    covers = covers[covers["is_covered"]].drop_duplicates("target_id")
+    covers = covers[covers["is_covered"].astype(bool)].drop_duplicates("target_id")
     names = dict(zip(covers["target_id"], covers["org_id"].map(orgs), strict=True))
     communities = reads.parent_names(viewer, [a.code for a in without])
     rows = [(communities.get(a.code), a.name, names.get(a.area_id)) for a in without]

@@ -124,3 +124,13 @@ def test_a_store_is_made_ready(tmp_path: Path) -> None:
 def test_wrong_usage_is_status_2() -> None:
     assert run("load").exit_code == 2
     assert run("facts", "--indicator", "VIS-01", "--level", "street").exit_code == 2
+
+
+def test_a_bad_file_leaves_no_store_behind_where_there_was_none(tmp_path: Path) -> None:
+    broken = tmp_path / "走访台账.xlsx"
+    broken.write_bytes(b"not a workbook")
+    store = tmp_path / "new" / "county.db"
+    for path in (broken, tmp_path / "没有.xlsx"):
+        done = run("load", path, "--database", f"sqlite:///{store}")
+        assert done.exit_code == 1
+        assert not store.exists()

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 
 import pandas as pd
+from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
+from data import schema
+from data.store import open_store, writing
 from tests.portal.tiny_county import GRIDS
 
 Open = Callable[..., AppTest]
@@ -47,6 +50,15 @@ def test_what_is_missing_is_named(open_page: Open) -> None:
         ("椒园社区", "第2网格"),
     ]
     assert "每个党小组都有楼栋长。" in html_of(app)
+
+
+def test_before_any_cover_is_loaded_every_grid_is_named(open_page: Open, tiny_store: str) -> None:
+    with writing(open_store(tiny_store)) as conn:
+        conn.execute(delete(schema.org_cover))
+        conn.execute(delete(schema.fact).where(schema.fact.c.indicator == "ORG-01", schema.fact.c.numerator > 0))
+    app = open_page("coverage")
+    assert not app.exception
+    assert set(table_of(app, "cover")["cover"]) == {"没有党组织覆盖"}
 
 
 def test_a_grid_shows_its_buildings_by_group(open_page: Open) -> None:
