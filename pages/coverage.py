@@ -59,7 +59,7 @@ def draw(viewer: Viewer, choice: Choice, houses: pd.DataFrame) -> None:
             dots.append((colours.ORG_COLOURS[kind], t(*LAYERS[name])))
     if not is_leaf:
         layers.append(label_layer(viewer, choice))
-    draw_map(layers, first_bounds(viewer, choice), key="coverage", legend=mark_legend(dots) + legend, on_click=click)
+    draw_map(layers, first_bounds(viewer, choice), key="coverage", legend=legend + mark_legend(dots), on_click=click)
 
 
 def marks_layer(viewer: Viewer, code: str, by: str) -> pdk.Layer:
