@@ -24,6 +24,7 @@ from geo.cell_store import kept_table
 from geo.cell_table import CellTable, build_cell_table
 from geo.crs import STORE_CRS
 from geo.errors import GeoError
+from geo.overlap import overlap_areas, strips_of
 
 _SAME = 1e-8
 """Overlaps closer than this share of the footprint are equal: it is what rounding does to their areas."""
@@ -121,42 +122,64 @@ def _largest_overlap(shapes: NDArray[Any], houses: NDArray[Any]) -> NDArray[Any]
     if not len(houses):
         return rank
     tree = shapely.STRtree(houses)
+    shape, house = tree.query(shapes)
+    size, is_plain = shapely.area(houses), (_is_area(shapes), _is_area(houses))
+    is_sure = is_plain[1].copy()
+    is_sure[house[~is_plain[0][shape]]] = False
+    of_sure = is_sure[house]
+    shape, house = shape[of_sure], house[of_sure]
+    overlap = _overlaps(shapes, shape, houses, house)
+    largest = np.zeros(len(houses))
+    np.maximum.at(largest, house, overlap)
+    best = overlap >= largest[house] - _SAME * size[house]
+    np.minimum.at(rank, house[best], shape[best])
+    # What only touches, what meets nothing and what is no plain area is left to predicates and overlays.
+    left = np.flatnonzero(~is_sure | (largest <= 2 * _SAME * size))
+    rank[left] = _by_overlay(shapes, houses[left])
+    return rank
 
-    def ask(start: int, stop: int) -> NDArray[Any]:
-        shape, house = tree.query(shapes[start:stop], predicate="intersects")
-        return np.array([shape + start, house])
 
-    shape, house = np.concatenate([*in_chunks(ask, len(shapes), 512), np.zeros((2, 0), dtype=np.int64)], axis=1)
+def _is_area(shapes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which are valid areas."""
+    is_area = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
+    is_area[is_area] = shapely.is_valid(shapes[is_area])
+    return is_area
+
+
+def _overlaps(shapes: NDArray[Any], shape: NDArray[Any], houses: NDArray[Any], house: NDArray[Any]) -> NDArray[Any]:
+    """Areas that pairs of a shape and a house have in common."""
+
+    large, small = strips_of(shapes), strips_of(houses)
+
+    def areas(start: int, stop: int) -> NDArray[Any]:
+        return overlap_areas(large, shape[start:stop], small, house[start:stop])
+
+    return np.concatenate([*in_chunks(areas, len(shape), 8192), np.zeros(0)])
+
+
+def _by_overlay(shapes: NDArray[Any], houses: NDArray[Any]) -> NDArray[Any]:
+    """As `_largest_overlap`, by GEOS."""
+    shape, house = shapely.STRtree(houses).query(shapes, predicate="intersects")
+    rank = np.full(len(houses), len(shapes))
     np.minimum.at(rank, house, shape)
     # Only a footprint that meets several grids needs an overlay; nine of ten do not.
     several = np.bincount(house, minlength=len(houses))[house] > 1
     shape, house = shape[several], house[several]
-    overlap = _overlaps(shapes, shape, houses, house)
+    try:
+        overlap = shapely.area(shapely.intersection(shapes[shape], houses[house]))
+    except shapely.errors.GEOSException as error:
+        bad = [int((~shapely.is_valid(of[np.unique(at)])).sum()) for of, at in ((shapes, shape), (houses, house))]
+        raise GeoError(
+            f"无法计算楼栋与网格的重叠面积:无效的图形有网格边界 {bad[0]} 处、楼栋轮廓 {bad[1]} 处;请先修正图形。",
+            "Cannot compute the overlap of footprints and grids: invalid are the shapes of "
+            f"{bad[0]} grids and {bad[1]} buildings; repair them first.",
+        ) from error
     largest = np.zeros(len(houses))
     np.maximum.at(largest, house, overlap)
     best = overlap >= largest[house] - _SAME * shapely.area(houses[house])
     rank[house] = len(shapes)
     np.minimum.at(rank, house[best], shape[best])
     return rank
-
-
-def _overlaps(shapes: NDArray[Any], shape: NDArray[Any], houses: NDArray[Any], house: NDArray[Any]) -> NDArray[Any]:
-    """Areas that pairs of a shape and a house have in common."""
-
-    def areas(start: int, stop: int) -> NDArray[Any]:
-        return shapely.area(shapely.intersection(shapes[shape[start:stop]], houses[house[start:stop]]))
-
-    try:
-        return np.concatenate([*in_chunks(areas, len(shape), 2048), np.zeros(0)])
-    except shapely.errors.GEOSException as error:
-        grids, buildings = (
-            int((~shapely.is_valid(of[np.unique(at)])).sum()) for of, at in ((shapes, shape), (houses, house))
-        )
-        raise GeoError(
-            f"无法计算楼栋与网格的重叠面积:无效的图形有网格边界 {grids} 处、楼栋轮廓 {buildings} 处;请先修正图形。",
-            "Cannot compute the overlap of footprints and grids: invalid are the shapes of "
-            f"{grids} grids and {buildings} buildings; repair them first.",
-        ) from error
 
 
 def _by_code(grids: gpd.GeoDataFrame) -> tuple[pd.Series, NDArray[Any]]:

@@ -98,14 +98,15 @@ def _by_edges(
     edge = table.edge[at]
     is_right = (edge & 1).astype(bool)
     edge >>= 1
-    ends = [values[edge] for values in (table.ax, table.ay, table.bx, table.by)]
+    # Whole rows are taken: four numbers of one edge are one visit to memory.
+    ends = np.ascontiguousarray(table.ends.take(edge, axis=0).T)
     px, py = x[point], y[point]
     turn, is_sure = orientation(ends, px, py)
     is_doubtful = table.is_hard[mark]
     touched = None
     unsure = np.flatnonzero(~is_sure)
     if len(unsure):
-        few = [values[unsure] for values in ends]
+        few = ends[:, unsure]
         turn[unsure], is_known = exact_orientation(few, px[unsure], py[unsure])
         is_doubtful[point[unsure[~is_known]]] = True
         on = unsure[is_known & (turn[unsure] == 0) & _within(few, px[unsure], py[unsure])]
@@ -113,7 +114,7 @@ def _by_edges(
     # Only an edge between the point and the centre of its cell can be crossed.
     apart = np.flatnonzero((turn < 0) != is_right)
     apart = apart[turn[apart] != 0]
-    crossed, is_unsure = _crossed(table, [values[apart] for values in ends], px[apart], py[apart], cell[point[apart]])
+    crossed, is_unsure = _crossed(table, ends[:, apart], px[apart], py[apart], cell[point[apart]])
     is_doubtful[point[apart[is_unsure]]] = True
     flips = np.zeros(len(point), dtype=table.edge_bits.dtype)
     flips[apart] = np.where(crossed, table.edge_bits[at[apart]], 0)
@@ -124,13 +125,13 @@ def _by_edges(
     return _first_candidate(table, mark, bits), is_doubtful
 
 
-def _within(ends: Sequence[Floats], x: Floats, y: Floats) -> NDArray[np.bool_]:
+def _within(ends: Sequence[Floats] | Floats, x: Floats, y: Floats) -> NDArray[np.bool_]:
     ax, ay, bx, by = ends
     return (ax <= x) & (x <= bx) & (np.minimum(ay, by) <= y) & (y <= np.maximum(ay, by))
 
 
 def _crossed(
-    table: CellTable, ends: list[Floats], x: Floats, y: Floats, cell: Ints
+    table: CellTable, ends: Floats, x: Floats, y: Floats, cell: Ints
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether edges have an end on either side of the line from the point to the centre; and whether that is unsure."""
     row, column = np.divmod(cell, table.columns)

@@ -32,7 +32,7 @@ def passed_cells(ends: Sequence[Floats], columns: int) -> Iterator[tuple[Ints, I
     # No edge is wider in all its rows together than in one row, plus one column for every row.
     wide = rows * 2 + np.abs(topx - lowx).astype(np.int64)
     for piece in _pieces(wide):
-        edge, row = _ranges(first[piece], rows[piece])
+        edge, row = ranges(first[piece], rows[piece])
         edge += piece.start
         low, high = lowy[edge], topy[edge]
         rise = np.maximum(high - low, 1e-300)
@@ -44,7 +44,7 @@ def passed_cells(ends: Sequence[Floats], columns: int) -> Iterator[tuple[Ints, I
         enters[is_level], leaves[is_level] = start[is_level], (start + run)[is_level]
         left = np.floor(np.minimum(enters, leaves) - NEAR).astype(np.int64)
         right = np.floor(np.maximum(enters, leaves) + NEAR).astype(np.int64)
-        which, column = _ranges(left, right - left + 1)
+        which, column = ranges(left, right - left + 1)
         yield row[which] * columns + column, edge[which]
 
 
@@ -59,11 +59,11 @@ def row_spans(ends: Sequence[Floats], owner_start: Ints, owners: Ints) -> tuple[
     lowx, lowy = np.where(is_down, bx, ax), np.where(is_down, by, ay)
     topx, topy = np.where(is_down, ax, bx), np.where(is_down, ay, by)
     first = np.ceil(lowy - CENTRE_Y).astype(np.int64)
-    edge, row = _ranges(first, np.ceil(topy - CENTRE_Y).astype(np.int64) - first)
+    edge, row = ranges(first, np.ceil(topy - CENTRE_Y).astype(np.int64) - first)
     share = (row + CENTRE_Y - lowy[edge]) / (topy[edge] - lowy[edge])
     crossing = lowx[edge] + (topx[edge] - lowx[edge]) * share
     column = np.floor(crossing - CENTRE_X).astype(np.int64) + 1
-    which, owner = _ranges(owner_start[:-1][edge], np.diff(owner_start)[edge])
+    which, owner = ranges(owner_start[:-1][edge], np.diff(owner_start)[edge])
     polygon = owners[owner]
     count, wide = int(polygon.max(initial=0)) + 1, int(column.max(initial=0)) + 2
     key = (row[which] * count + polygon) * wide + column[which]
@@ -76,14 +76,14 @@ def row_spans(ends: Sequence[Floats], owner_start: Ints, owners: Ints) -> tuple[
 def span_cells(row: Ints, first: Ints, after: Ints, columns: int) -> Iterator[tuple[Ints, Ints]]:
     """Cell numbers of spans and the span of each, piece by piece, in the order of the spans."""
     for piece in _pieces(after - first):
-        which, column = _ranges(first[piece], after[piece] - first[piece])
+        which, column = ranges(first[piece], after[piece] - first[piece])
         yield np.repeat(row[piece] * columns, after[piece] - first[piece]) + column, which + piece.start
 
 
-def _ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
+def ranges(start: Ints, count: Ints) -> tuple[Ints, Ints]:
     """For runs of whole numbers, written one after another: the run of each number, and the number.
 
-    >>> [part.tolist() for part in _ranges(np.array([5, 9]), np.array([2, 1]))]
+    >>> [part.tolist() for part in ranges(np.array([5, 9]), np.array([2, 1]))]
     [[0, 0, 1], [5, 6, 9]]
     """
     ends = np.cumsum(count)

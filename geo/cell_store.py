@@ -8,6 +8,7 @@ under a wrong name is not taken. Writing goes to a temporary file that then take
 import contextlib
 import hashlib
 import json
+import math
 import os
 import tempfile
 from dataclasses import fields
@@ -63,7 +64,7 @@ def write_table(table: CellTable, path: Path, key: str) -> None:
     arrays = {name: np.ascontiguousarray(value) for name, value in vars(table).items() if isinstance(value, np.ndarray)}
     digest, places, end = hashlib.sha256(), {}, 0
     for name, array in arrays.items():
-        places[name] = [array.dtype.str, len(array), end]
+        places[name] = [array.dtype.str, array.shape, end]
         padded = array.tobytes() + bytes(-array.nbytes % _ALIGNED)
         digest.update(padded)
         end += len(padded)
@@ -97,8 +98,8 @@ def read_table(path: Path, key: str) -> CellTable | None:
         if head["key"] != key or _digest(held[body:]) != head["sha256"]:
             return None
         arrays = {
-            name: np.asarray(held[body + at :][: count * np.dtype(kind).itemsize]).view(kind)
-            for name, (kind, count, at) in head["arrays"].items()
+            name: np.asarray(held[body + at :][: math.prod(shape) * np.dtype(kind).itemsize]).view(kind).reshape(shape)
+            for name, (kind, shape, at) in head["arrays"].items()
         }
         if set(arrays) | set(head["numbers"]) != {field.name for field in fields(CellTable)}:
             return None

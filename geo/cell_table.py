@@ -42,7 +42,7 @@ class CellTable:
     are no valid areas; GEOS is asked about them. label : one per cell, the first shape that holds it, `count` where
     none does, -1 - m for the marked cell m. edge_start, candidate_start : where the lists of marked cell m begin.
     edge : 2 e, or 2 e + 1 where the centre lies right of edge e; edge_bits : the candidates that edge belongs to.
-    inside_bits : the candidates that hold the centre. is_hard : cells left to GEOS.
+    inside_bits : the candidates that hold the centre. is_hard : cells left to GEOS. ends : ax, ay, bx, by of each edge.
     """
 
     x0: float
@@ -60,10 +60,7 @@ class CellTable:
     candidate: NDArray[np.int32]
     inside_bits: NDArray[Any]
     is_hard: NDArray[np.bool_]
-    ax: Floats
-    ay: Floats
-    bx: Floats
-    by: Floats
+    ends: Floats
 
     @property
     def nbytes(self) -> int:
@@ -104,7 +101,7 @@ def build_cell_table(shapes: NDArray[Any], *, cells: int | None = None) -> CellT
     return CellTable(
         x0, y0, size, columns, rows, len(shapes), odd, label, edge_start.astype(np.int32),
         (passed[1] * 2 + is_right).astype(np.int32), is_hard=is_hard,
-        ax=edges.ax, ay=edges.ay, bx=edges.bx, by=edges.by, **lists,
+        ends=np.stack([edges.ax, edges.ay, edges.bx, edges.by], axis=1), **lists,
     )  # fmt: skip
 
 

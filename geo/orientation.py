@@ -18,7 +18,7 @@ _TINY = 1e-200
 """Below it the error of a product may vanish."""
 
 
-def orientation(ends: Sequence[Floats], x: Floats, y: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def orientation(ends: Sequence[Floats] | Floats, x: Floats, y: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """The determinant of each line a → b and point (above 0: the point lies left), and whether its sign is sure.
 
     ends : ax, ay, bx, by, each one per line.
@@ -38,7 +38,7 @@ def orientation(ends: Sequence[Floats], x: Floats, y: Floats) -> tuple[Floats, N
     return det, np.abs(det) > left
 
 
-def exact_orientation(ends: Sequence[Floats], x: Floats, y: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def exact_orientation(ends: Sequence[Floats] | Floats, x: Floats, y: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """The sign of each determinant (-1, 0, 1), and whether it is known.
 
     It is not known where a difference of coordinates needs more than 53 bits, or where a product is too small for its
