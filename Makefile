@@ -6,7 +6,7 @@ PYTHON_BIN := .venv/bin/python
 CODE := app.py benchmarks data deploy etl geo pages portal tests
 
 help: ## 列出命令 / list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## 安装、生成并载入示例数据,打开 http://localhost:8501 / install, load the sample, open the dashboard
 	@deploy/run.sh
@@ -29,6 +29,10 @@ check: development ## 检查格式、写法、类型和导入关系 / check form
 
 bench: peers ## 测量速度和内存 / measure speed and memory
 	@$(PYTHON_BIN) -m benchmarks
+
+.PHONY: bench-assign
+bench-assign: peers ## 测量落格,与其他引擎比较 / measure assignment beside other engines
+	@$(PYTHON_BIN) -m benchmarks.assign --out docs
 
 soak: development ## 长时间运行测试 / the long-running tests
 	@tests/needs.sh

@@ -7,6 +7,7 @@ WANGGE_MAP_NO        map review number (审图号); empty: every map bears "内�
 WANGGE_VISIT_WARN    days since the last visit from which a building is due soon; default 20.
 WANGGE_VISIT_DUE     days since the last visit from which a building is overdue; default 30.
 WANGGE_SCENE_SECONDS seconds that a scene of the briefing screen stays; default 20.
+WANGGE_CACHE         folder for what can be made again (cell tables, when the store is no file); default var/cache.
 WANGGE_SECRET        key that signs map addresses; default a random one for each start of the server.
 """
 
@@ -30,6 +31,7 @@ class Settings:
     visit_warn_days: int = 20
     visit_due_days: int = 30
     scene_seconds: int = 20
+    cache: Path = ROOT / "var" / "cache"
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
 
@@ -54,6 +56,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         visit_warn_days=whole("WANGGE_VISIT_WARN", base.visit_warn_days),
         visit_due_days=whole("WANGGE_VISIT_DUE", base.visit_due_days),
         scene_seconds=whole("WANGGE_SCENE_SECONDS", base.scene_seconds),
+        cache=Path(env["WANGGE_CACHE"]) if env.get("WANGGE_CACHE") else base.cache,
         secret=env.get("WANGGE_SECRET") or base.secret,
     )
 

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from data.errors import NoStoreError, StoreError, StoreVersionError
+from data.settings import settings
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -71,6 +72,17 @@ def _open_sqlite(url: str, database: str | None, must_exist: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
     return engine
+
+
+def cells_folder(engine: Engine) -> Path | None:
+    """Where the cell tables of the boundaries are kept: `DATABASE.cells` beside a SQLite file, else WANGGE_CACHE.
+
+    What lies there is made from the boundaries and may be removed at any time. None for a store in memory.
+    """
+    if engine.dialect.name != "sqlite":
+        return settings().cache / "cells"
+    database = engine.url.database
+    return Path(f"{database}.cells") if database and database != ":memory:" else None
 
 
 def _make_folder(path: Path) -> None:

@@ -4,6 +4,7 @@ Every load places all live rows again, because new boundaries move old buildings
 What lies in no grid goes to the 未落格 of its community, which is made when it is first needed.
 """
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -16,23 +17,34 @@ from etl.places import Places
 from etl.plan import Plan
 from etl.shapes import areas_in_force
 from etl.take_areas import SINCE, Unplaced
-from geo.assign import assign_footprints, assign_points
+from geo.assign import Grids, ReadyGrids, assign_footprints, assign_points, ready_grids
 
 
-def place_all(plan: Plan, edition: str) -> None:
-    """Give every building, facility and case of the plan its grid and, with it, its community."""
+def place_all(plan: Plan, edition: str, cells: Path | None = None) -> None:
+    """Give every building, facility and case of the plan its grid and, with it, its community.
+
+    cells : folder where the cell tables of boundaries are kept from load to load; None: none is kept.
+    """
     places = Places(plan, edition)
     grids = areas_in_force(plan, places, "grid")
+    count = sum(len(plan.rows(table)) for table in (schema.building, schema.facility, schema.case_file))
+    ready = ready_grids(grids, cells, count=count)
     communities = areas_in_force(plan, places, "community")
+    begins = dict(zip(grids["grid_id"].tolist(), grids["valid_from"], strict=True))
     unplaced = Unplaced(plan, places)
-    _place_buildings(plan, places, grids, communities, unplaced)
-    _place_facilities(plan, grids, unplaced)
-    _place_cases(plan, places, grids, communities, unplaced)
+    _place_buildings(plan, places, ready, begins, communities, unplaced)
+    _place_facilities(plan, ready, unplaced)
+    _place_cases(plan, places, ready, communities, unplaced)
     unplaced.put()
 
 
 def _place_buildings(
-    plan: Plan, places: Places, grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, unplaced: Unplaced
+    plan: Plan,
+    places: Places,
+    grids: ReadyGrids,
+    begins: dict[int, Any],
+    communities: gpd.GeoDataFrame,
+    unplaced: Unplaced,
 ) -> None:
     buildings = plan.rows(schema.building)
     if buildings.empty:
@@ -50,7 +62,6 @@ def _place_buildings(
         schema.building,
         pd.DataFrame({"building_id": buildings["building_id"], "community_id": community_ids}, dtype=object),
     )
-    begins = dict(zip(grids["grid_id"].tolist(), grids["valid_from"], strict=True))
     placed = pd.DataFrame(
         {
             "building_id": buildings["building_id"], "grid_id": grid_ids, "valid_to": None,
@@ -89,7 +100,7 @@ def _replace_places(plan: Plan, placed: pd.DataFrame) -> None:
         plan.put(schema.building_grid, new, ["building_id", "valid_from"])
 
 
-def _place_facilities(plan: Plan, grids: gpd.GeoDataFrame, unplaced: Unplaced) -> None:
+def _place_facilities(plan: Plan, grids: Grids, unplaced: Unplaced) -> None:
     facilities = plan.rows(schema.facility)
     facilities = facilities[facilities["lon"].notna() & facilities["lat"].notna()]
     if facilities.empty:
@@ -102,9 +113,7 @@ def _place_facilities(plan: Plan, grids: gpd.GeoDataFrame, unplaced: Unplaced) -
     plan.patch(schema.facility, pd.DataFrame({"facility_id": facilities["facility_id"], "grid_id": ids}, dtype=object))
 
 
-def _place_cases(
-    plan: Plan, places: Places, grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, unplaced: Unplaced
-) -> None:
+def _place_cases(plan: Plan, places: Places, grids: Grids, communities: gpd.GeoDataFrame, unplaced: Unplaced) -> None:
     cases = plan.rows(schema.case_file)
     if cases.empty:
         return

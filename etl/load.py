@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 
 from data import schema
 from data.queries import data_version
-from data.store import reading, upgrade
+from data.store import cells_folder, reading, upgrade
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
 from etl.cases import settle_cases
@@ -100,7 +100,7 @@ def load(
         plan = read_plan(conn)
     ledgers = _take_all(parts, plan, edition, today, report)
     settle_cases(plan)
-    place_all(plan, edition)
+    place_all(plan, edition, cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
     outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note)
     is_new = any(file.sha256 not in known.file_ids for file, _, _ in parts)

@@ -1,6 +1,8 @@
 """Shapes made light for the map (简化与编码): one simplification for a whole level, labels, GeoJSON text."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 DECIMALS = 6
 """Decimals of a degree in text: 0.1 m."""
 
+_OPENING, _CLOSING = b'{"type":"FeatureCollection","features":[', b"]}"
+_FRAMES = 4
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
@@ -27,9 +31,12 @@ def simplify_level(shapes: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFra
     map is better than a wrong one.
     """
     original = np.asarray(shapes.geometry.array, dtype=object)
-    if len(original) == 0 or not shapely.coverage_is_valid(original):
-        return shapes.copy()
-    light = rounded(shapely.coverage_simplify(original, tolerance))
+    # Nearly every level is a clean tiling, so the check runs beside the work.
+    with ThreadPoolExecutor(1) as beside:
+        is_tiling = beside.submit(shapely.coverage_is_valid, original)
+        light = rounded(shapely.coverage_simplify(original, tolerance))
+        if len(original) == 0 or not is_tiling.result():
+            return shapes.copy()
     if not (shapely.is_valid(light).all() and shapely.coverage_is_valid(light)) or shapely.is_empty(light).any():
         return shapes.copy()
     return shapes.set_geometry(gpd.GeoSeries(light, index=shapes.index, crs=shapes.crs))
@@ -77,17 +84,20 @@ class EncodedShapes:
 
     def __init__(self, ids: Iterable[Hashable], geoms: Any, decimals: int = DECIMALS) -> None:
         texts = shapely.to_geojson(rounded(geoms, decimals))
-        self._fragments = {
-            key: None if text is None else orjson.Fragment(text) for key, text in zip(_plain(ids), texts, strict=True)
+        # What stands before and after the properties of each feature.
+        self._around = {
+            key: (b'{"type":"Feature","id":%b,"properties":{' % orjson.dumps(key), b'},"geometry":%b}' % text.encode())
+            for key, text in zip(_plain(ids), (text or "null" for text in texts), strict=True)
         }
+        self._frames: list[_Frame] = []
 
     def __len__(self) -> int:
-        return len(self._fragments)
+        return len(self._around)
 
     @property
     def ids(self) -> list[Hashable]:
         """The ids in their order."""
-        return list(self._fragments)
+        return list(self._around)
 
     def collection(self, properties: Mapping[Any, Mapping[str, Any]]) -> bytes:
         """A GeoJSON FeatureCollection of the shapes that `properties` has values for, in the order of the shapes.
@@ -95,11 +105,63 @@ class EncodedShapes:
         Numbers may be numpy's; missing ones (NaN, NA, NaT) become null.
         """
         features = [
-            {"type": "Feature", "id": key, "properties": properties[key], "geometry": fragment}
-            for key, fragment in self._fragments.items()
+            before + _text(properties[key])[1:-1] + after
+            for key, (before, after) in self._around.items()
             if key in properties
         ]
-        return _dump(features)
+        return _OPENING + b",".join(features) + _CLOSING
+
+    def columns(self, ids: Iterable[Hashable], values: Mapping[str, Any]) -> bytes:
+        """The same for many shapes, from columns of properties: the values are set into a text that is kept.
+
+        ids : of the shapes wanted, in the order to be written; one that is not here is left out. values : for each
+        name of a property one value per id (list or array; JSON values, missing ones become null); at least one name.
+
+        >>> layer = EncodedShapes(["a", "b"], [None, None])
+        >>> layer.columns(["b"], {"rate": [0.5]}) == layer.collection({"b": {"rate": 0.5}})
+        True
+        """
+        frame = self._frame(list(ids), list(values))
+        pieces, stride = frame.pieces.copy(), 2 * len(values)
+        for number, column in enumerate(values.values()):
+            texts = _texts(column)
+            # Without a feature the one piece left is no place for a value.
+            if frame.here:
+                pieces[1 + 2 * number :: stride] = [texts[n] for n in frame.here] if frame.is_part else texts
+        return b"".join(pieces)
+
+    def _frame(self, ids: list[Hashable], names: list[str]) -> "_Frame":
+        """What stands round the values; kept for the next times, as a map asks for a few sets of shapes in turn."""
+        for frame in self._frames:
+            if frame.ids == ids and frame.names == names:
+                return frame
+        here = [number for number, key in enumerate(ids) if key in self._around]
+        around = [self._around[ids[number]] for number in here]
+        stride, labels = 2 * len(names), [orjson.dumps(name) + b":" for name in names]
+        pieces = [b""] * (stride * len(here))
+        for number, label in enumerate(labels[1:], 1):
+            pieces[2 * number :: stride] = [b"," + label] * len(here)
+        # The end of a feature and the beginning of the next are one piece.
+        ends = [_OPENING, *(after + b"," for _, after in around)]
+        pieces[::stride] = [end + before + labels[0] for end, (before, _) in zip(ends, around, strict=False)]
+        pieces.append(around[-1][1] + _CLOSING if around else _OPENING + _CLOSING)
+        frame = _Frame(ids, names, here, len(here) < len(ids), pieces)
+        self._frames = [frame, *self._frames[: _FRAMES - 1]]
+        return frame
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The text round the values of some features: before the first value, and after each.
+
+    here : which of `ids` have a shape; is_part : whether some have none.
+    """
+
+    ids: list[Hashable]
+    names: list[str]
+    here: list[int]
+    is_part: bool
+    pieces: list[bytes]
 
 
 def encode_features(geoms: Any, properties: Sequence[Mapping[str, Any]], decimals: int = DECIMALS) -> bytes:
@@ -109,16 +171,25 @@ def encode_features(geoms: Any, properties: Sequence[Mapping[str, Any]], decimal
     b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"n":1},"geometry":null}]}'
     """
     texts = shapely.to_geojson(rounded(geoms, decimals))
-    return _dump(
-        [
-            {"type": "Feature", "properties": row, "geometry": None if text is None else orjson.Fragment(text)}
-            for row, text in zip(properties, texts, strict=True)
-        ]
-    )
+    features = [
+        {"type": "Feature", "properties": row, "geometry": None if text is None else orjson.Fragment(text)}
+        for row, text in zip(properties, texts, strict=True)
+    ]
+    return _text({"type": "FeatureCollection", "features": features})
 
 
-def _dump(features: list[dict[str, Any]]) -> bytes:
-    return orjson.dumps({"type": "FeatureCollection", "features": features}, default=_missing, option=_OPTIONS)
+def _text(value: Any) -> bytes:
+    return orjson.dumps(value, default=_missing, option=_OPTIONS)
+
+
+def _texts(column: Any) -> list[bytes]:
+    """Each value of a column as JSON."""
+    values = column if isinstance(column, np.ndarray) and column.dtype.kind in "iufb" else list(column)
+    # One value a line: a line break inside a text is escaped, so the lines can be told apart.
+    lines = orjson.dumps(values, default=_missing, option=_OPTIONS | orjson.OPT_INDENT_2)[4:-2].split(b",\n  ")
+    if len(lines) == len(values):
+        return lines
+    return [_text(value) for value in values]
 
 
 def _missing(value: Any) -> None:

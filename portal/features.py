@@ -15,6 +15,7 @@ import shapely
 
 from data import terms
 from data.registry import Indicator, indicators
+from geo.cell_store import boundary_hash
 from geo.classes import classify
 from geo.simplify import EncodedShapes, encode_features, label_points, simplify_level
 from portal import colours, reads
@@ -29,6 +30,10 @@ CONTEXT_TOLERANCE = 0.002
 LEANING = 0.6
 """How much of a distance from north to south is left to see on the wall's map."""
 
+_ENCODED: dict[tuple[Any, ...], EncodedShapes] = {}
+"""Encoded levels by boundaries, for all data versions of this process; the oldest makes room."""
+_MOST_ENCODED = 48
+
 Drawing = list[tuple[Any, dict[str, Any]]]
 """Shapes with their look."""
 
@@ -42,12 +47,19 @@ def _encoded(snapshot: Snapshot, level: str, top: str, inset: float = 0) -> Enco
 
     def make() -> EncodedShapes:
         ids = [a.area_id for a in snapshot.places.by_id.values() if a.level == level and a.bounds and not a.is_context]
-        light = np.asarray(simplify_level(snapshot.shapes.loc[ids], tolerance).geometry.array)
-        if inset:
-            smaller = shapely.buffer(light, -inset, join_style="mitre")
-            light = np.where(shapely.is_empty(smaller), light, smaller)
         codes = [snapshot.places.by_id[i].code for i in ids]
-        return EncodedShapes(codes, light, decimals=6 if level == "grid" else 5)
+        shapes = snapshot.shapes.loc[ids]
+        # Most loads bring new rows and no new boundaries: what was encoded for the last version is good for this one.
+        key = (boundary_hash(np.asarray(shapes.geometry.array, dtype=object)), tuple(codes), level, tolerance, inset)
+        if key not in _ENCODED:
+            light = np.asarray(simplify_level(shapes, tolerance).geometry.array)
+            if inset:
+                smaller = shapely.buffer(light, -inset, join_style="mitre")
+                light = np.where(shapely.is_empty(smaller), light, smaller)
+            while len(_ENCODED) >= _MOST_ENCODED:
+                _ENCODED.pop(next(iter(_ENCODED)), None)
+            _ENCODED[key] = EncodedShapes(codes, light, decimals=6 if level == "grid" else 5)
+        return _ENCODED[key]
 
     return snapshot.keep(("encoded", level, tolerance, inset), make)
 
@@ -82,17 +94,21 @@ def areas(viewer: Viewer, code: str, level: str, ind: str, period: str, part: st
     ramp = colours.ramp(indicator.direction, len(breaks) + 1)
     fills = [rgba(colours.on_wall(colour)) if tone else rgba(colour, 225) for colour in ramp]
     classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)
-    properties: dict[str, dict[str, Any]] = {}
-    for a, number in zip(inside, classes, strict=True):
-        measure = measures[a.code]
-        if measure.part != part:
-            continue
-        value, text = value_texts(indicator, measure, lang)
-        properties[a.code] = {"c": a.code, "n": a.name, "v": value, "x": text}
-        if part == "known":
-            properties[a.code] |= {"k": int(number), "f": fills[number], "r": round(measure.rate or 0, 4)}
-    inset = _gap([a for a in inside if a.code in properties], tone) if tone and part == "known" else 0
-    return _encoded(current(), level, _level_of(viewer, code), inset).collection(properties)
+    shown = [(a, measures[a.code], number) for a, number in zip(inside, classes, strict=True)]
+    shown = [(a, measure, number) for a, measure, number in shown if measure.part == part]
+    texts = [value_texts(indicator, measure, lang) for _, measure, _ in shown]
+    columns: dict[str, list[Any]] = {
+        "c": [a.code for a, _, _ in shown],
+        "n": [a.name for a, _, _ in shown],
+        "v": [value for value, _ in texts],
+        "x": [text for _, text in texts],
+    }
+    if part == "known":
+        columns["k"] = [int(number) for _, _, number in shown]
+        columns["f"] = [fills[number] for _, _, number in shown]
+        columns["r"] = [round(measure.rate or 0, 4) for _, measure, _ in shown]
+    inset = _gap([a for a, _, _ in shown], tone) if tone and part == "known" else 0
+    return _encoded(current(), level, _level_of(viewer, code), inset).columns(columns["c"], columns)
 
 
 def _gap(shown: list[Area], tone: str) -> float:
@@ -351,9 +367,9 @@ def unplaced(viewer: Viewer, code: str, lang: str) -> bytes:
 def outlines(viewer: Viewer, code: str, level: str) -> bytes:
     """The shapes of a level inside an area with nothing but their names."""
     inside = reads.below(viewer, code, level)
-    return _encoded(current(), level, _level_of(viewer, code)).collection(
-        {a.code: {"c": a.code, "n": a.name, "v": "", "x": ""} for a in inside}
-    )
+    codes, blank = [a.code for a in inside], [""] * len(inside)
+    columns = {"c": codes, "n": [a.name for a in inside], "v": blank, "x": blank}
+    return _encoded(current(), level, _level_of(viewer, code)).columns(codes, columns)
 
 
 def extent(inside: list[Area]) -> tuple[float, float, float, float] | None:

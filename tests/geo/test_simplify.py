@@ -103,6 +103,47 @@ def test_only_shapes_with_properties_are_written():
     assert json.loads(layer.collection({}))["features"] == []
 
 
+def test_columns_are_set_between_the_shapes():
+    shapes = [box(0, 0, 1, 1), None, MultiPolygon([box(1, 1, 2, 2), box(3, 3, 4, 4)])]
+    layer = EncodedShapes(["a", "b", "c"], shapes)
+    names = ['一", "网格\n', "[\n  1,\n  2]", "\\"]
+    rows = {"n": names, "r": np.array([0.5, np.nan, 1 / 3]), "f": [[1, 2, 3], [], [4]], "k": [1, pd.NA, None]}
+    for _ in range(2):  # made, and then taken from what is kept
+        read = json.loads(layer.columns(["c", "a", "b"], rows))["features"]
+        assert [feature["id"] for feature in read] == ["c", "a", "b"]
+        assert [feature["properties"]["n"] for feature in read] == names
+        assert [feature["properties"]["r"] for feature in read] == [0.5, None, 1 / 3]
+        assert [feature["properties"]["f"] for feature in read] == [[1, 2, 3], [], [4]]
+        assert [feature["properties"]["k"] for feature in read] == [1, None, None]
+        assert [feature["geometry"] and feature["geometry"]["type"] for feature in read] == [
+            "MultiPolygon",
+            "Polygon",
+            None,
+        ]
+
+
+def test_columns_leave_out_what_has_no_shape():
+    layer = EncodedShapes(["a", "b"], [Point(1, 2), Point(3, 4)])
+    read = json.loads(layer.columns(["x", "b", "y"], {"n": [1, 2, 3]}))["features"]
+    assert [(feature["id"], feature["properties"]) for feature in read] == [("b", {"n": 2})]
+    for nothing in (["x"], []):
+        assert json.loads(layer.columns(nothing, {"n": [1] * len(nothing)})) == {
+            "type": "FeatureCollection",
+            "features": [],
+        }
+
+
+def test_columns_with_other_values_keep_the_shapes():
+    layer = EncodedShapes(["a", "b"], [Point(1, 2), Point(3, 4)])
+    for values in ([1, 2], [3, 4]):
+        assert layer.columns(["a", "b"], {"n": values}) == layer.collection(
+            {"a": {"n": values[0]}, "b": {"n": values[1]}}
+        )
+    assert b'"m":5' in layer.columns(["a"], {"m": [5]})
+    with pytest.raises(ValueError, match="size"):
+        layer.columns(["a", "b"], {"n": [1]})
+
+
 def test_numbers_of_numpy_and_missing_ones():
     values = {"rate": np.float64(0.25), "count": np.int64(3), "none": pd.NA, "nan": float("nan"), "nat": pd.NaT}
     read = json.loads(encode_features([Point(1.23456789, 2)], [values]))["features"][0]

@@ -1,0 +1,1 @@
+"""Which grid is it in: our assignment beside other exact engines, each in a process of its own."""
