@@ -39,7 +39,7 @@ soak: development ## 长时间运行测试 / the long-running tests
 	@$(PYTHON_BIN) -m pytest -m soak
 
 clean: ## 删除环境、示例台账和缓存,保留数据库 / remove the environment, sample files and caches; keep the database
-	@rm -rf .venv var/sample var/sample.version var/wangge.version .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv var/sample var/sample.version var/wangge.version var/wangge.db.cells var/cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -exec rm -rf {} +
 	@echo "== 已清理;数据库 var/wangge.db 保留。下次 make run 会重新安装。"
 	@echo "   Cleaned; the database var/wangge.db is kept. The next make run installs again."

@@ -29,19 +29,23 @@ def first_shapes_by_bounds(
     """
     odd = shapely.bounds(shapes[table.odd])
 
-    def settle(start: int, stop: int) -> NDArray[np.bool_]:
+    def settle(start: int, stop: int) -> tuple[NDArray[np.bool_], Ints]:
         bounds = shapely.bounds(houses[start:stop])
         is_settled, entered = _settle(table, bounds, found[start:stop])
         free = entered[~_is_entered(table, bounds[entered])]
-        middle = (bounds[free, :2] + bounds[free, 2:]) / 2
-        found[start + free] = first_shapes(table, shapes, middle[:, 0], middle[:, 1])
         is_settled[free] = True
         for west, south, east, north in odd:
             apart = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
             is_settled &= apart | np.isnan(bounds[:, 0])
-        return is_settled
+        return is_settled, start + free
 
-    return np.concatenate([*in_chunks(settle, len(houses)), np.zeros(0, dtype=bool)])
+    parts = in_chunks(settle, len(houses))
+    if not parts:
+        return np.zeros(0, dtype=bool)
+    free = np.concatenate([part for _, part in parts])
+    bounds = shapely.bounds(houses[free])
+    found[free] = first_shapes(table, shapes, *((bounds[:, :2] + bounds[:, 2:]) / 2).T)
+    return np.concatenate([is_settled for is_settled, _ in parts])
 
 
 def _settle(table: CellTable, bounds: Floats, found: NDArray[np.int32]) -> tuple[NDArray[np.bool_], Ints]:

@@ -1,8 +1,8 @@
 """Cell tables kept on disk (格元表存盘): one file per boundary version, memory-mapped, checked before use.
 
-A file holds a line that says what it is, a JSON head (key, numbers, where each array lies, SHA-256 of the arrays) and
-the arrays. The key is the SHA-256 of the shapes in their order, so other boundaries never find this file, and a file
-under a wrong name is not taken. Writing goes to a temporary file that then takes the name in one step.
+A file holds a line that says what it is, the SHA-256 of all that follows, a JSON head (key, numbers, where each array
+lies) and the arrays. The key is the SHA-256 of the shapes in their order, so other boundaries never find this file, and
+a file under a wrong name is not taken. Writing goes to a temporary file that then takes the name in one step.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from geo.cell_table import CellTable, build_cell_table
 
 _MAGIC = b"wangge cell table 1\n"
 """Its number goes up whenever the arrays or the way they are made change."""
+_START = len(_MAGIC) + 32 + 8
 _ALIGNED = 64
 _KEPT_FILES = 12
 """Tables of older boundaries are removed when there are more than this many."""
@@ -62,22 +63,24 @@ def kept_table(shapes: NDArray[Any], folder: Path, *, may_build: bool = True) ->
 def write_table(table: CellTable, path: Path, key: str) -> None:
     """Write a table in one step; makes the folder. Raises OSError where that is not possible."""
     arrays = {name: np.ascontiguousarray(value) for name, value in vars(table).items() if isinstance(value, np.ndarray)}
-    digest, places, end = hashlib.sha256(), {}, 0
+    places, end = {}, 0
     for name, array in arrays.items():
         places[name] = [array.dtype.str, array.shape, end]
-        padded = array.tobytes() + bytes(-array.nbytes % _ALIGNED)
-        digest.update(padded)
-        end += len(padded)
+        end += array.nbytes + -array.nbytes % _ALIGNED
     numbers = {name: value for name, value in vars(table).items() if name not in arrays}
-    head = json.dumps({"key": key, "numbers": numbers, "arrays": places, "sha256": digest.hexdigest()}).encode()
-    head += b" " * (-(len(_MAGIC) + 8 + len(head)) % _ALIGNED)
+    head = json.dumps({"key": key, "numbers": numbers, "arrays": places}).encode()
+    head += b" " * (-(_START + len(head)) % _ALIGNED)
+    parts: list[Any] = [len(head).to_bytes(8, "little"), head]
+    for array in arrays.values():
+        parts += [array.reshape(-1).view(np.uint8), bytes(-array.nbytes % _ALIGNED)]
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
     path.parent.mkdir(parents=True, exist_ok=True)
     number, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
         with os.fdopen(number, "wb") as file:
-            file.write(_MAGIC + len(head).to_bytes(8, "little") + head)
-            for array in arrays.values():
-                file.write(array.tobytes() + bytes(-array.nbytes % _ALIGNED))
+            file.writelines([_MAGIC, digest.digest(), *parts])
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
@@ -90,12 +93,12 @@ def read_table(path: Path, key: str) -> CellTable | None:
     """The table in a file, its arrays mapped from disk; None where it is missing, damaged or not of this key."""
     try:
         held = np.memmap(path, dtype=np.uint8, mode="r")
-        start = len(_MAGIC) + 8
-        if held[: len(_MAGIC)].tobytes() != _MAGIC:
+        said = held[: _START - 8].tobytes()
+        if said != _MAGIC + _digest(held[_START - 8 :]):
             return None
-        body = start + int.from_bytes(held[len(_MAGIC) : start].tobytes(), "little")
-        head = json.loads(held[start:body].tobytes())
-        if head["key"] != key or _digest(held[body:]) != head["sha256"]:
+        body = _START + int.from_bytes(held[_START - 8 : _START].tobytes(), "little")
+        head = json.loads(held[_START:body].tobytes())
+        if head["key"] != key:
             return None
         arrays = {
             name: np.asarray(held[body + at :][: math.prod(shape) * np.dtype(kind).itemsize]).view(kind).reshape(shape)
@@ -108,8 +111,8 @@ def read_table(path: Path, key: str) -> CellTable | None:
         return None
 
 
-def _digest(held: Any) -> str:
-    return hashlib.sha256(held).hexdigest()
+def _digest(held: Any) -> bytes:
+    return hashlib.sha256(held).digest()
 
 
 def _remove_old(folder: Path) -> None:

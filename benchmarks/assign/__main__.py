@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.assign.engines import read_grids
 from benchmarks.assign.floor import floor_seconds
 from benchmarks.assign.made import made_footprints, made_grids, made_points
-from benchmarks.assign.report import Case, Found, draw, report
+from benchmarks.assign.report import Case, Found, case_part, draw, page_part, report
 from benchmarks.children import ROOT
 from geo.assign import ready_grids
 
@@ -50,10 +50,14 @@ def main(arguments: list[str]) -> int:
     reader.add_argument("--out", type=Path, help="folder for the report and its picture")
     chosen = reader.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="wangge-assign-") as name:
-        cases = [_run_case(Path(name), *case) for case in _cases(chosen.small)]
         page = _child("benchmarks.assign.map_page", str(_data(Path(name), 1_000 if chosen.small else 10_000)), "3")
+        print(page_part(page), flush=True)
+        cases = []
+        for case in _cases(chosen.small):
+            cases.append(_run_case(Path(name), *case))
+            # Told as it is found: a run takes long.
+            print(case_part(cases[-1]), flush=True)
     text = report(cases, page)
-    print(text)
     if chosen.out:
         (chosen.out / "benchmarks-assign.md").write_text(text, encoding="utf-8")
         draw(cases, chosen.out / "pictures" / "bench-assign.png")

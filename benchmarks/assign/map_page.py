@@ -30,7 +30,7 @@ def values_of(grids: gpd.GeoDataFrame, seed: int) -> dict[str, Any]:
     return {
         "n": [f"网格{number}" for number in range(len(grids))],
         "r": rate,
-        "k": (rate * 5).astype(int),
+        "k": np.minimum((rate * 5).astype(int), 4),
         "v": [f"{value:.1%}" for value in rate],
     }
 

@@ -93,10 +93,11 @@ class Case:
 
 def report(cases: list[Case], page: dict[str, Any]) -> str:
     """The whole page."""
-    return "\n".join([_HEAD, f"{surroundings()}\n", *map(_case, cases), _page(page), _NOTES])
+    return "\n".join([_HEAD, f"{surroundings()}\n", *map(case_part, cases), page_part(page), _NOTES])
 
 
-def _case(case: Case) -> str:
+def case_part(case: Case) -> str:
+    """The table of one case."""
     ours = case.ours
     lines = [
         f"## {case.title}\n",
@@ -118,7 +119,8 @@ def _case(case: Case) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _page(page: dict[str, Any]) -> str:
+def page_part(page: dict[str, Any]) -> str:
+    """The table of the map."""
     cpu = {name: statistics.median(values) for name, values in page["cpu"].items()}
     wall = {name: statistics.median(values) for name, values in page["wall"].items()}
     names = {
