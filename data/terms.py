@@ -302,6 +302,33 @@ ROLES = Vocabulary(
     Term("steward", "数据员", "Data steward"),
 )
 
+QUALIFIERS = Vocabulary(
+    "qualifier",
+    Term("eq", "整数", "Exactly", "the number itself"),
+    Term("yu", "余", "More than, by less than a unit of the last digit", "120余: 121 to 129"),
+    Term("jin", "近", "Nearly", "from nine tenths up to the number, without it"),
+    Term("zuoyou", "左右", "About", "ten per cent to either side"),
+    Term("gt", "超过", "More than", "without the number itself"),
+    Term("ge", "以上、不少于", "At least", "with the number itself"),
+    Term("le", "以下、不超过", "At most", "with the number itself"),
+    Term("wan", "以万计", "In ten thousands", "rounded to the last digit written"),
+)
+QUALIFIER_WORDS = {
+    "eq": (("", ""), ("", "")), "yu": (("", "余"), ("over ", "")), "jin": (("近", ""), ("nearly ", "")),
+    "zuoyou": (("", "左右"), ("about ", "")), "gt": (("超过", ""), ("more than ", "")),
+    "ge": (("不少于", ""), ("at least ", "")), "le": (("不超过", ""), ("at most ", "")),
+    "wan": (("约", ""), ("", " (rounded)")),
+}  # fmt: skip
+"""What stands before and after a number with that qualifier, in Chinese and English."""
+
+VERDICTS = Vocabulary(
+    "verdict",
+    Term("same", "一致", "Same", "the ledger has exactly the published number"),
+    Term("within", "区间内", "Within", "the ledger's count lies in the acceptance interval of the published number"),
+    Term("differs", "不符", "Differs", "the ledger's count lies outside it"),
+    Term("no_ledger", "无台账", "No ledger", "no ledger of it was loaded, so nothing can be said"),
+)
+
 BASES = Vocabulary(
     "basis",
     Term("ledger", "台账", "Ledger"),
@@ -314,6 +341,6 @@ ALL = {
     for vocabulary in (
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
-        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, BASES,
+        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, BASES,
     )
 }  # fmt: skip

@@ -107,6 +107,21 @@ def facts(
 
 
 @app.command()
+def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = Lang.zh) -> None:
+    """对账:公开数与台账数(有不符时退出码为 3)/ published figures beside the ledger (exit status 3 when one differs)."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.reconcile import differs, print_reconciliation, read_reconciliation
+
+        result = read_reconciliation(_open(database), lang.value)
+    if as_json:
+        _print_json(result)
+    else:
+        print_reconciliation(result, lang.value)
+    if differs(result):
+        raise typer.Exit(3)
+
+
+@app.command()
 def upgrade(database: Database = "", lang: InLang = Lang.zh) -> None:
     """把数据库升级到本程序的版本 / bring the database to this program's version."""
     with _plain_errors(lang, as_json=False):

@@ -25,12 +25,13 @@ TITLES: dict[str, tuple[str, str]] = {
     "my_buildings": ("我的楼栋", "My buildings"),
     "briefing": ("大屏", "Briefing"),
     "intake": ("数据接入", "Data intake"),
+    "reconcile": ("对账", "Reconciliation"),
 }
 PAGES_OF_ROLE = {
-    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "briefing"),
+    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "briefing"),
     "grid_worker": ("my_buildings", "overview"),
     "screen": ("briefing", "overview"),
-    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation"),
+    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile"),
 }
 
 
