@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import Connection, select
 
 from data import schema, terms
+from data.counts import count_facilities, count_orgs, subtree
 from data.published import NO_LEDGER, Figure, figures, verdict
 from data.queries import live
 
@@ -78,19 +79,6 @@ def reconcile(conn: Connection) -> list[Reconciled]:
     return found
 
 
-def subtree(conn: Connection, area_id: int) -> tuple[int, ...]:
-    """An area and everything inside it."""
-    t = schema.area
-    rows = conn.execute(select(t.c.area_id, t.c.parent_id).where(live(t))).all()
-    inside: dict[int | None, list[int]] = {}
-    for row in rows:
-        inside.setdefault(row.parent_id, []).append(row.area_id)
-    found = [area_id]
-    for parent in found:
-        found.extend(inside.get(parent, []))
-    return tuple(found)
-
-
 # --- the counts -------------------------------------------------------------------------------------------------------
 
 
@@ -106,44 +94,6 @@ def _fact(indicator: str, part: str) -> Callable[[Connection, Scope], tuple[int 
         return (None if value is None else int(value),)
 
     return count
-
-
-def has_ledger(conn: Connection, kind: str) -> bool:
-    """Whether a file of a kind was ever loaded: only then does no row mean none."""
-    t = schema.batch_file
-    return conn.execute(select(func.count()).select_from(t).where(t.c.ledger_kind == kind)).scalar_one() > 0
-
-
-def orgs_of_kind(org_kind: str, area_ids: tuple[int, ...], on: date) -> list[ColumnElement[bool]]:
-    """What holds of an organisation of a kind that stands inside the areas on a day."""
-    t = schema.org
-    return [
-        live(t),
-        t.c.org_kind == org_kind,
-        or_(t.c.grid_id.in_(area_ids), t.c.community_id.in_(area_ids)),
-        or_(t.c.set_up_on.is_(None), t.c.set_up_on <= on),
-        or_(t.c.dissolved_on.is_(None), t.c.dissolved_on > on),
-    ]
-
-
-def count_orgs(conn: Connection, org_kind: str, area_ids: tuple[int, ...], on: date) -> int | None:
-    """Organisations of a kind inside the areas on a day; None without a ledger of them."""
-    if not has_ledger(conn, "building_group" if org_kind == "building_group" else "grid_branch"):
-        return None
-    query = select(func.count()).select_from(schema.org).where(*orgs_of_kind(org_kind, area_ids, on))
-    return conn.execute(query).scalar_one()
-
-
-def count_facilities(conn: Connection, facility_kind: str, area_ids: tuple[int, ...], on: date) -> int | None:
-    """Facilities of a kind in use inside the areas on a day; None without a ledger of them."""
-    if not has_ledger(conn, "facility"):
-        return None
-    t = schema.facility
-    query = select(func.count()).select_from(t).where(
-        live(t), t.c.facility_kind == facility_kind, t.c.facility_state == "present", t.c.community_id.in_(area_ids),
-        or_(t.c.built_on.is_(None), t.c.built_on <= on),
-    )  # fmt: skip
-    return conn.execute(query).scalar_one()
 
 
 def _orgs(org_kind: str) -> Callable[[Connection, Scope], tuple[int | None, ...]]:

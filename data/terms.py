@@ -329,6 +329,19 @@ VERDICTS = Vocabulary(
     Term("no_ledger", "无台账", "No ledger", "no ledger of it was loaded, so nothing can be said"),
 )
 
+COUNTABLES = Vocabulary(
+    "countable",
+    Term("township", "乡镇", "Townships"),
+    Term("community", "社区(村)", "Communities", "", ("村(社区)", "社区", "村")),
+    Term("grid", "网格", "Grids"),
+    Term("grid_branch", "网格党支部", "Grid branches", "", ("网格(片区)党支部",)),
+    Term("building_group", "楼栋党小组", "Building groups", "", ("楼栋(小区)党小组",)),
+    Term("relocation_org", "易迁社区党组织", "Relocation-community party organisations"),
+    Term("building", "楼栋", "Buildings"),
+    Term("household", "登记户", "Registered households", "", ("户", "居民户")),
+    Term("village_centre", "村综合服务文化中心", "Village service and culture centres"),
+)
+
 BASES = Vocabulary(
     "basis",
     Term("ledger", "台账", "Ledger"),
@@ -341,6 +354,6 @@ ALL = {
     for vocabulary in (
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
-        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, BASES,
+        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES, BASES,
     )
 }  # fmt: skip

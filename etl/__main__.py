@@ -122,6 +122,67 @@ def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = L
 
 
 @app.command()
+def expect(
+    area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
+    what: Annotated[str, typer.Option("--what", help="统计对象,如 grid_branch / what is counted")] = "",
+    count: Annotated[int | None, typer.Option("--count", min=0, help="官方数 / official count")] = None,
+    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="截止日期 / as of")] = None,
+    source: Annotated[str, typer.Option("--source", help="依据 / where the count stands")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="说明 / remark")] = "",
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """填写官方数;不带参数时列出全部 / state an official count; without options, list them all."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.errors import incomplete
+        from etl.expect import expected_json, print_expected, read_expected, state_expected
+
+        engine, edition = _open(database), read_settings().edition
+        if area or what or count is not None:
+            if not area or not what or count is None:
+                raise incomplete("--area", "--what", "--count")
+            day = on.date() if on else None
+            state_expected(engine, edition, area=area, what=what, count=count, on=day, source=source, reason=reason)
+        totals = read_expected(engine, edition)
+    if as_json:
+        _print_json(expected_json(totals))
+    else:
+        print_expected(totals, lang.value)
+
+
+@app.command()
+def target(
+    indicator: Annotated[str, typer.Option("--indicator", help="指标代码,如 VIS-01 / indicator code")] = "",
+    area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
+    goal: Annotated[float | None, typer.Option("--goal", help="目标,0 到 1 / goal from 0 to 1")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="从哪天起 / first day")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="为什么另定目标 / why this goal")] = "",
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """给一个区划另定目标;不带参数时列出全部 / give an area a goal of its own; without options, list them all."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.errors import incomplete
+        from etl.expect import print_targets, read_targets, state_target
+
+        engine, edition = _open(database), read_settings().edition
+        if indicator or area or goal is not None:
+            if not indicator or not area or goal is None:
+                raise incomplete("--indicator", "--area", "--goal")
+            day = since.date() if since else None
+            state_target(engine, edition, indicator=indicator, area=area, goal=goal, since=day, reason=reason)
+        targets = read_targets(engine, edition)
+    if as_json:
+        _print_json(targets)
+    else:
+        print_targets(targets, lang.value)
+
+
+@app.command()
 def upgrade(database: Database = "", lang: InLang = Lang.zh) -> None:
     """把数据库升级到本程序的版本 / bring the database to this program's version."""
     with _plain_errors(lang, as_json=False):

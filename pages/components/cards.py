@@ -1,8 +1,10 @@
 """Number cards (指标卡): a value is never alone — n of d, what is left to do, the change, the goal."""
 
+import math
+
 import streamlit as st
 
-from portal import reads
+from portal import goals, reads
 from portal.choice import Choice, indicators
 from portal.identity import Viewer
 from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, points, t
@@ -23,13 +25,18 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         text = t(f"还没有{indicator.denominator('zh')}，无法计算", f"No {indicator.denominator('en')} yet")
         return card(name, UNKNOWN, text, is_headline=is_headline)
     text = f"{count(measure.numerator)} / {count(measure.denominator)} {unit}"
-    left = _left(measure, indicator.goal, indicator.direction)
+    aim = goals.goal(viewer, indicator, choice.period, choice.area.code)
+    if indicator.direction == "up":
+        left = left_to_goal(measure, aim.value)
+    else:
+        left = max(0, round((measure.numerator or 0) - aim.value * (measure.denominator or 0)))
     notes = []
     if left > 0:
         verb = t("还差", "left to do") if indicator.direction == "up" else t("超出目标", "above the goal")
         notes.append(t(f"{verb} {count(left)} {unit}", f"{count(left)} {verb}"))
-    if indicator.direction == "down" or indicator.goal != 1:
-        notes.append(t("目标 ", "goal ") + (percent(indicator.goal, 1) if indicator.goal else "0"))
+    if indicator.direction == "down" or aim.value != 1 or aim.is_own:
+        why = t(f"（{aim.area_name}：{aim.reason}）", f" ({aim.area_name}: {aim.reason})") if aim.is_own else ""
+        notes.append(t("目标 ", "goal ") + (percent(aim.value, 1) if aim.value else "0") + why)
     change = ""
     if before.rate is not None:
         step = measure.rate - before.rate
@@ -41,11 +48,15 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
                 is_headline=is_headline, is_warm=indicator.direction == "down")  # fmt: skip
 
 
-def _left(measure: reads.Measure, goal: float, direction: str) -> int:
-    """How many more are needed for the goal (or are above it, where less is better)."""
-    numerator, denominator = measure.numerator or 0, measure.denominator or 0
-    wanted = goal * denominator
-    return max(0, round(wanted + 0.4999 - numerator) if direction == "up" else round(numerator - wanted))
+def left_to_goal(measure: reads.Measure, goal: float) -> int:
+    """How many more are needed for the goal, where more is better: a part of one more is one more.
+
+    >>> left_to_goal(reads.Measure(17, 20, "known"), 0.95), left_to_goal(reads.Measure(19, 20, "known"), 0.95)
+    (2, 0)
+    """
+    wanted = goal * (measure.denominator or 0)
+    # 0.95 of 20 is 19 and a trifle in binary numbers.
+    return max(0, math.ceil(wanted - 1e-9) - round(measure.numerator or 0))
 
 
 def card(

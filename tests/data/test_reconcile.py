@@ -35,7 +35,8 @@ def store(engine: Engine) -> Engine:
             (TOWN_GRID, "grid", 4), (OTHER_GRID, "grid", 5),
         ]:  # fmt: skip
             put(conn, schema.area, {"area_id": area_id, "level": level, "parent_id": parent,
-                                    "area_name": f"区{area_id}", "is_relocation": False, "is_inferred": False, "is_context": False})  # fmt: skip
+                                    "area_name": f"区{area_id}", "is_relocation": False,
+                                    "is_inferred": False, "is_context": False})  # fmt: skip
         for code, area_id in (("422825", 1), ("422825100", 2), ("422825101", 3)):
             put(conn, schema.area_code, {"edition": "NBS2020", "code": code, "area_id": area_id})
         put(conn, schema.source_file, {"file_id": 1, "sha256": "a" * 64, "file_name": "党小组.xlsx", "size_bytes": 1,
