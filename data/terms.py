@@ -342,6 +342,27 @@ COUNTABLES = Vocabulary(
     Term("village_centre", "村综合服务文化中心", "Village service and culture centres"),
 )
 
+ROW_KINDS = Vocabulary(
+    "row_kind",
+    Term("grids", "网格", "Grids"),
+    Term("buildings", "楼栋", "Buildings"),
+    Term("households", "登记户", "Households"),
+    Term("visits", "走访记录", "Visits"),
+    Term("cases", "事项", "Cases", "disputes, suggestions or wishes"),
+    Term("sites", "易迁社区", "Relocation communities"),
+)
+
+LEFT_OUT = Vocabulary(
+    "left_out",
+    Term("moved_out", "期末前已迁出", "Moved out before the end of the period"),
+    Term("not_there_yet", "期末时还没有", "Not there yet at the end of the period"),
+    Term("no_size", "没有登记人口数", "Number of people not recorded"),
+    Term("not_residential", "不是住宅", "Not residential"),
+    Term("not_taken_up", "不予受理、作废或重复", "Not taken up, void or a duplicate"),
+    Term("not_accepted", "还没有受理", "Not accepted yet"),
+    Term("other_period", "不在这个统计期或口径内", "Outside the period or the definition"),
+)
+
 BASES = Vocabulary(
     "basis",
     Term("ledger", "台账", "Ledger"),
@@ -354,6 +375,7 @@ ALL = {
     for vocabulary in (
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
-        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES, BASES,
+        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
+        ROW_KINDS, LEFT_OUT, BASES,
     )
 }  # fmt: skip

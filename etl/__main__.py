@@ -122,6 +122,31 @@ def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = L
 
 
 @app.command()
+def lineage(
+    indicator: Annotated[str, typer.Option("--indicator", help="指标代码,如 VIS-01 / indicator code")],
+    area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
+    period: Annotated[str, typer.Option("--period", help="统计期 / period")] = "",
+    rows: Annotated[bool, typer.Option("--rows", help="列出每一行 / list every row")] = False,
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """一个数从哪来:口径、行、文件、没有计入的 / where a number comes from."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.lineage import print_lineage, read_lineage
+
+        settings = read_settings()
+        result = read_lineage(
+            _open(database), indicator, area or settings.county, period, settings.edition,
+            with_rows=rows, lang=lang.value,
+        )  # fmt: skip
+    if as_json:
+        _print_json(result)
+    else:
+        print_lineage(result, lang.value)
+
+
+@app.command()
 def expect(
     area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
     what: Annotated[str, typer.Option("--what", help="统计对象,如 grid_branch / what is counted")] = "",

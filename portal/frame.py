@@ -26,12 +26,13 @@ TITLES: dict[str, tuple[str, str]] = {
     "briefing": ("大屏", "Briefing"),
     "intake": ("数据接入", "Data intake"),
     "reconcile": ("对账", "Reconciliation"),
+    "lineage": ("数从哪来", "Lineage"),
 }
 PAGES_OF_ROLE = {
-    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "briefing"),
-    "grid_worker": ("my_buildings", "overview"),
+    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "briefing"),
+    "grid_worker": ("my_buildings", "overview", "lineage"),
     "screen": ("briefing", "overview"),
-    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile"),
+    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage"),
 }
 
 

@@ -13,16 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 PAGE_PATHS = (
-    "/",
-    "/coverage",
-    "/visits",
-    "/disputes",
-    "/relocation",
-    "/my_buildings",
-    "/briefing",
-    "/intake",
-    "/reconcile",
-)
+    "/", "/coverage", "/visits", "/disputes", "/relocation", "/my_buildings", "/briefing", "/intake", "/reconcile",
+    "/lineage", "/book",
+)  # fmt: skip
 
 _SCRIPT = """<script>
 window.__streamlit={BACKEND_BASE_URL:location.origin+"/"};

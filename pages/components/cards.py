@@ -5,6 +5,7 @@ import math
 import streamlit as st
 
 from portal import goals, reads
+from portal.address import link
 from portal.choice import Choice, indicators
 from portal.identity import Viewer
 from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, points, t
@@ -37,6 +38,9 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     if indicator.direction == "down" or aim.value != 1 or aim.is_own:
         why = t(f"（{aim.area_name}：{aim.reason}）", f" ({aim.area_name}: {aim.reason})") if aim.is_own else ""
         notes.append(t("目标 ", "goal ") + (percent(aim.value, 1) if aim.value else "0") + why)
+    if left <= 0 and notes:
+        # Nothing is wrong: said quietly, beside the counts.
+        text, notes = " · ".join([text, *notes]), []
     change = ""
     if before.rate is not None:
         step = measure.rate - before.rate
@@ -44,8 +48,10 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(points(step))} {esc(t("百分点", "pts"))}</span>'
         change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
     value = percent(measure.numerator, measure.denominator)
+    why = link("lineage", ind=indicator.code, area=choice.area.code, period=choice.period)
     return card(name, value, text, " · ".join(notes), change=change, share=measure.rate,
-                is_headline=is_headline, is_warm=indicator.direction == "down")  # fmt: skip
+                is_headline=is_headline, is_warm=indicator.direction == "down",
+                href=why if viewer.may_see("internal") else "")  # fmt: skip
 
 
 def left_to_goal(measure: reads.Measure, goal: float) -> int:
@@ -69,9 +75,10 @@ def card(
     share: float | None = None,
     is_warm: bool = False,
     is_headline: bool = False,
+    href: str = "",
 ) -> str:
-    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it,
-    a warm one where less is better.
+    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it, a warm
+    one where less is better. `href` is the address of where the number comes from.
     """
     bar = ""
     if share is not None:
@@ -82,8 +89,9 @@ def card(
     )
     tail = f'<div class="wg-change">{change}</div>' if change else ""
     size = " wg-headline" if is_headline else ""
+    why = f'<a class="wg-why" href="{esc(href)}" target="_self">{esc(t("数从哪来", "where from"))}</a>' if href else ""
     return (
-        f'<div class="wg-card{size}"><div class="wg-card-title">{esc(title)}</div>'
+        f'<div class="wg-card{size}"><div class="wg-card-title">{esc(title)}{why}</div>'
         f'<div class="wg-value">{esc(value)}</div>{bar}{lines}{tail}</div>'
     )
 

@@ -58,6 +58,8 @@ PAGES = [
     Opened("briefing", "/?screen=county&scene=map", lambda s: n_of_d(s.visited(""), "户"), ("#97c6e6", "#62acd9"), 2),
     Opened("intake", "/intake?role=steward", lambda s: f"读入{s.rows():,}行", ("#7b3294",), 1),
     Opened("reconcile", "/reconcile", lambda s: f"台账数{s.visited(TOWN)[0]:,}珠山镇", has_map=False),
+    Opened("lineage", f"/lineage?ind=VIS-01&area={COMMUNITY}&period=2020",
+           lambda s: n_of_d(s.visited(COMMUNITY), "户"), has_map=False),
 ]  # fmt: skip
 
 
