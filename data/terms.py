@@ -363,6 +363,14 @@ LEFT_OUT = Vocabulary(
     Term("other_period", "不在这个统计期或口径内", "Outside the period or the definition"),
 )
 
+TOPICS = Vocabulary(
+    "topic",
+    Term("coverage", "组织覆盖", "Coverage"),
+    Term("visits", "入户走访", "Visits"),
+    Term("disputes", "矛盾纠纷", "Disputes"),
+    Term("relocation", "易迁社区", "Relocation"),
+)
+
 BASES = Vocabulary(
     "basis",
     Term("ledger", "台账", "Ledger"),
@@ -376,6 +384,6 @@ ALL = {
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
         OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
-        ROW_KINDS, LEFT_OUT, BASES,
+        ROW_KINDS, LEFT_OUT, TOPICS, BASES,
     )
 }  # fmt: skip

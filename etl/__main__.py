@@ -147,6 +147,19 @@ def lineage(
 
 
 @app.command()
+def book(
+    out: Annotated[Path, typer.Option("--out", help="写到哪个文件 / file to write")],
+    lang: InLang = Lang.zh,
+) -> None:
+    """把指标口径写成手册 / write the indicator book for the manual."""
+    with _plain_errors(lang, as_json=False):
+        from data.book import as_markdown
+
+        out.write_text(as_markdown(), encoding="utf-8")
+    typer.echo(f"已写出 {out}" if lang == Lang.zh else f"{out} written")
+
+
+@app.command()
 def expect(
     area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
     what: Annotated[str, typer.Option("--what", help="统计对象,如 grid_branch / what is counted")] = "",

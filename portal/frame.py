@@ -27,12 +27,13 @@ TITLES: dict[str, tuple[str, str]] = {
     "intake": ("数据接入", "Data intake"),
     "reconcile": ("对账", "Reconciliation"),
     "lineage": ("数从哪来", "Lineage"),
+    "book": ("指标口径", "Definitions"),
 }
 PAGES_OF_ROLE = {
-    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "briefing"),
-    "grid_worker": ("my_buildings", "overview", "lineage"),
+    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book", "briefing"),
+    "grid_worker": ("my_buildings", "overview", "lineage", "book"),
     "screen": ("briefing", "overview"),
-    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage"),
+    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book"),
 }
 
 

@@ -8,6 +8,7 @@ from portal import goals, reads
 from portal.address import link
 from portal.choice import Choice, indicators
 from portal.identity import Viewer
+from portal.lineage import has_rows
 from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, points, t
 
 
@@ -51,7 +52,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     why = link("lineage", ind=indicator.code, area=choice.area.code, period=choice.period)
     return card(name, value, text, " · ".join(notes), change=change, share=measure.rate,
                 is_headline=is_headline, is_warm=indicator.direction == "down",
-                href=why if viewer.may_see("internal") else "")  # fmt: skip
+                href=why if viewer.may_see("internal") and has_rows(indicator.code) else "")  # fmt: skip
 
 
 def left_to_goal(measure: reads.Measure, goal: float) -> int:

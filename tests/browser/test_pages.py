@@ -60,6 +60,7 @@ PAGES = [
     Opened("reconcile", "/reconcile", lambda s: f"台账数{s.visited(TOWN)[0]:,}珠山镇", has_map=False),
     Opened("lineage", f"/lineage?ind=VIS-01&area={COMMUNITY}&period=2020",
            lambda s: n_of_d(s.visited(COMMUNITY), "户"), has_map=False),
+    Opened("book", f"/book?area={TOWN}&period=2020", lambda s: n_of_d(s.covered(TOWN), "栋"), has_map=False),
 ]  # fmt: skip
 
 

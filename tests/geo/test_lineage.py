@@ -117,7 +117,7 @@ def drawn_days(data: st.DataObject, many: int) -> pd.Series:
     return pd.to_datetime(pd.Series(drawn(data, DAYS, many), dtype=object))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.data())
 def test_shares_always_sum_to_the_measure(data: st.DataObject) -> None:
     many = data.draw(st.integers(1, 12))
