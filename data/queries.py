@@ -232,6 +232,19 @@ def periods(conn: Connection) -> list[str]:
     return list(conn.execute(select(schema.fact.c.period).distinct().order_by(schema.fact.c.period)).scalars())
 
 
+def targets(conn: Connection, edition: str) -> pd.DataFrame:
+    """One row per indicator, area and first day with a goal of its own (目标); see schema.target."""
+    t, areas_, codes = schema.target, schema.area, schema.area_code
+    query = (
+        select(*[c for c in t.c if c.key not in TRACE], codes.c.code.label("area_code"), areas_.c.area_name)
+        .join(areas_, areas_.c.area_id == t.c.area_id)
+        .join(codes, codes.c.area_id == t.c.area_id)
+        .where(live(t), live(codes), codes.c.edition.in_([edition, "LOCAL"]))
+        .order_by(t.c.indicator, codes.c.code, t.c.since_on)
+    )
+    return frame(conn, query)
+
+
 # --- provenance -------------------------------------------------------------------------------------------------------
 
 

@@ -330,6 +330,15 @@ fact = _table(
     traced=False,
 )  # fmt: skip
 
+target = _table(
+    "facts", "target", "one row per indicator, area and first day: a goal of its own instead of the registry's (目标)",
+    Column("indicator", String(12), primary_key=True),
+    Column("area_id", ForeignKey("area.area_id"), primary_key=True),
+    Column("since_on", Date, primary_key=True, comment="periods that end on this day or later have this goal"),
+    Column("goal", Float, nullable=False, comment="0..1; holds for the areas inside too, but for those with their own"),
+    Column("reason", Text, nullable=False, comment="why this area has another goal"),
+)  # fmt: skip
+
 # --- provenance -------------------------------------------------------------------------------------------------------
 
 source_file = _table(
@@ -344,7 +353,8 @@ source_file = _table(
 batch = _table(
     "provenance", "batch", "one row per load that was written; its number is the version of the data",
     Column("batch_id", Integer, primary_key=True, autoincrement=False),
-    Column("loaded_at", DateTime(timezone=True), nullable=False), Column("seconds", Float),
+    Column("loaded_at", DateTime(timezone=True), nullable=False),
+    Column("seconds", Float),  # NULL: nothing was loaded, a count or a goal was typed in
     Column("data_on", Date, comment="the data date: every due and days-since counts from it"),
     Column("is_sample", Boolean, nullable=False, default=False, comment="invented data: flagged on every screen"),
     Column("notes", JSON, comment="what was unusual, e.g. an invented outline"),
@@ -388,6 +398,16 @@ published_figure = _table(
     Column("metric", String(40)), Column("period", String(24)),
     Column("area_id", ForeignKey("area.area_id")),
     traced=False,
+)  # fmt: skip
+
+expected_total = _table(
+    "provenance", "expected_total", "one row per area and thing counted: how many the county says there are (官方数)",
+    Column("area_id", ForeignKey("area.area_id"), primary_key=True),
+    Column("what", String(24), primary_key=True, comment="a code of countable"),
+    Column("expected_count", Integer, nullable=False),
+    Column("counted_on", Date, comment="the day the county's count speaks of; NULL when not stated"),
+    Column("source_text", Text, comment="where the county's count stands, in its words"),
+    Column("reason", Text, comment="why it is what it is"),
 )  # fmt: skip
 
 AUDIT_METADATA = MetaData()

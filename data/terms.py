@@ -302,6 +302,75 @@ ROLES = Vocabulary(
     Term("steward", "数据员", "Data steward"),
 )
 
+QUALIFIERS = Vocabulary(
+    "qualifier",
+    Term("eq", "整数", "Exactly", "the number itself"),
+    Term("yu", "余", "More than, by less than a unit of the last digit", "120余: 121 to 129"),
+    Term("jin", "近", "Nearly", "from nine tenths up to the number, without it"),
+    Term("zuoyou", "左右", "About", "ten per cent to either side"),
+    Term("gt", "超过", "More than", "without the number itself"),
+    Term("ge", "以上、不少于", "At least", "with the number itself"),
+    Term("le", "以下、不超过", "At most", "with the number itself"),
+    Term("wan", "以万计", "In ten thousands", "rounded to the last digit written"),
+)
+QUALIFIER_WORDS = {
+    "eq": (("", ""), ("", "")), "yu": (("", "余"), ("over ", "")), "jin": (("近", ""), ("nearly ", "")),
+    "zuoyou": (("", "左右"), ("about ", "")), "gt": (("超过", ""), ("more than ", "")),
+    "ge": (("不少于", ""), ("at least ", "")), "le": (("不超过", ""), ("at most ", "")),
+    "wan": (("约", ""), ("", " (rounded)")),
+}  # fmt: skip
+"""What stands before and after a number with that qualifier, in Chinese and English."""
+
+VERDICTS = Vocabulary(
+    "verdict",
+    Term("same", "一致", "Same", "the ledger has exactly the published number"),
+    Term("within", "区间内", "Within", "the ledger's count lies in the acceptance interval of the published number"),
+    Term("differs", "不符", "Differs", "the ledger's count lies outside it"),
+    Term("no_ledger", "无台账", "No ledger", "no ledger of it was loaded, so nothing can be said"),
+)
+
+COUNTABLES = Vocabulary(
+    "countable",
+    Term("township", "乡镇", "Townships"),
+    Term("community", "社区(村)", "Communities", "", ("村(社区)", "社区", "村")),
+    Term("grid", "网格", "Grids"),
+    Term("grid_branch", "网格党支部", "Grid branches", "", ("网格(片区)党支部",)),
+    Term("building_group", "楼栋党小组", "Building groups", "", ("楼栋(小区)党小组",)),
+    Term("relocation_org", "易迁社区党组织", "Relocation-community party organisations"),
+    Term("building", "楼栋", "Buildings"),
+    Term("household", "登记户", "Registered households", "", ("户", "居民户")),
+    Term("village_centre", "村综合服务文化中心", "Village service and culture centres"),
+)
+
+ROW_KINDS = Vocabulary(
+    "row_kind",
+    Term("grids", "网格", "Grids"),
+    Term("buildings", "楼栋", "Buildings"),
+    Term("households", "登记户", "Households"),
+    Term("visits", "走访记录", "Visits"),
+    Term("cases", "事项", "Cases", "disputes, suggestions or wishes"),
+    Term("sites", "易迁社区", "Relocation communities"),
+)
+
+LEFT_OUT = Vocabulary(
+    "left_out",
+    Term("moved_out", "期末前已迁出", "Moved out before the end of the period"),
+    Term("not_there_yet", "期末时还没有", "Not there yet at the end of the period"),
+    Term("no_size", "没有登记人口数", "Number of people not recorded"),
+    Term("not_residential", "不是住宅", "Not residential"),
+    Term("not_taken_up", "不予受理、作废或重复", "Not taken up, void or a duplicate"),
+    Term("not_accepted", "还没有受理", "Not accepted yet"),
+    Term("other_period", "不在这个统计期或口径内", "Outside the period or the definition"),
+)
+
+TOPICS = Vocabulary(
+    "topic",
+    Term("coverage", "组织覆盖", "Coverage"),
+    Term("visits", "入户走访", "Visits"),
+    Term("disputes", "矛盾纠纷", "Disputes"),
+    Term("relocation", "易迁社区", "Relocation"),
+)
+
 BASES = Vocabulary(
     "basis",
     Term("ledger", "台账", "Ledger"),
@@ -314,6 +383,7 @@ ALL = {
     for vocabulary in (
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
-        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, BASES,
+        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
+        ROW_KINDS, LEFT_OUT, TOPICS, BASES,
     )
 }  # fmt: skip

@@ -108,6 +108,120 @@ def facts(
 
 
 @app.command()
+def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = Lang.zh) -> None:
+    """对账:公开数与台账数(有不符时退出码为 3)/ published figures beside the ledger (exit status 3 when one differs)."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.reconcile import differs, print_reconciliation, read_reconciliation
+
+        result = read_reconciliation(_open(database), lang.value)
+    if as_json:
+        _print_json(result)
+    else:
+        print_reconciliation(result, lang.value)
+    if differs(result):
+        raise typer.Exit(3)
+
+
+@app.command()
+def lineage(
+    indicator: Annotated[str, typer.Option("--indicator", help="指标代码,如 VIS-01 / indicator code")],
+    area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
+    period: Annotated[str, typer.Option("--period", help="统计期 / period")] = "",
+    rows: Annotated[bool, typer.Option("--rows", help="列出每一行 / list every row")] = False,
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """一个数从哪来:口径、行、文件、没有计入的 / where a number comes from."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.lineage import print_lineage, read_lineage
+
+        settings = read_settings()
+        result = read_lineage(
+            _open(database), indicator, area or settings.county, period, settings.edition,
+            with_rows=rows, lang=lang.value,
+        )  # fmt: skip
+    if as_json:
+        _print_json(result)
+    else:
+        print_lineage(result, lang.value)
+
+
+@app.command()
+def book(
+    out: Annotated[Path, typer.Option("--out", help="写到哪个文件 / file to write")],
+    lang: InLang = Lang.zh,
+) -> None:
+    """把指标口径写成手册 / write the indicator book for the manual."""
+    with _plain_errors(lang, as_json=False):
+        from data.book import as_markdown
+
+        out.write_text(as_markdown(), encoding="utf-8")
+    typer.echo(f"已写出 {out}" if lang == Lang.zh else f"{out} written")
+
+
+@app.command()
+def expect(
+    area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
+    what: Annotated[str, typer.Option("--what", help="统计对象,如 grid_branch / what is counted")] = "",
+    count: Annotated[int | None, typer.Option("--count", min=0, help="官方数 / official count")] = None,
+    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="截止日期 / as of")] = None,
+    source: Annotated[str, typer.Option("--source", help="依据 / where the count stands")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="说明 / remark")] = "",
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """填写官方数;不带参数时列出全部 / state an official count; without options, list them all."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.errors import incomplete
+        from etl.expect import expected_json, print_expected, read_expected, state_expected
+
+        engine, edition = _open(database), read_settings().edition
+        if area or what or count is not None:
+            if not area or not what or count is None:
+                raise incomplete("--area", "--what", "--count")
+            day = on.date() if on else None
+            state_expected(engine, edition, area=area, what=what, count=count, on=day, source=source, reason=reason)
+        totals = read_expected(engine, edition)
+    if as_json:
+        _print_json(expected_json(totals))
+    else:
+        print_expected(totals, lang.value)
+
+
+@app.command()
+def target(
+    indicator: Annotated[str, typer.Option("--indicator", help="指标代码,如 VIS-01 / indicator code")] = "",
+    area: Annotated[str, typer.Option("--area", help="区划代码 / code of the area")] = "",
+    goal: Annotated[float | None, typer.Option("--goal", help="目标,0 到 1 / goal from 0 to 1")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="从哪天起 / first day")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="为什么另定目标 / why this goal")] = "",
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """给一个区划另定目标;不带参数时列出全部 / give an area a goal of its own; without options, list them all."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.errors import incomplete
+        from etl.expect import print_targets, read_targets, state_target
+
+        engine, edition = _open(database), read_settings().edition
+        if indicator or area or goal is not None:
+            if not indicator or not area or goal is None:
+                raise incomplete("--indicator", "--area", "--goal")
+            day = since.date() if since else None
+            state_target(engine, edition, indicator=indicator, area=area, goal=goal, since=day, reason=reason)
+        targets = read_targets(engine, edition)
+    if as_json:
+        _print_json(targets)
+    else:
+        print_targets(targets, lang.value)
+
+
+@app.command()
 def upgrade(database: Database = "", lang: InLang = Lang.zh) -> None:
     """把数据库升级到本程序的版本 / bring the database to this program's version."""
     with _plain_errors(lang, as_json=False):

@@ -16,3 +16,8 @@ class LoadError(Exception):
 
     def text(self, lang: str = "zh") -> str:
         return self.zh if lang == "zh" else self.en
+
+
+def incomplete(*options: str) -> LoadError:
+    """The error for options of a command that only go together."""
+    return LoadError("MISSING", f"请同时写明 {'、'.join(options)}。", f"Give {', '.join(options)} together.")

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 
 from data import schema
+from data.expected import expected_totals
 from data.queries import data_version
 from data.store import cells_folder, reading, upgrade
 from etl import take_areas, take_people, take_places
@@ -57,6 +58,7 @@ TAKERS: dict[str, Taker] = {
     "dispute": take_people.take_cases,
     "suggestion": take_people.take_cases,
     "case_step": take_people.take_steps,
+    "expected_total": take_areas.take_expected,
 }
 """What a kind needs beyond its column map; a kind that is not here is taken as its map says."""
 
@@ -110,6 +112,8 @@ def load(
         report("write", 0, 1)
         outcome.seconds = time.perf_counter() - began
         outcome.batch_id = write_load(engine, plan, outcome, known, facts, states)
+    with reading(engine) as conn:
+        outcome.expected = expected_totals(conn, edition)
     outcome.seconds = time.perf_counter() - began
     report("done", 1, 1)
     return outcome

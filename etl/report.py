@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from etl.expect import expected_json, print_expected
 from etl.write import Outcome, refused_of
 
 COUNTS = ("read", "loaded", "updated", "unchanged", "refused", "not_data")
@@ -37,6 +38,7 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
         "files": files,
         "totals": {name: sum(entry[name] for entry in files) for name in COUNTS},
         "unplaced": outcome.unplaced,
+        "expected": expected_json(outcome.expected),
         "skipped": [{"file": name, "reason": zh if lang == "zh" else en} for name, zh, en in outcome.skipped],
     }
 
@@ -74,6 +76,7 @@ def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") ->
     if len(refusals) > 20:
         more = len(refusals) - 20
         console.print(f"……另有 {more} 行被拒收,见“数据接入”页。" if zh else f"… and {more} more refused rows.")
+    print_expected(outcome.expected, lang)
     console.print(_last_line(result, zh), markup=False, highlight=False)
 
 

@@ -12,7 +12,7 @@ from etl.places import LOCAL, Places, name_forms
 from etl.plan import Plan
 from etl.problems import Reason, not_found
 from etl.shapes import areas_m2, check_crs, store_shapes
-from etl.take import finish
+from etl.take import finish, take_rows
 
 SINCE = date(1900, 1, 1)
 """First day of what a ledger gives without one: it always was so, as far as we know."""
@@ -31,6 +31,16 @@ def take_area_names(ledger: Ledger, plan: Plan, edition: str) -> None:
     good = ledger.good()
     rows = pd.DataFrame({n: good[n] for n in ("edition", "code", "code_name", "area_id", "row_hash")}, dtype=object)
     finish(ledger, rows, plan.put(schema.area_code, rows, ["edition", "code"]))
+
+
+def take_expected(ledger: Ledger, plan: Plan, edition: str) -> None:
+    """Official counts of areas of any level, by the code of the area."""
+    by_code = Places(plan, edition).by_code
+    ledger.frame["area_id"] = pd.Series([by_code.get(code) for code in ledger.frame["area_code"]], dtype=object)
+    for row, code, area_id in ledger.good()[["area_code", "area_id"]].itertuples():
+        if area_id is None or pd.isna(area_id):
+            ledger.refuse(row, not_found(ledger.heading(row, "area_code"), code, "区划", "area"))
+    take_rows(ledger, plan, schema.expected_total, key=["area_id", "what"])
 
 
 def _check_code_lengths(ledger: Ledger) -> None:

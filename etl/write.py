@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from data import schema, writes
+from data.expected import Expected
 from data.queries import data_version
 from data.store import writing
 from etl.clean import Ledger, Sheet
@@ -27,6 +28,7 @@ class Outcome:
     unplaced: dict[str, int]
     seconds: float = 0.0
     notes: dict[str, Any] = field(default_factory=dict)
+    expected: list[Expected] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.refused import as_csv, as_xlsx, reasons_table
 from portal import address, colours, reads
 from portal.colours import rgba
+from portal.expected import Expected, expected_totals
 from portal.identity import Viewer, require
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
 
@@ -45,10 +46,11 @@ def moment(value: pd.Timestamp) -> str:
 
 
 def choose_batch(batches: pd.DataFrame) -> int:
-    """The load in the address, else the newest."""
+    """The load in the address, else the newest that is one: a goal typed in has no seconds and no files."""
     numbers = [int(n) for n in batches["batch_id"]]
+    loads = [int(n) for n in batches.loc[batches["seconds"].notna(), "batch_id"]]
     asked = st.query_params.get("batch", "")
-    chosen = int(asked) if asked.isdecimal() and int(asked) in numbers else numbers[0]
+    chosen = int(asked) if asked.isdecimal() and int(asked) in numbers else (loads or numbers)[0]
     if len(numbers) > 1:
         times = zip(numbers, batches["loaded_at"].map(moment), strict=True)
         words = {n: f"{t(f'第{n}批', f'Load {n}')} · {time}" for n, time in times}
@@ -208,6 +210,45 @@ def _filter(name: str, label: str, options: list[str], words: Callable[[str], st
     )  # fmt: skip
 
 
+def official(viewer: Viewer) -> None:
+    """Official counts beside what the ledgers hold: 30 of 30, or which are missing."""
+    totals = expected_totals(viewer)
+    whole = sum(total.missing == 0 for total in totals)
+    many = t(f"{whole} / {len(totals)} 项齐全", f"{whole} of {len(totals)} complete")
+    section("官方数", "Official counts", many if totals else "")
+    if not totals:
+        words = t("还没有官方数。载入“官方数”台账，或在服务器上逐个填写：",
+                  "No official counts yet. Load a ledger of them, or state them one by one on the server:")  # fmt: skip
+        command = "python -m etl expect --area 422825100 --what grid_branch --count 30"
+        st.html(f'<div class="wg-panel">{esc(words)}<pre class="wg-command">{esc(command)}</pre></div>')
+        return
+    rows = []
+    for total in totals:
+        found = UNKNOWN if total.found is None else count(total.found)
+        names = t("、", ", ").join(missing.area_name for missing in total.lacking)
+        tail = f'<div class="wg-note">{esc(t("还没有的：", "without one: ") + names)}</div>' if names else ""
+        tip = esc(total.source)
+        rows.append(
+            f'<div title="{tip}"><span class="wg-name">{esc(total.area_name)} '
+            f"{esc(terms.COUNTABLES.label(total.what, lang()))}{tail}</span>"
+            f"<b>{found} / {count(total.expected)}</b>{official_state(total)}</div>"
+        )
+    st.html(f'<div class="wg-panel"><div class="wg-list wg-official">{"".join(rows)}</div></div>')
+
+
+def official_state(total: Expected) -> str:
+    """Complete, how many are missing or too many, or no ledger, as HTML with a mark beside the colour."""
+    if total.missing is None:
+        kind, words = "no_ledger", f"{UNKNOWN} {t('无台账', 'No ledger')}"
+    elif not total.missing:
+        kind, words = "same", f"✓ {t('齐全', 'Complete')}"
+    elif total.missing > 0:
+        kind, words = "differs", f"✕ {t(f'缺 {count(total.missing)}', f'{count(total.missing)} missing')}"
+    else:
+        kind, words = "differs", f"✕ {t(f'多 {count(-total.missing)}', f'{count(-total.missing)} too many')}"
+    return f'<span class="wg-verdict wg-verdict-{kind}">{esc(words)}</span>'
+
+
 def how_to_load() -> None:
     """What to type, until files can be uploaded here."""
     section("载入文件", "Loading files")
@@ -234,7 +275,10 @@ with left:
     sums(files)
     section("批次", "Loads", t("最新的在前", "newest first"))
     shown = batches.assign(
-        name=[t(f"第{n}批", f"Load {n}") for n in batches["batch_id"]],
+        name=[
+            t(f"第{n}批", f"Load {n}") + ("" if pd.notna(seconds) else t("（填写）", " (typed in)"))
+            for n, seconds in zip(batches["batch_id"], batches["seconds"], strict=True)
+        ],
         loaded=batches["loaded_at"].map(moment), until=batches["data_on"].map(day),
     )  # fmt: skip
     first = {"name": ("批次", "Load"), "loaded": ("载入时间", "Loaded at"), "until": ("数据截至", "Data as of")}
@@ -245,4 +289,5 @@ with left:
     refused(viewer, batch)
 with right:
     placing(viewer)
+    official(viewer)
     how_to_load()

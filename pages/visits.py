@@ -114,7 +114,7 @@ def most_left(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     """The areas shown with the most still to do for the chosen indicator."""
     rows = ranked_rows(viewer, choice, areas)
     rows = (
-        rows[rows["left"].notna() & (rows["left"] > 0)].sort_values("left", ascending=False, kind="stable").head(MOST)
+        rows[rows["rest"].notna() & (rows["rest"] > 0)].sort_values("rest", ascending=False, kind="stable").head(MOST)
     )
     section(*LEFT[choice.indicator.code])
     if rows.empty:
@@ -127,11 +127,11 @@ def most_left(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     totals = [count(everything[code].denominator) for code in rows["code"]]
     words = [
         t(f"{count(n)} {unit}，共 {total} {unit}", f"{count(n)} of {total}")
-        for n, total in zip(rows["left"], totals, strict=True)
+        for n, total in zip(rows["rest"], totals, strict=True)
     ]
     draw_bars(
-        [Bar(names[code], left, text, colour=colours.SIGNAL)
-         for code, left, text in zip(rows["code"], rows["left"], words, strict=True)],
+        [Bar(names[code], rest, text, colour=colours.SIGNAL)
+         for code, rest, text in zip(rows["code"], rows["rest"], words, strict=True)],
         key="left",
     )  # fmt: skip
 

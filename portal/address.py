@@ -7,6 +7,7 @@ the last view of a session is restored when the navigation opens a page without 
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -62,6 +63,12 @@ def go(**changes: Any) -> None:
             st.query_params[key] = ",".join(value) or "none"
         else:
             st.query_params[key] = str(value)
+
+
+def link(page: str, **changes: Any) -> str:
+    """The address of a page for who is here now, in their language; `changes` are what the view shows there."""
+    own = {key: st.query_params[key] for key in ("role", "post", "lang") if key in st.query_params}
+    return f"/{page}?{urlencode({**own, **changes})}"
 
 
 def keep() -> None:

@@ -25,12 +25,15 @@ TITLES: dict[str, tuple[str, str]] = {
     "my_buildings": ("我的楼栋", "My buildings"),
     "briefing": ("大屏", "Briefing"),
     "intake": ("数据接入", "Data intake"),
+    "reconcile": ("对账", "Reconciliation"),
+    "lineage": ("数从哪来", "Lineage"),
+    "book": ("指标口径", "Definitions"),
 }
 PAGES_OF_ROLE = {
-    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "briefing"),
-    "grid_worker": ("my_buildings", "overview"),
+    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book", "briefing"),
+    "grid_worker": ("my_buildings", "overview", "lineage", "book"),
     "screen": ("briefing", "overview"),
-    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation"),
+    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book"),
 }
 
 

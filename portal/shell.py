@@ -14,7 +14,10 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-PAGE_PATHS = ("/", "/coverage", "/visits", "/disputes", "/relocation", "/my_buildings", "/briefing", "/intake")
+PAGE_PATHS = (
+    "/", "/coverage", "/visits", "/disputes", "/relocation", "/my_buildings", "/briefing", "/intake", "/reconcile",
+    "/lineage", "/book",
+)  # fmt: skip
 
 _SCRIPT = """<script>
 window.__streamlit={BACKEND_BASE_URL:location.origin+"/"};

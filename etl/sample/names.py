@@ -76,3 +76,19 @@ def register_of_names() -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def official_counts() -> pd.DataFrame:
+    """官方数.csv: what the county says there is, from the published figures and the directory."""
+    report = "公开报道:{}"
+    rows = [
+        (COUNTY_CODE, COUNTY_NAME, "乡镇", 9, "区划名录"),
+        (COUNTY_CODE, COUNTY_NAME, "社区(村)", 293, "区划名录(2020年版)"),
+        (COUNTY_CODE, COUNTY_NAME, "村综合服务文化中心", 128, report.format("128个村综合服务文化中心")),
+        (COUNTY_CODE, COUNTY_NAME, "易迁社区党组织", 9, report.format("易迁社区党组织9个")),
+        (TOWN_CODE, "珠山镇", "网格", 30, report.format("网格党支部30个")),
+        (TOWN_CODE, "珠山镇", "网格党支部", 30, report.format("网格党支部30个")),
+        (TOWN_CODE, "珠山镇", "楼栋党小组", 205, report.format("楼栋党小组205个")),
+    ]
+    frame = pd.DataFrame(rows, columns=["区划代码", "区划名称", "统计对象", "官方数", "依据"])
+    return frame.assign(截止日期="2020-12-31")[["区划代码", "区划名称", "统计对象", "官方数", "截止日期", "依据"]]

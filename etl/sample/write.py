@@ -15,7 +15,7 @@ from etl.sample.buildings import raise_buildings
 from etl.sample.county import County, lay_county
 from etl.sample.doors import building_ledger
 from etl.sample.layers import facility_table, write_areas, write_buildings, write_grids
-from etl.sample.names import register_of_names
+from etl.sample.names import official_counts, register_of_names
 from etl.sample.outline import BOUNDARY_PACKAGE, PLANE_CRS, Outline, read_outline, to_plane
 from etl.sample.posts import fill_posts
 from etl.sample.relocation import Sites, raise_sites
@@ -78,6 +78,7 @@ def write_sample(
     books = _books(register, buildings, grids, county, sites, rng)
     places = facility_table(facilities.place_facilities(county, town, sites, rng))
     written.append(_write_csv(out / "配套设施.csv", _spoiled(places)))
+    written.append(_write_csv(out / "官方数.csv", official_counts()))
     for name, tables in books.items():
         tell(f"写出台账:{name}")
         written.append(write_workbook(out / name, tables))

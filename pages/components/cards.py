@@ -1,10 +1,14 @@
 """Number cards (指标卡): a value is never alone — n of d, what is left to do, the change, the goal."""
 
+import math
+
 import streamlit as st
 
-from portal import reads
+from portal import goals, reads
+from portal.address import link
 from portal.choice import Choice, indicators
 from portal.identity import Viewer
+from portal.lineage import has_rows
 from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, points, t
 
 
@@ -23,13 +27,21 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         text = t(f"还没有{indicator.denominator('zh')}，无法计算", f"No {indicator.denominator('en')} yet")
         return card(name, UNKNOWN, text, is_headline=is_headline)
     text = f"{count(measure.numerator)} / {count(measure.denominator)} {unit}"
-    left = _left(measure, indicator.goal, indicator.direction)
+    aim = goals.goal(viewer, indicator, choice.period, choice.area.code)
+    if indicator.direction == "up":
+        left = left_to_goal(measure, aim.value)
+    else:
+        left = max(0, round((measure.numerator or 0) - aim.value * (measure.denominator or 0)))
     notes = []
     if left > 0:
         verb = t("还差", "left to do") if indicator.direction == "up" else t("超出目标", "above the goal")
         notes.append(t(f"{verb} {count(left)} {unit}", f"{count(left)} {verb}"))
-    if indicator.direction == "down" or indicator.goal != 1:
-        notes.append(t("目标 ", "goal ") + (percent(indicator.goal, 1) if indicator.goal else "0"))
+    if indicator.direction == "down" or aim.value != 1 or aim.is_own:
+        why = t(f"（{aim.area_name}：{aim.reason}）", f" ({aim.area_name}: {aim.reason})") if aim.is_own else ""
+        notes.append(t("目标 ", "goal ") + (percent(aim.value, 1) if aim.value else "0") + why)
+    if left <= 0 and notes:
+        # Nothing is wrong: said quietly, beside the counts.
+        text, notes = " · ".join([text, *notes]), []
     change = ""
     if before.rate is not None:
         step = measure.rate - before.rate
@@ -37,15 +49,21 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(points(step))} {esc(t("百分点", "pts"))}</span>'
         change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
     value = percent(measure.numerator, measure.denominator)
+    why = link("lineage", ind=indicator.code, area=choice.area.code, period=choice.period)
     return card(name, value, text, " · ".join(notes), change=change, share=measure.rate,
-                is_headline=is_headline, is_warm=indicator.direction == "down")  # fmt: skip
+                is_headline=is_headline, is_warm=indicator.direction == "down",
+                href=why if viewer.may_see("internal") and has_rows(indicator.code) else "")  # fmt: skip
 
 
-def _left(measure: reads.Measure, goal: float, direction: str) -> int:
-    """How many more are needed for the goal (or are above it, where less is better)."""
-    numerator, denominator = measure.numerator or 0, measure.denominator or 0
-    wanted = goal * denominator
-    return max(0, round(wanted + 0.4999 - numerator) if direction == "up" else round(numerator - wanted))
+def left_to_goal(measure: reads.Measure, goal: float) -> int:
+    """How many more are needed for the goal, where more is better: a part of one more is one more.
+
+    >>> left_to_goal(reads.Measure(17, 20, "known"), 0.95), left_to_goal(reads.Measure(19, 20, "known"), 0.95)
+    (2, 0)
+    """
+    wanted = goal * (measure.denominator or 0)
+    # 0.95 of 20 is 19 and a trifle in binary numbers.
+    return max(0, math.ceil(wanted - 1e-9) - round(measure.numerator or 0))
 
 
 def card(
@@ -58,9 +76,10 @@ def card(
     share: float | None = None,
     is_warm: bool = False,
     is_headline: bool = False,
+    href: str = "",
 ) -> str:
-    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it,
-    a warm one where less is better.
+    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it, a warm
+    one where less is better. `href` is the address of where the number comes from.
     """
     bar = ""
     if share is not None:
@@ -71,8 +90,9 @@ def card(
     )
     tail = f'<div class="wg-change">{change}</div>' if change else ""
     size = " wg-headline" if is_headline else ""
+    why = f'<a class="wg-why" href="{esc(href)}" target="_self">{esc(t("数从哪来", "where from"))}</a>' if href else ""
     return (
-        f'<div class="wg-card{size}"><div class="wg-card-title">{esc(title)}</div>'
+        f'<div class="wg-card{size}"><div class="wg-card-title">{esc(title)}{why}</div>'
         f'<div class="wg-value">{esc(value)}</div>{bar}{lines}{tail}</div>'
     )
 

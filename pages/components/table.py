@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
+from pages.components.cards import left_to_goal
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
-from portal import reads
+from portal import goals, reads
 from portal.choice import Choice
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -42,7 +43,11 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
 
 
 def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
-    """The rows of the table: `code`, `name`, `parent`, `rate`, `value`, `of`, `left`, `change`, `months`."""
+    """The rows of the table: `code`, `name`, `parent`, `rate`, `value`, `of`, `left`, `rest`, `change`, `months`.
+
+    `left` is what is left to do up to the goal of the area (or the number itself, where less is better), `rest`
+    those that are not in the numerator.
+    """
     codes, ind = [a.code for a in areas], choice.indicator.code
     now = reads.measures(viewer, ind, choice.period, codes)
     period_before = reads.previous(choice.period)
@@ -55,7 +60,8 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
         m, b = now[a.code], before.get(a.code, reads.UNKNOWN)
         known = m.rate is not None
         values = [x.rate for x in months[a.code]]
-        left = (m.denominator or 0) - (m.numerator or 0) if is_up else m.numerator
+        aim = goals.goal(viewer, choice.indicator, choice.period, a.code).value
+        left = left_to_goal(m, aim) if is_up else m.numerator
         rows.append(
             {
                 "code": a.code,
@@ -65,12 +71,13 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
                 "value": HIDDEN if m.part == "hidden" else percent(m.numerator, m.denominator) if known else UNKNOWN,
                 "of": f"{count(m.numerator)} / {count(m.denominator)}" if known else UNKNOWN,
                 "left": left if known else None,
+                "rest": (m.denominator or 0) - (m.numerator or 0) if known else None,
                 "change": points(m.rate - b.rate) if m.rate is not None and b.rate is not None else UNKNOWN,
                 "months": [v if v is not None else 0.0 for v in values] if any(v is not None for v in values) else None,
                 "order": (m.rate if is_up else -m.rate) if m.rate is not None else 2,
             }
         )
     frame = pd.DataFrame(
-        rows, columns=["code", "name", "parent", "rate", "value", "of", "left", "change", "months", "order"]
+        rows, columns=["code", "name", "parent", "rate", "value", "of", "left", "rest", "change", "months", "order"]
     )
     return frame.sort_values(["order", "code"], ignore_index=True).drop(columns="order")

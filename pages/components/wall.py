@@ -14,8 +14,8 @@ import streamlit as st
 
 from pages.components.map import Bounds, first_bounds, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
-from portal import colours, reads
-from portal.choice import Choice, indicators
+from portal import colours, goals, reads
+from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -98,9 +98,10 @@ def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area], found: dict[st
     whole = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
     head = (
         f'<div class="wg-w-block"><div class="quiet">{esc(choice.area.name)} · {esc(indicator.name(lang()))}</div>'
-        f"{_value(indicator.code, whole)}{_left_words(indicator.code, whole)}</div>"
+        f"{_value(indicator.code, whole)}{_left_words(viewer, choice, indicator.code, whole)}</div>"
     )
-    left = {a.name: _left(indicator.code, found[a.code]) for a in inside if found[a.code].rate is not None}
+    aims = {a.code: goals.goal(viewer, indicator, choice.period, a.code).value for a in inside}
+    left = {a.name: _left(indicator, found[a.code], aims[a.code]) for a in inside if found[a.code].rate is not None}
     worst = sorted((pair for pair in left.items() if pair[1] > 0), key=lambda pair: -pair[1])[:3]
     title = (
         t("还差最多", "Most left to do")
@@ -159,7 +160,7 @@ def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     trend = reads.trends(viewer, code, months, [choice.area.code]).get(choice.area.code, [])
     return (
         f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))}</div>'
-        f"{_value(code, now)}{_left_words(code, now)}{change}<div>{_spark(trend)}</div></div>"
+        f"{_value(code, now)}{_left_words(viewer, choice, code, now)}{change}<div>{_spark(trend)}</div></div>"
     )
 
 
@@ -177,25 +178,21 @@ def _value(code: str, measure: reads.Measure) -> str:
     return f'<div class="wg-w-value">{esc(value)}</div><div class="wg-w-of">{esc(text)}{unit}</div>'
 
 
-def _left(code: str, measure: reads.Measure) -> int:
+def _left(indicator: Indicator, measure: reads.Measure, goal: float) -> int:
     """How many more are needed for the goal, or are above it where less is better."""
-    indicator = indicators()[code]
-    done, wanted = measure.numerator or 0, indicator.goal * (measure.denominator or 0)
+    done, wanted = measure.numerator or 0, goal * (measure.denominator or 0)
     return max(0, int(-(-(wanted - done) // 1)) if indicator.direction == "up" else round(done - wanted))
 
 
-def _left_words(code: str, measure: reads.Measure) -> str:
+def _left_words(viewer: Viewer, choice: Choice, code: str, measure: reads.Measure) -> str:
     if measure.rate is None:
         return ""
     indicator = indicators()[code]
-    left, unit = _left(code, measure), indicator.unit(lang())
+    aim = goals.goal(viewer, indicator, choice.period, choice.area.code).value
+    left, unit = _left(indicator, measure, aim), indicator.unit(lang())
     if not left:
         return f'<div class="quiet">{esc(t("已达目标", "goal reached"))}</div>'
-    goal = (
-        ""
-        if indicator.goal == 1
-        else t(f"距目标{100 * indicator.goal:g}%", f"to the goal of {100 * indicator.goal:g}%")
-    )
+    goal = "" if aim == 1 else t(f"距目标{100 * aim:g}%", f"to the goal of {100 * aim:g}%")
     zh = f"{goal}还差 {count(left)} {unit}" if indicator.direction == "up" else f"超出目标 {count(left)} {unit}"
     en = (
         f"{count(left)} {unit} left {goal or 'to do'}"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,27 @@ def test_what_lies_in_no_grid_is_counted_and_drawn(open_page: Open, tiny_store: 
     assert "内部工作用图 · 未经审图" in html_of(app)
     (chart,) = app.get("deck_gl_json_chart")
     assert "/map/unplaced?" in chart.proto.json
+
+
+def test_official_counts_are_held_beside_the_ledgers(open_page: Open, tiny_store: str) -> None:
+    assert "还没有官方数" in html_of(open_page("intake", role="steward"))
+    engine = open_store(tiny_store)
+    with writing(engine) as conn:
+        for what, many in (("grid", 6), ("community", 5), ("household", 47)):
+            row = {"area_id": 1, "what": what, "expected_count": many, "source_text": "<文件>", "is_void": False}
+            conn.execute(insert(schema.expected_total), [row])
+        first = conn.execute(schema.batch.select()).mappings().one()
+        conn.execute(insert(schema.batch), [{**first, "batch_id": 2, "seconds": None}])
+    engine.dispose()
+    app = open_page("intake", role="steward")
+    html = html_of(app)
+    assert re.search("宣恩县 网格</span><b>6 / 6</b>.{0,60}✓ 齐全", html)
+    assert re.search("<b>4 / 5</b>.{0,70}✕ 缺 1", html)
+    assert "1 / 3 项齐全" in html
+    assert "<文件>" not in html
+    # What was typed in is no load: the page stays with the last one.
+    assert "第1批：1个文件" in html
+    assert frame(app, "loaded")["name"].tolist() == ["第2批（填写）", "第1批"]
 
 
 @pytest.mark.parametrize(

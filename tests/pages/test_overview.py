@@ -2,9 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from urllib.parse import parse_qs, urlparse
 
+from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
+
+from data import schema
+from data.store import open_store, writing
 
 Open = Callable[..., AppTest]
 
@@ -102,3 +107,16 @@ def test_choosing_an_indicator_writes_it_into_the_address(open_page: Open) -> No
     app.selectbox(key="choose_ind").select("DIS-03").run()
     assert app.query_params["ind"] in ("DIS-03", ["DIS-03"])
     assert "7 / 9 起" in html_of(app)
+
+
+def test_an_area_with_a_goal_of_its_own_says_so_and_why(open_page: Open, tiny_store: str) -> None:
+    engine = open_store(tiny_store)
+    with writing(engine) as conn:
+        row = {"indicator": "VIS-01", "area_id": 2, "since_on": date(2020, 1, 1), "goal": 0.8, "reason": "山路远"}
+        conn.execute(insert(schema.target), [{**row, "batch_id": 1, "is_void": False}])
+    engine.dispose()
+    # 30 of 40 in the town: 32 are wanted there, and 6 of the 7 of the other township are there.
+    app = open_page("overview", area="422825100", ind="VIS-01")
+    assert "还差 2 户 · 目标 80.0 %（珠山镇：山路远）" in html_of(app)
+    (table,) = open_page("overview").dataframe
+    assert dict(zip(table.value["name"], table.value["left"], strict=True)) == {"珠山镇": 2, "椒园镇": 1}

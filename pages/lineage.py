@@ -1,0 +1,210 @@
+"""数从哪来 Lineage: what a number is made of, which files it came from, what was left out and why."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.cards import card, draw_cards
+from pages.components.page import heading, is_phone, section
+from portal import address, reads
+from portal.choice import Choice, choose, indicators
+from portal.identity import Viewer, require
+from portal.lineage import has_rows, lineage, may_see_rows
+from portal.snapshot import short_name
+from portal.words import UNKNOWN, count, day, esc, lang, percent, t
+
+ROWS = 8
+LEDGERS = {
+    "grid": ("网格边界", "Grid boundaries"), "grid_branch": ("网格党支部台账", "Grid branches"),
+    "building": ("楼栋", "Buildings"), "building_group": ("楼栋党小组台账", "Building groups"),
+    "group_cover": ("覆盖楼栋", "Buildings covered"), "post_building": ("楼栋长", "Building leads"),
+    "household": ("户登记台账", "Households"), "visit": ("走访台账", "Visits"), "area_name": ("区划名录", "Places"),
+    "facility": ("配套设施", "Facilities"), "plot": ("菜地分配台账", "Plots"),
+    "suggestion": ("意见建议台账", "Suggestions"), "dispute": ("矛盾纠纷台账", "Disputes"),
+    "wish": ("微心愿台账", "Wishes"), "case_step": ("办理步骤", "Steps of cases"),
+}  # fmt: skip
+
+
+def ask(choice: Choice) -> None:
+    """The indicator; the area and the period are chosen in the frame and by the links of other pages."""
+    offered = [code for code in indicators() if has_rows(code)]
+    key = address.chooser_key("ind", choice.indicator.code)
+    st.selectbox(t("指标", "Indicator"), offered, key=key, label_visibility="collapsed", width=260,
+                 format_func=lambda code: f"{code} {indicators()[code].name(lang())}",
+                 on_change=address.write_choice, args=("ind", key))  # fmt: skip
+
+
+def cards(choice: Choice, found: dict[str, Any]) -> None:
+    """The number, the rows in its numerator and denominator, and whether the stored number is the same."""
+    n, d, kind = found["numerator"], found["denominator"], found["row_kind_name"]
+    same = {
+        None: (UNKNOWN, t("这个统计期没有存数", "no number is kept for this period")),
+        True: (t("✓ 一致", "✓ Same"), t("重新数一遍，与页面上的数相同", "counted anew, it is the number on the pages")),
+        False: (t("✕ 不一致", "✕ Differs"), t("请数据员重新载入", "ask the data steward to load again")),
+    }[found["agrees"]]
+    unit = choice.indicator.unit(lang())
+    draw_cards(
+        card(choice.indicator.name(lang()), percent(n, d), f"{count(n)} / {count(d)} {unit}",
+             share=n / d if d else None),
+        card(t("分子", "Numerator"), count(n), choice.indicator.numerator(lang()),
+             change=_quiet(t(f"来自 {count(found['rows_in_numerator'])} 条{kind}",
+                             f"from {count(found['rows_in_numerator'])} rows: {kind.lower()}"))),
+        card(t("分母", "Denominator"), count(d), choice.indicator.denominator(lang()),
+             change=_quiet(t(f"来自 {count(found['rows_in_denominator'])} 条{kind}",
+                             f"from {count(found['rows_in_denominator'])} rows: {kind.lower()}"))),
+        card(t("复核", "Checked"), *same),
+    )  # fmt: skip
+
+
+def _quiet(text: str) -> str:
+    return f'<span class="wg-note">{esc(text)}</span>'
+
+
+def left_out(found: dict[str, Any]) -> None:
+    """What is in neither number, and why; what lies in no grid; what was refused by the load."""
+    section("没有计入的", "Left out", t("逐条都有原因", "each for a reason"))
+    kind = found["row_kind_name"]
+    lines = [
+        (t(f"{kind}：{entry['words']}", f"{kind}: {entry['words'].lower()}"), entry["count"])
+        for entry in found["left_out"]
+    ]
+    refused: dict[str, int] = {}
+    for file in found["files"]:
+        for reason in file["reasons"]:
+            name = f"{t(*LEDGERS.get(file['kind'], (file['kind'],) * 2))} · {reason['words']}"
+            refused[name] = refused.get(name, 0) + reason["count"]
+    lines += [(t(f"全县载入时被拒：{name}", f"refused at the load, whole county: {name}"), many)
+              for name, many in refused.items()]  # fmt: skip
+    lost = found["unplaced"]
+    if lost["denominator"]:
+        lines.append(
+            (t("未落格：计入社区，不属于任何网格", "In no grid: counted for the community only"), lost["denominator"])
+        )
+    if not lines:
+        st.html(f'<div class="wg-panel">{esc(t("全部计入，没有遗漏。", "Nothing was left out."))}</div>')
+        return
+    items = "".join(
+        f'<div><span class="wg-name" title="{esc(words)}">{esc(words)}</span><b>{count(many)}</b></div>'
+        for words, many in lines
+    )
+    st.html(f'<div class="wg-panel"><div class="wg-list">{items}</div></div>')
+
+
+def files(found: dict[str, Any]) -> None:
+    """The files the rows came from: what was read, refused, when it was loaded, its fingerprint."""
+    section("来自哪些文件", "Files", t(f"{len(found['files'])} 张表", f"{len(found['files'])} sheets"))
+    rows = pd.DataFrame(
+        {
+            "kind": [t(*LEDGERS.get(f["kind"], (f["kind"],) * 2)) for f in found["files"]],
+            "file": [f["file"] + (f" [{f['sheet']}]" if f["sheet"] else "") for f in found["files"]],
+            "read": [f["read"] for f in found["files"]],
+            "refused": [f["refused"] for f in found["files"]],
+            "loaded": [day(pd.Timestamp(f["loaded_at"]).date()) for f in found["files"]],
+            "batch": [t(f"第{f['batch_id']}批", f"Load {f['batch_id']}") for f in found["files"]],
+            "sha256": [f["sha256"][:12] for f in found["files"]],
+        }
+    )
+    names = {
+        "file": ("文件", "File"), "read": ("读入", "Read"), "refused": ("拒绝", "Refused"),
+        "kind": ("台账", "Ledger"), "loaded": ("载入", "Loaded"), "batch": ("批次", "Load"),
+        "sha256": ("指纹", "SHA-256"),
+    }  # fmt: skip
+    _table(rows, {name: names[name] for name in (list(names)[:3] if is_phone() else names)}, "files")
+
+
+def by_area(found: dict[str, Any]) -> None:
+    """The number by grid; they sum to it."""
+    rows = found["by_area"]
+    is_sites = found["row_kind"] == "sites"
+    names = (("社区", "Community"), ("所属", "Part of")) if is_sites else (("网格", "Grid"), ("所属", "Part of"))
+    section(f"逐个{names[0][0]}", f"By {names[0][1].lower()}", t("加起来就是上面的数", "they sum to the number above"))
+    n, d = sum(row["numerator"] for row in rows), sum(row["denominator"] for row in rows)
+    table = pd.DataFrame(
+        [
+            {"area": short_name(row["area_name"]), "parent": short_name(row["parent_name"]), "n": row["numerator"],
+             "d": row["denominator"], "rate": percent(row["numerator"], row["denominator"])}
+            for row in rows
+        ],
+        columns=["area", "parent", "n", "d", "rate"],
+    )  # fmt: skip
+    heads = {"area": names[0], "parent": names[1], "n": ("分子", "Numerator"), "d": ("分母", "Denominator"),
+             "rate": ("比率", "Rate")}  # fmt: skip
+    _table(table, heads, "by_area")
+    st.html(f'<div class="wg-note">{esc(t("合计", "Sum"))} {count(n)} / {count(d)}</div>')
+
+
+def single_rows(viewer: Viewer, choice: Choice, found: dict[str, Any]) -> None:
+    """Every row, for those who may see them; a line that says why not for others."""
+    section("逐条明细", "Row by row")
+    if "rows" not in found or not may_see_rows(viewer, choice.indicator.code):
+        words = t(
+            "您的身份看到网格为止；逐户、逐件的明细只有负责的网格员可以看。",
+            "Your role sees down to grids; single households and cases are for their own grid worker.",
+        )
+        st.html(f'<div class="wg-panel">{esc(words)}</div>')
+        return
+    # Where a row brings in more than itself (people, facilities), how many.
+    is_plain = all(row["numerator"] <= 1 and row["denominator"] <= 1 for row in found["rows"])
+    yes, no = t("计入", "yes"), t("没有", "no")
+
+    def part(share: int) -> int | str:
+        return (yes if share else no) if is_plain else share
+
+    table = pd.DataFrame(
+        [
+            {"no": row["no"], "about": row["about"], "area": short_name(row["area_name"]),
+             "n": part(row["numerator"]), "d": part(row["denominator"]),
+             "batch": t(f"第{row['batch_id']}批", f"Load {row['batch_id']}") if row["batch_id"] else UNKNOWN}
+            for row in found["rows"]
+        ],
+        columns=["no", "about", "area", "n", "d", "batch"],
+    )  # fmt: skip
+    names = {"no": ("编号", "No."), "about": ("说明", "About"), "area": ("网格", "Grid"), "n": ("分子", "Numerator"),
+             "d": ("分母", "Denominator"), "batch": ("批次", "Load")}  # fmt: skip
+    if not table["about"].any():
+        names.pop("about")
+    _table(table, names, "rows")
+
+
+def _table(rows: pd.DataFrame, names: dict[str, tuple[str, str]], key: str) -> None:
+    numbers = ("read", "refused", "n", "d")
+    st.dataframe(
+        rows[list(names)], hide_index=True, key=key, height="content" if len(rows) <= ROWS else 320,
+        placeholder=UNKNOWN,
+        column_config={
+            name: st.column_config.NumberColumn(t(*words), format="localized", width=80)
+            if name in numbers and pd.api.types.is_numeric_dtype(rows[name])
+            else st.column_config.TextColumn(t(*words))
+            for name, words in names.items()
+        },
+    )  # fmt: skip
+
+
+def page(viewer: Viewer) -> None:
+    choice = choose(viewer, tuple(code for code in indicators() if has_rows(code)))
+    when, where = choice.period_words, reads.full_name(choice.area)
+    with st.spinner(t("正在逐条核对……", "Going through the rows …")):
+        found = lineage(viewer, choice.indicator.code, choice.period, choice.area.code, lang())
+    name = choice.indicator.name
+    if found is None:
+        heading(
+            f"{when}，{where}的{name('zh')}为保护隐私不显示", f"{name('en')} of {where}, {when}, is hidden for privacy"
+        )
+        ask(choice)
+        return
+    number = percent(found["numerator"], found["denominator"])
+    heading(f"{when}，{where}的{name('zh')} {number} 从哪来",
+            f"Where {number} comes from: {name('en')}, {where}, {when}")  # fmt: skip
+    ask(choice)
+    cards(choice, found)
+    left, right = st.columns([0.45, 0.55], gap="small")
+    with left:
+        left_out(found)
+        by_area(found)
+    with right:
+        files(found)
+        single_rows(viewer, choice, found)
+
+
+page(require("leader", "grid_worker", "steward"))

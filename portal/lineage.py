@@ -1,0 +1,89 @@
+"""Where a number comes from, for the pages (数从哪来), as far as the viewer may see.
+
+Worked out by `python -m etl lineage` in a process of its own, as loads are: it reads rows, which the pages never do,
+and the command line and the page can then say nothing different.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from data.errors import ChangedMeanwhileError, StoreError
+from data.registry import indicators
+from data.settings import ROOT, settings
+from geo.lineage import BUILDINGS, GRIDS, SITES, kinds_of
+from geo.measures import MEASURES
+from portal import reads
+from portal.identity import Viewer
+from portal.snapshot import current
+
+SECONDS = 120
+"""How long a reader waits at most."""
+
+
+def has_rows(indicator: str) -> bool:
+    """Whether an indicator is counted from rows; an index made of other indicators has none of its own."""
+    return indicator in MEASURES
+
+
+def may_see_rows(viewer: Viewer, indicator: str) -> bool:
+    """Whether the single rows of an indicator are for this viewer: grids, buildings and communities from *internal* on,
+    households, visits and cases from *households* on."""
+    is_open = all(kind in (GRIDS, BUILDINGS, SITES) for kind in kinds_of(indicator))
+    return viewer.may_see("internal" if is_open else "households")
+
+
+def lineage(viewer: Viewer, indicator: str, period: str, code: str, lang: str) -> dict[str, Any] | None:
+    """The lineage of a number, as `etl.lineage.read_lineage` says; None for a number that is hidden from this viewer.
+
+    Grids whose own number is hidden are left out of `by_area`. Raises NotAllowedError for public viewers and for an
+    area outside the viewer's own, StoreError when it cannot be worked out.
+    """
+    if not viewer.may_see("internal"):
+        raise reads.NotAllowedError("您的身份只能看公开的合计数。", "Your role sees public sums only.")
+    if reads.area(viewer, code) is None or indicator not in indicators():
+        raise reads.NotAllowedError("没有这个数,或它不在您负责的区域。", "There is no such number in your area.")
+    if reads.measure(viewer, indicator, period, code).part == "hidden":
+        return None
+    found = dict(_worked_out(indicator, period, code, lang, with_rows=may_see_rows(viewer, indicator)))
+    parts = reads.measures(viewer, indicator, period, [row["area_code"] for row in found["by_area"]])
+    found["by_area"] = [
+        row for row in found["by_area"] if row["area_code"] not in parts or parts[row["area_code"]].part != "hidden"
+    ]
+    return found
+
+
+def _worked_out(indicator: str, period: str, code: str, lang: str, *, with_rows: bool) -> dict[str, Any]:
+    snapshot = current()
+    key = ("lineage", indicator, period, code, lang, with_rows)
+    # Not by `keep`: nobody else should wait for seconds meanwhile.
+    if key not in snapshot.kept:
+        command = [sys.executable, "-m", "etl", "lineage", "--indicator", indicator, "--area", code, "--period", period]
+        command += ["--lang", lang, "--json", *(["--rows"] if with_rows else [])]
+        found = _run(command)
+        if found["version"] != snapshot.version:
+            raise ChangedMeanwhileError(
+                "数据刚刚更新，请刷新页面。", "The data has just been updated; reload the page."
+            )
+        snapshot.kept[key] = found
+    answer: dict[str, Any] = snapshot.kept[key]
+    return answer
+
+
+def _run(command: list[str]) -> dict[str, Any]:
+    environ = {**os.environ, "WANGGE_DATABASE": settings().database}
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except (OSError, subprocess.TimeoutExpired, json.JSONDecodeError) as error:
+        raise StoreError(
+            "暂时算不出这个数从哪来，请稍后再试；仍不行请告诉数据员。",
+            "Where this number comes from could not be worked out; try again later, or tell the data steward.",
+        ) from error
+    if "error" in answer:
+        raise StoreError(answer["error"]["message"], answer["error"]["message"])
+    return answer
