@@ -30,8 +30,9 @@ from etl.headings import Layout, find_layout, unknown_file
 from etl.link import link_ledger
 from etl.places import Places
 from etl.plan import Plan, read_plan
-from etl.rollup import building_states_of, facts_of, latest_event
+from etl.rollup import facts_of, latest_event
 from etl.sources import Source, sources
+from etl.states import building_states_of
 from etl.take import take_rows
 from etl.write import Known, Outcome, write_load
 
