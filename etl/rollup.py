@@ -3,9 +3,8 @@
 The same functions take the rows of a plan, in a load, and those of the store, for a roll-up of everything.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,8 +46,12 @@ def _events(rows: Rows, columns: Sequence[tuple[Table, str]]) -> Iterator[date]:
 
 def facts_of(rows: Rows, data_on: date) -> pd.DataFrame:
     """Every indicator for every kept period and area: `indicator`, `area_id`, `period`, `numerator`, `denominator`."""
-    periods = kept_periods(first_event(rows, data_on), data_on)
-    return facts_frame(rolled_up(rows, periods, data_on))
+    return facts_frame(rolled_up(rows, periods_of(rows, data_on), data_on))
+
+
+def periods_of(rows: Rows, data_on: date) -> list[Period]:
+    """The periods facts are kept for."""
+    return kept_periods(first_event(rows, data_on), data_on)
 
 
 def rolled_up(
@@ -69,14 +72,15 @@ def rolled_up(
             yield counts.rolled_up(above)
 
 
-def facts_frame(counted: Iterator[Counts]) -> pd.DataFrame:
-    """Counts as rows of schema.fact, with indicators and periods as categories: there are few of them."""
-    parts = [(counts.code, counts.frame().reset_index()) for counts in counted]
-    parts = [(code, part) for code, part in parts if len(part)]
-    if not parts:
-        return pd.DataFrame(columns=FACT)
-    frame = pd.concat([part.assign(indicator=code) for code, part in parts], ignore_index=True)
-    return frame.assign(basis="ledger")[FACT]
+def facts_frame(counted: Iterable[Counts]) -> pd.DataFrame:
+    """Counts as rows of schema.fact."""
+    parts = [part for part in map(fact_rows, counted) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=FACT)
+
+
+def fact_rows(counts: Counts) -> pd.DataFrame:
+    """The counts of one indicator as rows of schema.fact."""
+    return counts.frame().reset_index().assign(indicator=counts.code, basis="ledger")[FACT]
 
 
 def _by_places(rows: Rows, periods: Sequence[Period], data_on: date) -> list[tuple[date, list[Period]]]:
@@ -90,9 +94,3 @@ def _by_places(rows: Rows, periods: Sequence[Period], data_on: date) -> list[tup
         groups.setdefault(epoch, []).append(period)
         days[epoch] = day
     return [(days[epoch], groups[epoch]) for epoch in sorted(groups)]
-
-
-def as_key(frame: pd.DataFrame) -> pd.MultiIndex:
-    """The key of facts: indicator, area, period."""
-    columns: Any = [frame["indicator"], frame["area_id"], frame["period"]]
-    return pd.MultiIndex.from_arrays(columns, names=["indicator", "area_id", "period"])

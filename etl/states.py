@@ -1,13 +1,32 @@
 """The state of every building at the data date (楼栋状态): what its households, visits and cases amount to."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from data import schema
-from etl.tables import Rows, measure_tables
+from etl.plan import Plan
+from etl.tables import Part, Rows, measure_tables
 from geo.measures import Tables
+
+
+@dataclass(frozen=True)
+class StateChanges:
+    """States to write in place of those of `buildings` (None: of all)."""
+
+    states: pd.DataFrame
+    buildings: frozenset[int] | None = None
+
+
+def state_changes(plan: Plan, data_on: date, known_on: date | None, part: Part | None) -> StateChanges:
+    """What a plan changes of the building states; on another data date, or without a part touched, all of them."""
+    if part is None or data_on != known_on:
+        return StateChanges(building_states_of(plan, data_on))
+    states = building_states_of(plan, data_on, measure_tables(plan, data_on, part))
+    here = plan.touched(schema.building, "building_id")["building_id"]
+    return StateChanges(states, frozenset(states["building_id"]) | frozenset(here))
 
 
 def building_states_of(rows: Rows, data_on: date, tables: Tables | None = None) -> pd.DataFrame:

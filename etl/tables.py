@@ -1,8 +1,9 @@
 """Stored rows → the frames the measures read (指标用表): flags by the terms, grids as of a day, cut to communities."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -24,8 +25,11 @@ from geo.measures import Tables
 class Rows(Protocol):
     """Where live rows come from: the plan of a load, or the store."""
 
-    def columns(self, table: Table, *names: str) -> pd.DataFrame:
-        """Columns of the live rows of a table, as objects; dates as `date` or as text, None where missing."""
+    def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
+        """Columns of the live rows of a table, as objects; dates as `date` or as text, None where missing.
+
+        only : a column and the values it must have one of.
+        """
         ...
 
 
@@ -158,9 +162,8 @@ def _households(rows: Rows, places: _Places) -> pd.DataFrame:
 
 def _visits(rows: Rows, places: _Places, households: pd.DataFrame) -> pd.DataFrame:
     names = ("household_id", "visited_on", "is_valid", "visit_result", "has_photo", "has_note", "lon", "lat")
-    found = rows.columns(schema.visit, *names)
-    if places.part is not None:
-        found = found[found["household_id"].isin(set(households["household_id"])).to_numpy(bool)]
+    homes = None if places.part is None else ("household_id", set(households["household_id"]))
+    found = rows.columns(schema.visit, *names, only=homes)
     located = found["lon"].notna().to_numpy(bool) & found["lat"].notna().to_numpy(bool)
     photo, note = found["has_photo"], found["has_note"]
     frame = pd.DataFrame(
@@ -262,6 +265,15 @@ def _grids_of_cases(rows: Rows, cases: pd.DataFrame, on: date) -> NDArray[np.int
         inside = then.notna().to_numpy(bool)
         grids[by_point[inside]] = then[inside].astype("int64").to_numpy()
     return grids
+
+
+def grids_ever(rows: Rows, cases: pd.DataFrame) -> set[int]:
+    """Every grid in which some cases lay on any day, where things came to other grids at all."""
+    moves = moving_days(rows)
+    if not len(moves):
+        return set()
+    days = [moves[0] - np.timedelta64(1, "D"), *moves]
+    return {int(grid) for day in days for grid in _grids_of_cases(rows, cases, day.item())}
 
 
 def _grids_drawn(rows: Rows, on: date) -> gpd.GeoDataFrame | None:

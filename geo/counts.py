@@ -35,6 +35,16 @@ class Counts:
         values = {"numerator": self.numerator[row, column], "denominator": self.denominator[row, column]}
         return pd.DataFrame(values, index=index)
 
+    def aligned(self, areas: pd.Index) -> "Counts":
+        """The same for other areas: those it lacks are 0 of 0, those not named are left out."""
+        at = areas.get_indexer(self.areas)
+        tables = []
+        for table in (self.numerator, self.denominator):
+            moved = np.zeros((table.shape[0], len(areas)), dtype=np.int64)
+            moved[:, at[at >= 0]] = table[:, at >= 0]
+            tables.append(moved)
+        return Counts(self.code, self.periods, areas, *tables)
+
     def rolled_up(self, above: Mapping[Any, Any]) -> "Counts":
         """The same with every area above, summed; `above` is area id → parent id, without the tops.
 
