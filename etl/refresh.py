@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
-from data import schema
+from data import schema, terms
 from etl.plan import Plan
 from etl.rollup import fact_rows, periods_of, rolled_up
 from etl.tables import Part, Rows, parents_of, part_of
@@ -59,19 +59,40 @@ def fact_changes(conn: Connection, plan: Plan, data_on: date, known_on: date | N
     part = part_of(plan, communities)
     kept = {period for _, period in stored}
     codes = [code for code in MEASURES if any(indicator == code for indicator, _ in stored)]
-    missing = [code for code in MEASURES if code not in codes]
+    missing = [code for code in MEASURES if code not in codes and _may_exist(plan, code)]
     periods = periods_of(plan, data_on)
     stale = [p for p in periods if p.text not in kept or _end(p, data_on) != _end(parse_period(p.text), known_on)]
     fresh = [p for p in periods if p not in stale]
     gone = kept - {p.text for p in periods}
     changes = FactChanges(dropped=sorted(gone | {p.text for p in stale if p.text in kept}), part=part)
     changes.whole += rolled_up(plan, stale, data_on)
-    changes.whole += rolled_up(plan, fresh, data_on, codes=missing)
+    if missing:
+        changes.whole += rolled_up(plan, fresh, data_on, codes=missing)
     if communities and fresh:
         before = _stored_of(conn, codes, part, above)
         for counts in rolled_up(plan, fresh, data_on, part=part, codes=codes):
             _compare(changes, counts, before.get(counts.code), part, above)
     return changes
+
+
+_EVIDENCE: tuple[tuple[str, Table, str, tuple[Any, ...] | None], ...] = (
+    ("VIS-04", schema.visit, "lon", None), ("VIS-05", schema.visit, "lon", None),
+    ("VIS-07", schema.visit, "has_photo", None), ("VIS", schema.household, "household_id", None),
+    ("DIS-06", schema.household, "household_id", None), ("DIS", schema.case_file, "case_kind", ("dispute",)),
+    ("APP", schema.case_file, "case_kind", ("suggestion",)), ("WIS", schema.case_file, "case_kind", ("wish",)),
+    ("CAS", schema.case_file, "accepted_on", None), ("SAT", schema.case_file, "satisfaction", terms.ANSWERS),
+    ("REL-03", schema.plot_allocation, "community_id", None), ("REL", schema.area, "is_relocation", (True,)),
+)  # fmt: skip
+"""Indicators can have facts only where some row has one of these values in this column (None: any)."""
+
+
+def _may_exist(rows: Rows, code: str) -> bool:
+    """Whether an indicator that is not stored could be: otherwise every load would look for it everywhere."""
+    for prefix, table, name, values in _EVIDENCE:
+        if code.startswith(prefix):
+            cells = rows.columns(table, name)[name]
+            return bool((cells.notna() if values is None else cells.isin(values)).any())
+    return True
 
 
 def _end(period: Period, data_on: date) -> date:

@@ -36,7 +36,9 @@ class StoreRows:
         query = select(*columns).where(live(table)).order_by(*table.primary_key.columns)
         rows = self._conn.execute(query).fetchall()
         values = zip(*rows, strict=True) if rows else [()] * len(names)
-        return pd.DataFrame({name: _objects(cells) for name, cells in zip(names, values, strict=True)}, dtype=object, copy=False)
+        return pd.DataFrame(
+            {name: _objects(cells) for name, cells in zip(names, values, strict=True)}, dtype=object, copy=False
+        )
 
 
 def _objects(cells: tuple[Any, ...]) -> Any:

@@ -123,7 +123,7 @@ def _differences(conn: Connection, counted: FactChanges, edition: str) -> list[D
         stored = _keyed(pd.DataFrame(rows, columns=_COLUMNS))
         if len(fresh) == len(stored) and fresh.equals(stored):
             continue
-        both = stored.join(fresh, how="outer", lsuffix="_stored").fillna(0).astype("int64")
+        both = stored.add_suffix("_stored").join(fresh, how="outer").fillna(0).astype("int64")
         differs = (both["numerator_stored"] != both["numerator"]) | (both["denominator_stored"] != both["denominator"])
         found.append(both[differs].reset_index().assign(indicator=code))
     return _named(conn, found, edition)
