@@ -160,10 +160,12 @@ def _households(rows: Rows, places: _Places) -> pd.DataFrame:
     )  # fmt: skip
 
 
+_VISIT = ("household_id", "visited_on", "is_valid", "visit_result", "has_photo", "has_note", "lon", "lat")
+
+
 def _visits(rows: Rows, places: _Places, households: pd.DataFrame) -> pd.DataFrame:
-    names = ("household_id", "visited_on", "is_valid", "visit_result", "has_photo", "has_note", "lon", "lat")
     homes = None if places.part is None else ("household_id", set(households["household_id"]))
-    found = rows.columns(schema.visit, *names, only=homes)
+    found = rows.columns(schema.visit, *_VISIT, only=homes)
     located = found["lon"].notna().to_numpy(bool) & found["lat"].notna().to_numpy(bool)
     photo, note = found["has_photo"], found["has_note"]
     frame = pd.DataFrame(
@@ -203,6 +205,10 @@ _CASE = (
     "case_id", "case_kind", "lifecycle", "outcome", "satisfaction", "reopened_count", "building_id", "grid_id",
     "found_on", "accepted_on", "due_on", "resolved_on", "closed_on", "lon", "lat",
 )  # fmt: skip
+
+
+TOGETHER = {"visit": _VISIT, "case_file": _CASE}
+"""Columns of large tables that are all wanted when one is."""
 
 
 def flag_cases(rows: Rows, on: date, part: Part | None = None) -> pd.DataFrame:
