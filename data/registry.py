@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,11 +11,32 @@ from data import terms
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Another formula for the same thing, and where it is used."""
+
+    zh: str
+    en: str
+    place_zh: str
+    place_en: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A figure published elsewhere that the arithmetic must give: `percent` as it was printed."""
+
+    numerator: int
+    denominator: int
+    percent: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Indicator:
-    """One indicator: its words in both languages, its direction and its classes.
+    """One indicator: its words in both languages, its direction and its classes; indicators.toml explains each entry.
 
     `breaks` are the inner class edges of the rate (a class holds its lower edge), `month_breaks` and
-    `quarter_breaks` those of short periods, where an indicator counts distinct households.
+    `quarter_breaks` those of short periods, where an indicator counts distinct households. `scale` is what a rate of
+    1 is shown as: 100 for per cent, 10 000 for a number per ten thousand. An index has `parts` and no facts of its own.
     """
 
     code: str
@@ -33,6 +55,20 @@ class Indicator:
     breaks: tuple[float, ...]
     month_breaks: tuple[float, ...] = ()
     quarter_breaks: tuple[float, ...] = ()
+    k: int = 5
+    is_sensitive: bool = False
+    cohort_zh: str = ""
+    cohort_en: str = ""
+    min_sample: int = 1
+    scale: int = 100
+    parts: Mapping[str, float] = field(default_factory=dict, hash=False)
+    variants: tuple[Variant, ...] = ()
+    published: tuple[Published, ...] = ()
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it is made of other rates."""
+        return bool(self.parts)
 
     def name(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -45,6 +81,10 @@ class Indicator:
 
     def denominator(self, lang: str) -> str:
         return self.denominator_zh if lang == "zh" else self.denominator_en
+
+    def cohort(self, lang: str) -> str:
+        """Which day puts a thing into a period."""
+        return self.cohort_zh if lang == "zh" else self.cohort_en
 
     def class_breaks(self, period: str) -> tuple[float, ...]:
         """The inner class edges for a period: a month or a quarter can reach only a part of the households."""
@@ -65,6 +105,9 @@ def indicators() -> dict[str, Indicator]:
 def _indicator(code: str, entry: dict[str, object]) -> Indicator:
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
     try:
+        for name, kind in (("variants", Variant), ("published", Published)):
+            if name in values:
+                values[name] = tuple(kind(**item) for item in values[name])  # type: ignore[attr-defined]
         found = Indicator(code=code, **values)  # type: ignore[arg-type]
     except TypeError as error:
         raise ValueError(f"indicators.toml, {code}: {error}") from error

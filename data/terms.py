@@ -232,6 +232,23 @@ LIFECYCLES = Vocabulary(
 RESOLVED_LIFECYCLES = ("50", "60")
 CLOSED_LIFECYCLES = ("50", "60", "70")
 INVALID_LIFECYCLES = ("80",)
+# Taken up, whatever came of it; with an agreement signed the handling is over, though the file stays open.
+HANDLED_LIFECYCLES = ("30", "31", "32", "33", "40", "50", "60", "70", "90")
+DISPOSED_LIFECYCLES = ("40", "50", "60", "70")
+LIFECYCLE_STAGES = {
+    "10": "accept", "20": "handle", "30": "handle", "31": "handle", "32": "handle", "33": "paused", "40": "handle",
+    "50": "verify", "60": "stopped", "70": "stopped", "80": "stopped", "90": "handle",
+}  # fmt: skip
+"""Which limit runs in a lifecycle; on hold the clock stands still, at the end it has stopped."""
+
+CLOCKS = Vocabulary(
+    "clock",
+    Term("in_time", "正常", "In time"),
+    Term("soon", "将到期", "Due soon"),
+    Term("yellow", "黄牌", "Yellow card", "nearly due"),
+    Term("red", "红牌(超期)", "Red card (overdue)"),
+    Term("stopped", "已停表", "Clock stopped", "on hold with approval, or at its end"),
+)
 
 OUTCOMES = Vocabulary(
     "outcome",
@@ -249,6 +266,8 @@ SATISFACTIONS = Vocabulary(
     Term("dissatisfied", "不满意", "Dissatisfied"),
     Term("no_answer", "未评价", "No answer"),
 )
+ANSWERS = ("satisfied", "fairly", "dissatisfied")
+CONTENT_ANSWERS = ("satisfied", "fairly")
 
 STEP_OPS = Vocabulary(
     "step_op",
@@ -383,7 +402,7 @@ ALL = {
     for vocabulary in (
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
-        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
+        CLOCKS, OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
         ROW_KINDS, LEFT_OUT, TOPICS, BASES,
     )
 }  # fmt: skip

@@ -108,6 +108,30 @@ def facts(
 
 
 @app.command()
+def rollup(
+    verify: Annotated[bool, typer.Option("--verify", help="只核对,不写入 / compare only, write nothing")] = False,
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """按台账重算全部指标值,或逐一核对 / count every fact anew from the rows, or prove the stored ones."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.verify import rebuild, rollup_json, rollup_lines
+        from etl.verify import verify as verify_facts
+
+        engine = _open(database)
+        edition = read_settings().edition
+        result = verify_facts(engine, edition) if verify else rebuild(engine, edition)
+    if as_json:
+        _print_json(rollup_json(result, lang))
+    else:
+        for line in rollup_lines(result, lang):
+            typer.echo(line)
+    if verify and result.differences:
+        raise typer.Exit(1)
+
+
+@app.command()
 def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = Lang.zh) -> None:
     """对账:公开数与台账数(有不符时退出码为 3)/ published figures beside the ledger (exit status 3 when one differs)."""
     with _plain_errors(lang, as_json=as_json):

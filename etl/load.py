@@ -31,8 +31,10 @@ from etl.headings import Layout, find_layout, unknown_file
 from etl.link import link_ledger
 from etl.places import Places
 from etl.plan import Plan, read_plan
-from etl.rollup import building_states_of, facts_of, latest_event
+from etl.refresh import fact_changes
+from etl.rollup import latest_event
 from etl.sources import Source, sources
+from etl.states import state_changes
 from etl.take import take_rows
 from etl.write import Known, Outcome, write_load
 
@@ -108,7 +110,9 @@ def load(
     is_new = any(file.sha256 not in known.file_ids for file, _, _ in parts)
     if is_new or plan.is_changed() or day != known.data_on:
         report("facts", 0, 1)
-        facts, states = facts_of(plan, day), building_states_of(plan, day)
+        with reading(engine) as conn:
+            facts = fact_changes(conn, plan, day, known.data_on)
+        states = state_changes(plan, day, known.data_on, facts.part)
         report("write", 0, 1)
         outcome.seconds = time.perf_counter() - began
         outcome.batch_id = write_load(engine, plan, outcome, known, facts, states)

@@ -4,7 +4,7 @@ Everything is decided here, before the transaction begins; writing is then only 
 rows. Frames hold plain Python values, None where missing, so that equal means equal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,35 @@ class Plan:
     def __init__(self, tables: dict[str, pd.DataFrame]) -> None:
         self._tables = {name: rows.assign(**{CHANGE: ""}).astype(object) for name, rows in tables.items()}
         self._claimed: dict[str, dict[tuple[Any, ...], str]] = {}
+        self._former: dict[str, list[pd.DataFrame]] = {}
 
     def rows(self, table: Table) -> pd.DataFrame:
         """The live rows as they will be."""
         rows = self._tables[table.name]
         return rows[rows["is_void"].to_numpy() != True]  # noqa: E712 (None counts as live)
+
+    def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
+        """Some columns of the live rows; of a large table much less to copy than all of them.
+
+        only : a column and the values it must have one of.
+        """
+        rows = self._tables[table.name]
+        live = rows["is_void"].to_numpy() != True  # noqa: E712 (None counts as live)
+        if only is not None:
+            live &= rows[only[0]].isin(only[1]).to_numpy(bool)
+        kept: Any = slice(None) if live.all() else live
+        return pd.DataFrame({name: rows[name].to_numpy(object)[kept] for name in names}, dtype=object, copy=False)
+
+    def touched(self, table: Table, *names: str) -> pd.DataFrame:
+        """Some columns of every row that is new, changed or taken back: as it will be, and as it was before."""
+        rows = self._tables[table.name]
+        now = rows.loc[(rows[CHANGE] != "").to_numpy(bool), list(names)]
+        return pd.concat([now, self.former(table)[list(names)]], ignore_index=True).astype(object)
+
+    def former(self, table: Table) -> pd.DataFrame:
+        """The changed rows as they were before each change."""
+        rows = self._tables[table.name]
+        return pd.concat([rows.iloc[:0], *self._former.get(table.name, [])], ignore_index=True).astype(object)
 
     def in_force(self, table: Table) -> pd.DataFrame:
         """The live rows of a dated table that have no last day."""
@@ -145,6 +169,7 @@ class Plan:
         old = self._tables[table.name]
         at = {k: n for n, k in enumerate(_keys(old, key))}
         positions = [at[k] for k in _keys(rows, key)]
+        self._former.setdefault(table.name, []).append(old.iloc[positions])
         columns = {name: old[name].to_numpy(object).copy() for name in old.columns}
         for name in rows.columns:
             columns[name][positions] = rows[name].to_numpy(object)

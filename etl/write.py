@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from data import schema, writes
@@ -15,6 +15,8 @@ from data.store import writing
 from etl.clean import Ledger, Sheet
 from etl.errors import LoadError
 from etl.plan import INSERT, TABLES, UPDATE, Plan
+from etl.refresh import KEY, FactChanges, rows_of
+from etl.states import StateChanges
 
 
 @dataclass
@@ -41,8 +43,9 @@ class Known:
 
 
 def write_load(
-    engine: Engine, plan: Plan, outcome: Outcome, known: Known, facts: pd.DataFrame, states: pd.DataFrame
+    engine: Engine, plan: Plan, outcome: Outcome, known: Known, facts: FactChanges, states: StateChanges
 ) -> int:
+    """Write everything a load changes; returns the number of its batch."""
     batch = known.version + 1
     try:
         with writing(engine) as conn:
@@ -58,9 +61,8 @@ def write_load(
                 writes.insert_rows(conn, table, plan.changes(table, INSERT).assign(batch_id=batch))
                 writes.update_rows(conn, table, plan.changes(table, UPDATE).assign(batch_id=batch))
             _write_lineage(conn, batch, outcome, file_ids)
-            is_ledger = schema.fact.c.basis == "ledger"
-            writes.replace_rows(conn, schema.fact, facts.assign(batch_id=batch), where=is_ledger)
-            writes.replace_rows(conn, schema.building_state, states)
+            write_facts(conn, facts, batch)
+            write_states(conn, states)
     except SQLAlchemyError as error:
         why = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise LoadError(
@@ -69,6 +71,34 @@ def write_load(
             f"Writing to the database failed ({why}); the data are as they were. Check disk and rights, then retry.",
         ) from error
     return batch
+
+
+def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
+    """Facts are those of the batch that changed them last."""
+    t = schema.fact
+    of_ledger = t.c.basis == "ledger"
+    if changes.is_full:
+        conn.execute(delete(t).where(of_ledger))
+    elif changes.dropped:
+        # By indicator first: so the index finds them.
+        known = list(conn.execute(select(t.c.indicator).distinct()).scalars())
+        conn.execute(delete(t).where(t.c.indicator.in_(known), t.c.period.in_(changes.dropped), of_ledger))
+    for rows in changes.gone:
+        writes.delete_rows(conn, t, rows[KEY])
+    for rows in changes.updated:
+        writes.update_rows(conn, t, rows.assign(batch_id=batch))
+    for rows in rows_of(changes):
+        writes.insert_rows(conn, t, rows.assign(batch_id=batch))
+
+
+def write_states(conn: Connection, changes: StateChanges) -> None:
+    """Building states in place of those of the same buildings, or of all."""
+    if changes.buildings is None:
+        writes.replace_rows(conn, schema.building_state, changes.states)
+        return
+    gone = pd.DataFrame({"building_id": sorted(changes.buildings)}, dtype=object)
+    writes.delete_rows(conn, schema.building_state, gone)
+    writes.insert_rows(conn, schema.building_state, changes.states)
 
 
 def _batch_row(batch: int, outcome: Outcome) -> pd.DataFrame:

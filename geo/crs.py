@@ -165,6 +165,19 @@ def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     return guess_x, guess_y
 
 
+def geodesic_m(lon: ArrayLike, lat: ArrayLike, to_lon: ArrayLike, to_lat: ArrayLike) -> Floats:
+    """Distance between points in STORE_CRS on its ellipsoid, metres; NaN where a coordinate is missing.
+
+    >>> geodesic_m([109.5], [30.0], [109.501], [30.0]).round(1).tolist()
+    [96.5]
+    """
+    ends = np.broadcast_arrays(*(np.asarray(values, dtype=np.float64) for values in (lon, lat, to_lon, to_lat)))
+    away = np.full(ends[0].shape, np.nan)
+    known = np.logical_and.reduce([np.isfinite(values) for values in ends])
+    away[known] = _GRS80.inv(*(values[known] for values in ends))[2]
+    return away
+
+
 def geodesic_area_m2(geoms: Any) -> Floats:
     """Areas on the ellipsoid of CGCS2000 (GRS80), m², for shapes in STORE_CRS; holes taken off, parts added.
 

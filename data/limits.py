@@ -1,0 +1,70 @@
+"""Time limits and visiting cycles (时限与走访周期), read from limits.toml: configuration, not code."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from data import terms
+
+UNITS = ("month", "natural_day", "work_day", "natural_hour", "work_hour")
+STAGES = ("accept", "handle", "verify")
+
+
+@dataclass(frozen=True)
+class CaseLimit:
+    """How long one stage of a case may take, and when cards are given; see limits.toml."""
+
+    amount: int
+    unit: str
+    soon: int = 0
+    yellow: int = 0
+    red: int = 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`cases` by kind of case and stage (accept, handle, verify), `cycle_months` by kind of household."""
+
+    cases: dict[tuple[str, str], CaseLimit]
+    cycle_months: dict[str, int]
+    near_m: float
+
+
+@lru_cache(maxsize=1)
+def limits() -> Limits:
+    """The limits of this county; raises ValueError naming a faulty entry."""
+    return read_limits((Path(__file__).parent / "limits.toml").read_text(encoding="utf-8"))
+
+
+def read_limits(text: str) -> Limits:
+    """Limits from the text of a limits.toml; raises ValueError naming a faulty entry."""
+    found = tomllib.loads(text)
+    cases = {
+        (kind, stage): _limit(kind, stage, entry)
+        for kind, stages in found.get("case", {}).items()
+        for stage, entry in stages.items()
+    }
+    visit = found["visit"]
+    cycles = visit["cycle_months"]
+    if unknown := set(cycles) - set(terms.HOUSEHOLD_KINDS):
+        raise ValueError(f"limits.toml, visit.cycle_months: unknown kind {', '.join(sorted(unknown))}")
+    if faulty := [kind for kind, months in cycles.items() if type(months) is not int or not 0 <= months <= 12]:
+        raise ValueError(f"limits.toml, visit.cycle_months.{faulty[0]}: must be 0 to 12")
+    return Limits(cases, cycles, float(visit["near_m"]))
+
+
+def _limit(kind: str, stage: str, entry: dict[str, Any]) -> CaseLimit:
+    where = f"limits.toml, case.{kind}.{stage}"
+    if kind not in terms.CASE_KINDS or stage not in STAGES:
+        raise ValueError(f"{where}: unknown kind or stage")
+    try:
+        limit = CaseLimit(**entry)
+    except TypeError as error:
+        raise ValueError(f"{where}: {error}") from error
+    if limit.unit not in UNITS or limit.amount < 1:
+        raise ValueError(f"{where}: amount must be at least 1, unit one of {', '.join(UNITS)}")
+    if not limit.soon >= limit.yellow >= 0 <= limit.red:
+        raise ValueError(f"{where}: soon must not be less than yellow, nor any of them less than 0")
+    return limit

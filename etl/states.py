@@ -1,0 +1,80 @@
+"""The state of every building at the data date (楼栋状态): what its households, visits and cases amount to."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from data import schema
+from etl.plan import Plan
+from etl.tables import Part, Rows, measure_tables
+from geo.measures import Tables
+
+
+@dataclass(frozen=True)
+class StateChanges:
+    """States to write in place of those of `buildings` (None: of all)."""
+
+    states: pd.DataFrame
+    buildings: frozenset[int] | None = None
+
+
+def state_changes(plan: Plan, data_on: date, known_on: date | None, part: Part | None) -> StateChanges:
+    """What a plan changes of the building states; on another data date, or without a part touched, all of them."""
+    if part is None or data_on != known_on:
+        return StateChanges(building_states_of(plan, data_on))
+    states = building_states_of(plan, data_on, measure_tables(plan, data_on, part))
+    here = plan.touched(schema.building, "building_id")["building_id"]
+    return StateChanges(states, frozenset(states["building_id"]) | frozenset(here))
+
+
+def building_states_of(rows: Rows, data_on: date, tables: Tables | None = None) -> pd.DataFrame:
+    """One row per building at the data date, as schema.building_state says; "met" is met in its calendar year.
+
+    tables : what `measure_tables` gives for that day, where it is there already; only its buildings are in the answer.
+    """
+    tables = tables or measure_tables(rows, data_on)
+    states = rows.columns(schema.building, "building_id", "is_residential", "dwellings_count").set_index("building_id")
+    states = states.loc[tables.buildings["building_id"]]
+    homes = tables.households[["household_id", "building_id", "moved_in_on", "moved_out_on"]]
+    after = pd.Timestamp(data_on + timedelta(days=1))
+    is_here = ~(homes["moved_in_on"] >= after) & ~(homes["moved_out_on"] < after)
+    homes = homes.assign(is_here=is_here)
+    calls = tables.visits[tables.visits["visited_on"] < after]
+    year = calls[calls["visited_on"] >= pd.Timestamp(data_on.year, 1, 1)]
+    last = calls[calls["is_valid"]].groupby("household_id")["visited_on"].max()
+    homes = homes.assign(
+        was_met=homes["household_id"].isin(year["household_id"][year["is_valid"]]) & homes["is_here"],
+        was_called=homes["household_id"].isin(year["household_id"]) & homes["is_here"],
+        last_on=last.reindex(homes["household_id"]).to_numpy(),
+    )
+    sums = homes.groupby("building_id").agg(
+        registered=("is_here", "sum"), met=("was_met", "sum"), called=("was_called", "sum"), last_on=("last_on", "max")
+    )
+    states = states.join(sums).fillna({"registered": 0, "met": 0, "called": 0})
+    registered, met, called = (states[name].astype(int) for name in ("registered", "met", "called"))
+    no_dwellings = ~states["is_residential"].astype(bool) | (states["dwellings_count"] == 0)
+    state = np.select(
+        [no_dwellings & (registered == 0), registered == 0, met == registered, met > 0, called > 0],
+        ["not_applicable", "unknown", "visited", "partly", "absent"],
+        "not_visited",
+    )
+    cases = tables.cases[tables.cases["is_valid"] & ~tables.cases["is_closed"]]
+    count_open = cases.groupby(["case_kind", "building_id"]).size()
+    return pd.DataFrame(
+        {
+            "building_id": states.index, "as_of_on": data_on, "building_state": state,
+            "households_count": registered.where(registered > 0).astype("Int64").to_numpy(),
+            "households_visited_count": met.where(registered > 0).astype("Int64").to_numpy(),
+            "last_visit_on": states["last_on"].to_numpy(),
+            "open_suggestions_count": _counts(count_open, "suggestion", states.index),
+            "open_disputes_count": _counts(count_open, "dispute", states.index),
+        }
+    )  # fmt: skip
+
+
+def _counts(sizes: pd.Series, kind: str, buildings: pd.Index) -> np.ndarray:
+    if kind not in sizes.index.get_level_values(0):
+        return np.zeros(len(buildings), dtype=int)
+    return sizes[kind].reindex(buildings).fillna(0).astype(int).to_numpy()

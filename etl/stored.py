@@ -1,0 +1,53 @@
+"""Rows of the store as the measures take them (库中行): only the columns asked for, dates as they are stored."""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Boolean, Connection, Date, String, Table, select, type_coerce
+
+from data.queries import live
+from etl.tables import TOGETHER
+
+
+class StoreRows:
+    """Live rows read through a connection; what was read once is kept, since facts and states ask for the same."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
+        """See `etl.tables.Rows`; dates are text on SQLite, which is much faster to turn into days than objects are."""
+        found = self._read.get(table.name)
+        if found is None or not set(names) <= set(found.columns):
+            together = dict.fromkeys(
+                [*TOGETHER.get(table.name, ()), *names, *(found.columns if found is not None else ())]
+            )
+            found = self._read[table.name] = self._select(table, tuple(together))
+        found = found[list(names)]
+        if only is None:
+            return found
+        column, values = only
+        return found[found[column].isin(values).to_numpy(bool)].reset_index(drop=True)
+
+    def _select(self, table: Table, names: tuple[str, ...]) -> pd.DataFrame:
+        # What the driver gives is enough: turning each cell into a Python date or truth value takes longer than
+        # reading it.
+        columns = [
+            type_coerce(table.c[name], String).label(name) if isinstance(table.c[name].type, Date | Boolean)
+            else table.c[name] for name in names
+        ]  # fmt: skip
+        query = select(*columns).where(live(table)).order_by(*table.primary_key.columns)
+        rows = self._conn.execute(query).fetchall()
+        values = zip(*rows, strict=True) if rows else [()] * len(names)
+        return pd.DataFrame(
+            {name: _objects(cells) for name, cells in zip(names, values, strict=True)}, dtype=object, copy=False
+        )
+
+
+def _objects(cells: tuple[Any, ...]) -> Any:
+    array = np.empty(len(cells), dtype=object)
+    array[:] = cells
+    return array

@@ -1,0 +1,193 @@
+"""Everything counted anew from the stored rows (全量汇总), to replace the facts or to prove them (核对)."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Engine, select
+
+from data import schema, writes
+from data.queries import areas, data_version
+from data.registry import indicators
+from data.store import reading, writing
+from etl.errors import LoadError
+from etl.refresh import FactChanges, all_facts
+from etl.rollup import fact_rows
+from etl.states import StateChanges, building_states_of
+from etl.stored import StoreRows
+from etl.write import write_facts, write_states
+from geo.measures import MEASURES
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One fact that is not what its rows give; a missing one counts as 0 of 0."""
+
+    area_code: str
+    area_name: str
+    indicator: str
+    period: str
+    stored: tuple[int, int]
+    counted: tuple[int, int]
+
+    def words(self, lang: str) -> str:
+        """Area, indicator, period, and both numbers."""
+        entry = indicators().get(self.indicator)
+        name = f"{self.indicator} {entry.name(lang)}" if entry else self.indicator
+        stored, counted = (f"{n}/{d}" for n, d in (self.stored, self.counted))
+        where = f"{self.area_code} {self.area_name}"
+        if lang == "zh":
+            return f"{where} · {name} · {self.period}:库中 {stored},按行重算 {counted}"
+        return f"{where} · {name} · {self.period}: stored {stored}, counted {counted}"
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """What counting everything came to. `batch_id` is None when nothing was written."""
+
+    facts: int
+    differences: list[Difference]
+    seconds: float
+    batch_id: int | None = None
+
+
+def verify(engine: Engine, edition: str) -> Rollup:
+    """Count everything from the rows and compare; nothing is written."""
+    began = perf_counter()
+    with reading(engine) as conn:
+        _, data_on = _state(conn)
+        counted = all_facts(StoreRows(conn), data_on)
+        found = _differences(conn, counted, edition)
+    return Rollup(_many(counted), found, perf_counter() - began)
+
+
+def rebuild(engine: Engine, edition: str) -> Rollup:
+    """Count everything from the rows and put it in place of what is stored, as a batch of its own.
+
+    When the facts agree already nothing is written. Raises LoadError when somebody loads in the meantime.
+    """
+    began = perf_counter()
+    with reading(engine) as conn:
+        version, data_on = _state(conn)
+        rows = StoreRows(conn)
+        counted = all_facts(rows, data_on)
+        found = _differences(conn, counted, edition)
+        states = StateChanges(building_states_of(rows, data_on))
+    if not found:
+        return Rollup(_many(counted), found, perf_counter() - began)
+    with writing(engine) as conn:
+        if data_version(conn) != version:
+            raise LoadError(
+                "CHANGED",
+                "汇总期间有一次装载更新了数据,未写入任何内容;请重新运行一次。",
+                "A load changed the data meanwhile, nothing was written; run it again.",
+            )
+        row = {"batch_id": version + 1, "loaded_at": datetime.now(UTC), "data_on": data_on, "is_sample": False}
+        seconds = perf_counter() - began
+        writes.insert_rows(conn, schema.batch, pd.DataFrame([row | {"seconds": round(seconds, 3)}], dtype=object))
+        write_facts(conn, counted, version + 1)
+        write_states(conn, states)
+    return Rollup(_many(counted), found, perf_counter() - began, version + 1)
+
+
+def _state(conn: Connection) -> tuple[int, date]:
+    """The version and the data date of the store. Raises LoadError while it is empty."""
+    t = schema.batch
+    last = conn.execute(select(t.c.batch_id, t.c.data_on).order_by(t.c.batch_id.desc()).limit(1)).first()
+    if last is None or last.data_on is None:
+        raise LoadError(
+            "EMPTY",
+            "数据库里还没有数据;请先运行 python -m etl load。",
+            "The database holds no data yet; run python -m etl load first.",
+        )
+    return last.batch_id, last.data_on
+
+
+def _many(counted: FactChanges) -> int:
+    return sum(int(np.count_nonzero(c.numerator | c.denominator)) for c in counted.whole)
+
+
+def _differences(conn: Connection, counted: FactChanges, edition: str) -> list[Difference]:
+    """Facts that differ, sorted by indicator, period and area; read one indicator at a time."""
+    t = schema.fact
+    known = conn.execute(select(t.c.indicator).where(t.c.basis == "ledger").distinct()).scalars()
+    found: list[pd.DataFrame] = []
+    for code in sorted({*MEASURES, *known}):
+        parts = [fact_rows(counts) for counts in counted.whole if counts.code == code]
+        fresh = _keyed(pd.concat(parts) if parts else pd.DataFrame(columns=_COLUMNS))
+        query = select(*(t.c[name] for name in _COLUMNS)).where(t.c.indicator == code, t.c.basis == "ledger")
+        rows = [tuple(row) for row in conn.execute(query)]
+        stored = _keyed(pd.DataFrame(rows, columns=_COLUMNS))
+        if len(fresh) == len(stored) and fresh.equals(stored):
+            continue
+        both = stored.add_suffix("_stored").join(fresh, how="outer").fillna(0).astype("int64")
+        differs = (both["numerator_stored"] != both["numerator"]) | (both["denominator_stored"] != both["denominator"])
+        found.append(both[differs].reset_index().assign(indicator=code))
+    return _named(conn, found, edition)
+
+
+_COLUMNS = ["area_id", "period", "numerator", "denominator"]
+
+
+def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
+    keyed = rows[_COLUMNS].astype({"area_id": "int64", "numerator": "float64", "denominator": "float64"})
+    return keyed.set_index(["period", "area_id"]).sort_index()
+
+
+def _named(conn: Connection, found: list[pd.DataFrame], edition: str) -> list[Difference]:
+    if not found:
+        return []
+    places = areas(conn, edition).drop_duplicates("area_id").set_index("area_id")
+    codes, names = places["area_code"].to_dict(), places["area_name"].to_dict()
+    rows: Any = pd.concat(found).itertuples()
+    return [
+        Difference(
+            codes.get(row.area_id, str(row.area_id)), names.get(row.area_id, ""), row.indicator, row.period,
+            (row.numerator_stored, row.denominator_stored), (row.numerator, row.denominator),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def rollup_json(result: Rollup, lang: str) -> dict[str, Any]:
+    """What a program reads of it."""
+    return {
+        "facts": result.facts,
+        "seconds": round(result.seconds, 3),
+        "batch_id": result.batch_id,
+        "differences": [
+            {
+                "area_code": d.area_code, "area_name": d.area_name, "indicator": d.indicator, "period": d.period,
+                "stored": {"numerator": d.stored[0], "denominator": d.stored[1]},
+                "counted": {"numerator": d.counted[0], "denominator": d.counted[1]}, "message": d.words(lang),
+            }
+            for d in result.differences
+        ],
+    }  # fmt: skip
+
+
+def rollup_lines(result: Rollup, lang: str, *, most: int = 50) -> list[str]:
+    """What a person reads of it: the first differences, and how many there are."""
+    zh = lang == "zh"
+    lines = [difference.words(lang) for difference in result.differences[:most]]
+    more = len(result.differences) - most
+    if more > 0:
+        lines.append(f"…… 另有 {more:,} 处" if zh else f"… and {more:,} more")
+    many, facts, seconds = len(result.differences), result.facts, round(result.seconds, 1)
+    if not many:
+        done = f"{facts:,} 个指标值与台账逐一相符;用时 {seconds} 秒。"
+        return [done if zh else f"All {facts:,} facts are what the rows give; {seconds} s."]
+    end = (f"共 {facts:,} 个指标值,{many:,} 处不符", f"{many:,} of {facts:,} facts differ")
+    if result.batch_id is None:
+        advice = (
+            "。请运行 python -m etl rollup 重算。", ". Run python -m etl rollup to count anew.",
+        )  # fmt: skip
+    else:
+        advice = (
+            f",已按台账重算并写入(第 {result.batch_id} 批);用时 {seconds} 秒。",
+            f"; counted anew and written as batch {result.batch_id}; {seconds} s.",
+        )
+    return [*lines, end[not zh] + advice[not zh]]
