@@ -31,13 +31,15 @@ def simplify_level(shapes: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFra
     map is better than a wrong one.
     """
     original = np.asarray(shapes.geometry.array, dtype=object)
+    # Rounded first: a level that tiles after it still does when vertices are dropped, which need not be checked again.
+    fine = rounded(original)
     # Nearly every level is a clean tiling, so the check runs beside the work.
     with ThreadPoolExecutor(1) as beside:
-        is_tiling = beside.submit(shapely.coverage_is_valid, original)
-        light = rounded(shapely.coverage_simplify(original, tolerance))
-        if len(original) == 0 or not is_tiling.result():
+        is_tiling = beside.submit(shapely.coverage_is_valid, fine)
+        light = shapely.coverage_simplify(fine, tolerance)
+        if len(fine) == 0 or not is_tiling.result():
             return shapes.copy()
-    if not (shapely.is_valid(light).all() and shapely.coverage_is_valid(light)) or shapely.is_empty(light).any():
+    if shapely.is_empty(light).any() or not shapely.is_valid(light).all():
         return shapes.copy()
     return shapes.set_geometry(gpd.GeoSeries(light, index=shapes.index, crs=shapes.crs))
 
