@@ -7,6 +7,9 @@ WANGGE_MAP_NO        map review number (审图号); empty: every map bears "内�
 WANGGE_VISIT_WARN    days since the last visit from which a building is due soon; default 20.
 WANGGE_VISIT_DUE     days since the last visit from which a building is overdue; default 30.
 WANGGE_SCENE_SECONDS seconds that a scene of the briefing screen stays; default 20.
+WANGGE_AUDIT_DAYS    days that audit events are kept; default 400, never below 183 (网络安全法 第二十一条: six months).
+WANGGE_HOSTS         names, with commas between, that this server is called by besides localhost, e.g. grid.example or
+                     grid.example:8443; requests that name another host, or come from a page of another, are refused.
 WANGGE_SECRET        key that signs map addresses; default a random one for each start of the server.
 """
 
@@ -17,6 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LEAST_AUDIT_DAYS = 183
+"""Network logs are kept for six months or more by law; 183 days are six months whichever these are."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Settings:
     visit_warn_days: int = 20
     visit_due_days: int = 30
     scene_seconds: int = 20
+    audit_days: int = 400
+    hosts: tuple[str, ...] = ()
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
 
@@ -38,12 +45,12 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
     env = dict(os.environ) if environ is None else environ
     base = Settings()
 
-    def whole(name: str, default: int) -> int:
+    def whole(name: str, default: int, least: int = 1) -> int:
         text = env.get(name, "")
         if not text:
             return default
-        if not text.isdigit() or int(text) == 0:
-            raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(f"{name} must be a whole number of at least {least}, not {text!r}")
         return int(text)
 
     return Settings(
@@ -54,6 +61,8 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         visit_warn_days=whole("WANGGE_VISIT_WARN", base.visit_warn_days),
         visit_due_days=whole("WANGGE_VISIT_DUE", base.visit_due_days),
         scene_seconds=whole("WANGGE_SCENE_SECONDS", base.scene_seconds),
+        audit_days=whole("WANGGE_AUDIT_DAYS", base.audit_days, LEAST_AUDIT_DAYS),
+        hosts=tuple(name.strip().lower() for name in env.get("WANGGE_HOSTS", "").split(",") if name.strip()),
         secret=env.get("WANGGE_SECRET") or base.secret,
     )
 
