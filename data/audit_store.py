@@ -97,9 +97,9 @@ def _make_tables(engine: Engine) -> None:
                     conn.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
                 metadata.create_all(conn)
             return
-        except (AuditError, OperationalError):
+        except (AuditError, OperationalError) as error:
             # Turning a new SQLite file into a WAL one does not wait for others who are doing the same.
-            if tries_left == 1:
+            if tries_left == 1 or "locked" not in str(error.__cause__ or error):
                 raise
             time.sleep(0.05)
 

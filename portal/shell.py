@@ -14,7 +14,17 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-PAGE_PATHS = ("/", "/coverage", "/visits", "/disputes", "/relocation", "/my_buildings", "/briefing", "/intake")
+PAGE_PATHS = (
+    "/",
+    "/coverage",
+    "/visits",
+    "/disputes",
+    "/relocation",
+    "/my_buildings",
+    "/briefing",
+    "/intake",
+    "/audit",
+)
 
 _SCRIPT = """<script>
 window.__streamlit={BACKEND_BASE_URL:location.origin+"/"};

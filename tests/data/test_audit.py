@@ -248,8 +248,10 @@ def test_an_event_after_a_younger_one_is_kept(events: Engine) -> None:
 
 MOBILE = "138" + "0013" + "8000"
 IDENTITY = "110105" + "19491231" + "002" + "X"
-CANARIES = ["张三", "张三丰 3栋2单元", MOBILE, f"call:{MOBILE}", IDENTITY, f"id={IDENTITY}",
-            "line\r\n2026-01-01 admin load", "a\nb", "a\u2028b", "a\x85b", "<script>alert(1)</script>", "${x}", "p@ss word!", "\x00"]  # fmt: skip
+CANARIES = [
+    "张三", "张三丰 3栋2单元", MOBILE, f"call:{MOBILE}", IDENTITY, f"id={IDENTITY}", "line\r\n2026-01-01 admin load",
+    "a\nb", "a\u2028b", "a\x85b", "<script>alert(1)</script>", "${x}", "p@ss word!", "\x00",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("canary", CANARIES)
