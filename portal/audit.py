@@ -8,8 +8,10 @@ fault of the store must not become the way to look unseen.
 
 import logging
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,20 @@ _SEEN = "_audited"
 _PSEUDONYM = "_audit_actor"
 RECHECK_SECONDS = 60
 """How long the page may go on showing the result of a check of a chain that has not grown."""
+UNKNOWN_PER_MINUTE = 600
+
+
+@dataclass
+class _Knocks:
+    """Refusals of somebody unknown: noted in this minute, and how many were only counted since the last event."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    minute: int = -1
+    noted: int = 0
+    more: int = 0
+
+
+_knocks = _Knocks()
 _checked: dict[str, tuple[tuple[int, str], float, Verdict]] = {}
 
 
@@ -97,7 +113,32 @@ def page_refused(viewer: "Viewer | None", page: str) -> None:
 
 def route_refused(viewer: "Viewer | None", path: str, reason: str) -> None:
     """An address was asked for that is not theirs; runs without a session."""
-    note(viewer, "refused", f"route:{path}", actor=getattr(viewer, "actor", "") or "address", reason=reason)
+    if viewer is None:
+        _unknown_refused(f"route:{path}", reason)
+    else:
+        note(viewer, "refused", f"route:{path}", actor=getattr(viewer, "actor", "") or "address", reason=reason)
+
+
+def door_refused(door: str, reason: str) -> None:
+    """A request, a handshake or an upload was turned away before anybody was known."""
+    _unknown_refused(f"door:{door}", reason)
+
+
+def _unknown_refused(thing: str, reason: str) -> None:
+    """Somebody unknown was refused. Past so many in a minute they are counted, and the next event says how many:
+    nobody may fill the disk, or hold the store up for others, by knocking.
+    """
+    with _knocks.lock:
+        minute = int(time.monotonic() // 60)
+        if minute != _knocks.minute:
+            _knocks.minute, _knocks.noted = minute, 0
+        _knocks.noted += 1
+        if _knocks.noted > UNKNOWN_PER_MINUTE:
+            _knocks.more += 1
+            return
+        more, _knocks.more = _knocks.more, 0
+    counted: dict[str, Any] = {"not_noted_before": more} if more else {}
+    note(None, "refused", thing, actor="unknown", reason=reason, **counted)
 
 
 def exporting(viewer: "Viewer", thing: str, make: Callable[[], bytes], **details: Any) -> Callable[[], bytes]:
