@@ -10,7 +10,9 @@ import pandas as pd
 import streamlit as st
 
 LANGS = ("zh", "en")
-_UNSAFE = str.maketrans({mark: f"&#{ord(mark)};" for mark in "&<>\"'\\`${}"})
+_UNSAFE: dict[int, str | None] = {ord(mark): f"&#{ord(mark)};" for mark in "&<>\"'\\`${}"}
+# Control characters mean nothing in a text; the two line ends of JavaScript would break a string of it in two.
+_UNSAFE |= dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127)) | {0x2028: " ", 0x2029: " "}
 UNKNOWN = "—"
 HIDDEN = "＊"
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
