@@ -16,9 +16,11 @@ from tests.support.server import Server, running_server
 
 ROLE_OF_PAGE = {page: role for role, pages in PAGES_OF_ROLE.items() for page in pages}
 MORE = {
-    "my_buildings": f"&post={GRIDS[0]}", "overview": f"&area={COMMUNITIES[0]}&level=grid&layers=buildings,orgs,facilities",
-    "intake": f"&file={quote(STRINGS[2])}&problem={quote(STRINGS[0])}", "briefing": "&scene=map",
-}  # fmt: skip
+    "my_buildings": f"&post={GRIDS[0]}",
+    "overview": f"&area={COMMUNITIES[0]}&level=grid&layers=buildings,orgs,facilities",
+    "intake": f"&file={quote(STRINGS[2])}&problem={quote(STRINGS[0])}",
+    "briefing": "&scene=map",
+}
 COUNT = "() => window.top.__canary || 0"
 
 
@@ -83,8 +85,17 @@ def test_the_list_is_long_and_reaches_what_people_type() -> None:
 
     assert len(STRINGS) >= 40
     reached = {f"{t.name}.{c}" for t in schema.metadata.tables.values() for c in text_columns(t)}
-    assert {"area.area_name", "building.building_name", "org.org_name", "facility.facility_name", "post.person_no",
-            "building.estate_name", "source_file.file_name", "refused_row.sheet", "case_file.source"} <= reached  # fmt: skip
+    assert {
+        "area.area_name",
+        "building.building_name",
+        "org.org_name",
+        "facility.facility_name",
+        "post.person_no",
+        "building.estate_name",
+        "source_file.file_name",
+        "refused_row.sheet",
+        "case_file.source",
+    } <= reached
 
 
 def test_a_text_that_runs_would_be_seen(browser: Browser, hostile: Server) -> None:

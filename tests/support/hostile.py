@@ -12,33 +12,83 @@ from data.store import writing
 
 RUN = "top.__canary=(top.__canary||0)+1"
 STRINGS = [
-    f"<script>{RUN}</script>", f"</script><script>{RUN}</script>", f"<img src=x onerror={RUN}>", f"${{{RUN}}}",
-    f"`+({RUN})+`", f"\\`+({RUN})+\\`", f"\\`;{RUN};//", f"'+({RUN})+'", f'"+({RUN})+"', f"');{RUN};//", f'");{RUN};//',
-    f"<svg onload={RUN}>", f"<svg><script>{RUN}</script></svg>", f"<iframe srcdoc='<script>{RUN}</script>'>",
-    f"javascript:{RUN}", f"[x](javascript:{RUN})", f"![x](x\"onerror=\"{RUN})", f"<a href=\"javascript:{RUN}\" autofocus>x</a>",
-    f"<body onload={RUN}>", f"<input autofocus onfocus={RUN}>", f"<details open ontoggle={RUN}>", f"\"><img src=x onerror={RUN}>",
-    f"'><img src=x onerror={RUN}>", f"--><img src=x onerror={RUN}>", f"]]><img src=x onerror={RUN}>",
-    f"</textarea><img src=x onerror={RUN}>", f"</style><img src=x onerror={RUN}>", f"</title><img src=x onerror={RUN}>",
-    f"<math><mtext><img src=x onerror={RUN}>", f"<video><source onerror={RUN}></video>", f"{{{{{RUN}}}}}", f"<%={RUN}%>",
-    f"&lt;img src=x onerror={RUN}&gt;", f"&#60;img src=x onerror={RUN}&#62;", "合同价 ${金额", "}}}};{{{{", "\\", "`", "${", "\u2028",
-    "\u202eabc", "a\x00b", "'; DROP TABLE area; --", "\" OR 1=1 --", "=cmd|' /C calc'!A0", "%s%s%n", "../../../etc/passwd", "𠮷\ufeff",
-]  # fmt: skip
+    f"<script>{RUN}</script>",
+    f"</script><script>{RUN}</script>",
+    f"<img src=x onerror={RUN}>",
+    f"${{{RUN}}}",
+    f"`+({RUN})+`",
+    f"\\`+({RUN})+\\`",
+    f"\\`;{RUN};//",
+    f"'+({RUN})+'",
+    f'"+({RUN})+"',
+    f"');{RUN};//",
+    f'");{RUN};//',
+    f"<svg onload={RUN}>",
+    f"<svg><script>{RUN}</script></svg>",
+    f"<iframe srcdoc='<script>{RUN}</script>'>",
+    f"javascript:{RUN}",
+    f"[x](javascript:{RUN})",
+    f'![x](x"onerror="{RUN})',
+    f'<a href="javascript:{RUN}" autofocus>x</a>',
+    f"<body onload={RUN}>",
+    f"<input autofocus onfocus={RUN}>",
+    f"<details open ontoggle={RUN}>",
+    f'"><img src=x onerror={RUN}>',
+    f"'><img src=x onerror={RUN}>",
+    f"--><img src=x onerror={RUN}>",
+    f"]]><img src=x onerror={RUN}>",
+    f"</textarea><img src=x onerror={RUN}>",
+    f"</style><img src=x onerror={RUN}>",
+    f"</title><img src=x onerror={RUN}>",
+    f"<math><mtext><img src=x onerror={RUN}>",
+    f"<video><source onerror={RUN}></video>",
+    f"{{{{{RUN}}}}}",
+    f"<%={RUN}%>",
+    f"&lt;img src=x onerror={RUN}&gt;",
+    f"&#60;img src=x onerror={RUN}&#62;",
+    "合同价 ${金额",
+    "}}}};{{{{",
+    "\\",
+    "`",
+    "${",
+    "\u2028",
+    "\u202eabc",
+    "a\x00b",
+    "'; DROP TABLE area; --",
+    '" OR 1=1 --',
+    "=cmd|' /C calc'!A0",
+    "%s%s%n",
+    "../../../etc/passwd",
+    "𠮷\ufeff",
+]
 KEYS = {
-    "area_code.edition", "area_code.code", "fact.indicator", "fact.period", "fact.basis", "org_cover.target_kind",
-    "post_target.target_kind", "building_grid.way", "area.relocation_basis", "batch_file.ledger_kind",
+    "area_code.edition",
+    "area_code.code",
+    "fact.indicator",
+    "fact.period",
+    "fact.basis",
+    "org_cover.target_kind",
+    "post_target.target_kind",
+    "building_grid.way",
+    "area.relocation_basis",
+    "batch_file.ledger_kind",
     "street.street_class",
-}  # fmt: skip
+}
 """Texts of ours, never a ledger's: the program writes them itself."""
 
 
 def text_columns(table: Table) -> list[str]:
     """The columns of a table that hold what somebody typed."""
     return [
-        column.name for column in table.columns
-        if isinstance(column.type, String | Text) and not column.primary_key and not column.foreign_keys
-        and not str(column.comment).startswith("a code of") and f"{table.name}.{column.name}" not in KEYS
+        column.name
+        for column in table.columns
+        if isinstance(column.type, String | Text)
+        and not column.primary_key
+        and not column.foreign_keys
+        and not str(column.comment).startswith("a code of")
+        and f"{table.name}.{column.name}" not in KEYS
         and column.name not in ("row_hash", "sha256", "category")
-    ]  # fmt: skip
+    ]
 
 
 def plant(engine: Engine, shift: int = 0) -> int:
