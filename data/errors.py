@@ -23,3 +23,7 @@ class StoreVersionError(StoreError):
 
 class ChangedMeanwhileError(StoreError):
     """Somebody else loaded data between reading and writing."""
+
+
+class AuditError(StoreError):
+    """The audit store cannot be read or written."""

@@ -4,7 +4,8 @@ Every row that came from a file carries `batch_id` (the load that wrote it last)
 that the same file changes nothing) and `is_void` (taken back, kept until its retention ends). Boundaries, assignments,
 posts and covers are dated half-open [valid_from, valid_to); an open end is NULL. `_id` is a key of ours, `_no` or
 `_code` the number the ledger uses, `_on` a date, `_at` a time in UTC, `_count` a count, `_m2` square metres.
-No table holds the name, identity number or phone of a resident.
+No table holds the name, identity number or phone of a resident. Audit events lie in a store of their own, with tables
+of their own (`data/audit_store.py`).
 """
 
 from typing import Any
@@ -24,7 +25,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 from data import terms
@@ -408,19 +408,4 @@ expected_total = _table(
     Column("counted_on", Date, comment="the day the county's count speaks of; NULL when not stated"),
     Column("source_text", Text, comment="where the county's count stands, in its words"),
     Column("reason", Text, comment="why it is what it is"),
-)  # fmt: skip
-
-AUDIT_METADATA = MetaData()
-"""Audit events live in a store of their own (a second SQLite file, a schema of its own on PostgreSQL)."""
-
-audit_event = Table(
-    "audit_event", AUDIT_METADATA,
-    Column("event_no", Integer, primary_key=True, autoincrement=False),
-    Column("happened_at", DateTime(timezone=True), nullable=False),
-    Column("actor", String(64), nullable=False), Column("action", String(32), nullable=False),
-    Column("object", String(120)), Column("details", JSON),
-    Column("previous_hash", String(64), nullable=False),
-    Column("event_hash", String(64), nullable=False, unique=True),
-    UniqueConstraint("previous_hash"),
-    comment="one row per sign-in, refusal, detail view, export, load, undo or role change; a hash chain",
 )  # fmt: skip

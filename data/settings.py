@@ -8,6 +8,9 @@ WANGGE_VISIT_WARN    days since the last visit from which a building is due soon
 WANGGE_VISIT_DUE     days since the last visit from which a building is overdue; default 30.
 WANGGE_SCENE_SECONDS seconds that a scene of the briefing screen stays; default 20.
 WANGGE_CACHE         folder for what can be made again (cell tables, when the store is no file); default var/cache.
+WANGGE_AUDIT_DAYS    days that audit events are kept; default 400, never below 183 (网络安全法 第二十一条: six months).
+WANGGE_HOSTS         names, with commas between, that this server is called by besides localhost, e.g. grid.example or
+                     grid.example:8443; requests that name another host, or come from a page of another, are refused.
 WANGGE_SECRET        key that signs map addresses; default a random one for each start of the server.
 """
 
@@ -18,6 +21,8 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LEAST_AUDIT_DAYS = 183
+"""Network logs are kept for six months or more by law; 183 days are six months whichever these are."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Settings:
     visit_due_days: int = 30
     scene_seconds: int = 20
     cache: Path = ROOT / "var" / "cache"
+    audit_days: int = 400
+    hosts: tuple[str, ...] = ()
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
 
@@ -40,12 +47,12 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
     env = dict(os.environ) if environ is None else environ
     base = Settings()
 
-    def whole(name: str, default: int) -> int:
+    def whole(name: str, default: int, least: int = 1) -> int:
         text = env.get(name, "")
         if not text:
             return default
-        if not text.isdigit() or int(text) == 0:
-            raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(f"{name} must be a whole number of at least {least}, not {text!r}")
         return int(text)
 
     return Settings(
@@ -57,6 +64,8 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         visit_due_days=whole("WANGGE_VISIT_DUE", base.visit_due_days),
         scene_seconds=whole("WANGGE_SCENE_SECONDS", base.scene_seconds),
         cache=Path(env["WANGGE_CACHE"]) if env.get("WANGGE_CACHE") else base.cache,
+        audit_days=whole("WANGGE_AUDIT_DAYS", base.audit_days, LEAST_AUDIT_DAYS),
+        hosts=tuple(name.strip().lower() for name in env.get("WANGGE_HOSTS", "").split(",") if name.strip()),
         secret=env.get("WANGGE_SECRET") or base.secret,
     )
 

@@ -319,6 +319,23 @@ ROLES = Vocabulary(
     Term("grid_worker", "网格员", "Grid worker"),
     Term("screen", "大屏", "Briefing screen"),
     Term("steward", "数据员", "Data steward"),
+    Term("admin", "管理员", "Administrator"),
+)
+
+AUDIT_ACTIONS = Vocabulary(
+    "audit_action",
+    Term("sign_in", "登录", "Signed in", "somebody was let in; in the demo: chose a role"),
+    Term("sign_in_refused", "登录被拒", "Sign-in refused", "unknown, switched off, or a wrong proof"),
+    Term("sign_out", "退出", "Signed out"),
+    Term("refused", "访问被拒", "Refused", "asked for a page, layer or file that is not theirs"),
+    Term("detail_view", "查看明细", "Detail viewed", "rows of single buildings, households or cases were shown"),
+    Term("export", "导出", "Exported", "a file was made for download"),
+    Term("load", "载入", "Loaded", "ledgers were written into the store"),
+    Term("undo", "撤销", "Undone", "a load was taken back"),
+    Term("role_change", "权限变更", "Rights changed", "a role, an area or a detail level was given or taken"),
+    Term("screen_link", "大屏链接", "Screen link", "a link for a screen was made or revoked"),
+    Term("purge", "到期清理", "Purged", "what was kept long enough was deleted"),
+    Term("audit_read", "查阅审计", "Audit read", "somebody read these events"),
 )
 
 QUALIFIERS = Vocabulary(
@@ -403,6 +420,6 @@ ALL = {
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
         CLOCKS, OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
-        ROW_KINDS, LEFT_OUT, TOPICS, BASES,
+        ROW_KINDS, LEFT_OUT, TOPICS, BASES, AUDIT_ACTIONS,
     )
 }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.settings import read_settings
+from etl import audit
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -79,6 +80,8 @@ def load(
         engine = open_store(database or settings.database)
         day = data_date.date() if data_date else None
         outcome = load_files(engine, paths, edition=settings.edition, data_on=day, report=report)
+        if warning := audit.note_load(database or settings.database, outcome):
+            typer.echo(warning, err=True)
         result = outcome_json(outcome, _address(engine), lang)
     if as_json:
         _print_json(result)
@@ -351,6 +354,8 @@ def _print_table(rows: list[dict[str, Any]], lang: Lang) -> None:
         table.add_row(row["area_code"], row["area_name"], f"{top:,}", "—" if below is None else f"{below:,}", rate)
     Console().print(table)
 
+
+app.add_typer(audit.commands(_plain_errors, _print_json), name="audit")
 
 if __name__ == "__main__":
     app(prog_name="python -m etl")

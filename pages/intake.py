@@ -15,9 +15,10 @@ from pages.components.legend import mark_legend
 from pages.components.map import FONT, context_layer, draw_map, layer_url
 from pages.components.page import heading, is_phone, section
 from pages.components.refused import as_csv, as_xlsx, reasons_table
-from portal import address, colours, reads
+from portal import address, audit, colours, reads
 from portal.colours import rgba
 from portal.expected import Expected, expected_totals
+from portal.exports import KINDS as KINDS_OF_FILE
 from portal.identity import Viewer, require
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
 
@@ -157,6 +158,7 @@ def refused(viewer: Viewer, batch: int) -> None:
     if rows.empty:
         st.html(f'<div class="wg-panel">{esc(t("这一批没有被拒绝的行。", "No row of this load was refused."))}</div>')
         return
+    audit.viewed(viewer, f"refused_rows:batch:{batch}", reads.status().version, rows=len(rows))
     table = reasons_table(rows, lang())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         file = _filter("file", t("文件", "File"), list(dict.fromkeys(table["file_name"])), str)
@@ -164,8 +166,8 @@ def refused(viewer: Viewer, batch: int) -> None:
         code = _filter("problem", t("问题", "Problem"), codes, problem_words)
         keep = table["codes"].map(lambda found: not code or code in found) & (table["file_name"].eq(file) | (not file))
         chosen = rows[keep.to_numpy()]
-        _download("Excel", "xlsx", partial(as_xlsx, chosen, lang()), batch)
-        _download("CSV", "csv", partial(as_csv, chosen, lang()), batch)
+        _download(viewer, "Excel", "xlsx", partial(as_xlsx, chosen, lang()), batch, len(chosen))
+        _download(viewer, "CSV", "csv", partial(as_csv, chosen, lang()), batch, len(chosen))
         many = t(f"{count(len(chosen))} / {count(len(rows))} 行", f"{count(len(chosen))} of {count(len(rows))} rows")
         st.html(f'<span class="wg-note">{esc(many)}</span>', width="content")
     names = {
@@ -186,12 +188,12 @@ def refused(viewer: Viewer, batch: int) -> None:
     )  # fmt: skip
 
 
-def _download(word: str, ending: str, make: Callable[[], bytes], batch: int) -> None:
-    """A button; the file is made when it is pressed."""
-    kinds = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+def _download(viewer: Viewer, word: str, ending: str, make: Callable[[], bytes], batch: int, many: int) -> None:
+    """A button; the file is made, and the export noted, when it is pressed."""
     st.download_button(
-        t(f"下载 {word}", f"Download {word}"), data=make, mime=kinds[ending], key=f"refused_{ending}",
-        on_click="ignore", file_name=t(f"拒绝行_第{batch}批", f"refused_rows_{batch}") + f".{ending}",
+        t(f"下载 {word}", f"Download {word}"), mime=KINDS_OF_FILE[ending], key=f"refused_{ending}", on_click="ignore",
+        data=audit.exporting(viewer, f"refused_rows:batch:{batch}", make, rows=many, kind=ending),
+        file_name=t(f"拒绝行_第{batch}批", f"refused_rows_{batch}") + f".{ending}",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from pages.components.map import notice
 from pages.components.page import heading, is_phone
 from pages.components.street_map import draw_street_map
-from portal import address, reads
+from portal import address, audit, reads
 from portal.identity import Viewer, require
 from portal.own_buildings import footprints, grid_plan, own_buildings
 from portal.words import UNKNOWN, count, day, door_name, esc, t
@@ -163,6 +163,7 @@ viewer = require("grid_worker")
 st.html(STYLE)
 rows = own_buildings(viewer)
 home = reads.home(viewer)
+audit.viewed(viewer, f"buildings:{home.code}", reads.status().version, buildings=len(rows))
 done = int((rows["building_state"] == "visited").sum())
 heading(
     f"我的楼栋 · {done}/{len(rows)} 栋走访完成",

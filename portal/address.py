@@ -54,6 +54,11 @@ def view() -> View:
     )
 
 
+def asked_page() -> str:
+    """The page named in the browser's address, whether or not there is one; "" for the first."""
+    return str(st.context.url or "").split("?")[0].rstrip("/").rpartition("/")[2]
+
+
 def go(**changes: Any) -> None:
     """Write changes into the address: None or "" takes a key out; a list becomes a comma list ("none" when empty)."""
     for key, value in changes.items():

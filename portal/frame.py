@@ -9,7 +9,7 @@ from data.errors import ChangedMeanwhileError, NoStoreError, StoreError, StoreVe
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
-from portal import address, identity, reads, snapshot, stage, trouble
+from portal import address, audit, identity, reads, snapshot, stage, trouble
 from portal.choice import chosen_period, period_options
 from portal.identity import Viewer
 from portal.words import day, esc, lang, t
@@ -28,12 +28,14 @@ TITLES: dict[str, tuple[str, str]] = {
     "reconcile": ("对账", "Reconciliation"),
     "lineage": ("数从哪来", "Lineage"),
     "book": ("指标口径", "Definitions"),
+    "audit": ("审计", "Audit"),
 }
 PAGES_OF_ROLE = {
     "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book", "briefing"),
     "grid_worker": ("my_buildings", "overview", "lineage", "book"),
     "screen": ("briefing", "overview"),
     "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book"),
+    "admin": ("audit", "overview"),
 }
 
 
@@ -82,6 +84,9 @@ def _framed() -> None:
     county, grids = reads.sign_in_choices()
     viewer = identity.demo_viewer(asked.role, asked.post, county, [code for code, *_ in grids])
     identity.enter(viewer)
+    audit.signed_in(viewer)
+    if (name := address.asked_page()) in TITLES and name not in PAGES_OF_ROLE[viewer.role]:
+        audit.page_refused(viewer, name)
     pages = {
         name: st.Page(PAGES / f"{name}.py", title=t(*TITLES[name]), url_path=name, default=name == "overview")
         for name in PAGES_OF_ROLE[viewer.role]
@@ -96,7 +101,9 @@ def _framed() -> None:
 
 def _screen() -> None:
     """The briefing screen, without any frame. It outlives the store: the page itself says when that cannot be read."""
-    identity.enter(identity.demo_viewer("screen", "", settings().county, []))
+    viewer = identity.demo_viewer("screen", "", settings().county, [])
+    identity.enter(viewer)
+    audit.signed_in(viewer)
     st.html("<style>[data-testid='stHeader']{display:none}</style>")
     page = PAGES / "briefing.py"
     # At the root and at its own path, or the front end says that there is no such page.

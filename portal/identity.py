@@ -8,11 +8,18 @@ from dataclasses import dataclass
 import streamlit as st
 
 from data import terms
+from portal import address, audit
 from portal.words import t
 
 DETAILS = ("public", "internal", "buildings", "households")
 """From the least to the most a viewer may see; DESIGN.md §7."""
-DETAIL_OF_ROLE = {"leader": "internal", "grid_worker": "households", "screen": "public", "steward": "internal"}
+DETAIL_OF_ROLE = {
+    "leader": "internal",
+    "grid_worker": "households",
+    "screen": "public",
+    "steward": "internal",
+    "admin": "internal",
+}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _KEY = "_viewer"
 
@@ -67,6 +74,7 @@ def require(*roles: str) -> Viewer:
     """
     viewer = st.session_state.get(_KEY)
     if not isinstance(viewer, Viewer) or (roles and viewer.role not in roles):
+        audit.page_refused(viewer if isinstance(viewer, Viewer) else None, address.asked_page())
         st.info(
             t(
                 "请从首页进入，或换一个可以查看此页的身份。",

@@ -21,11 +21,13 @@ from data.errors import StoreError
 from data.registry import indicators
 from geo.errors import GeoError
 from geo.periods import parse_period
-from portal import coverage, features, reads, relocation, shell, signing, snapshot, work
+from portal import audit, coverage, features, reads, relocation, shell, signing, snapshot, work
 from portal.identity import Viewer
 
 KEPT_ANSWERS = 256
 CACHE = "private, max-age=600"
+NO_CACHE = "no-store"
+"""For viewers of single buildings or households: nothing stays on a shared computer after them."""
 
 
 class Answer(NamedTuple):
@@ -100,19 +102,25 @@ def map_layer(request: Request) -> Response:
     params = dict(request.query_params)
     viewer = signing.viewer_of(request.url.path, params)
     if viewer is None:
+        audit.route_refused(None, request.url.path, "signature")
         return _refuse(403, "地图网址已失效，请刷新页面。", "This map address has ended; reload the page.")
     if name not in LAYERS or not _is_good(params):
         return _refuse(404, "没有这个图层。", "There is no such layer.")
     try:
         with snapshot.held():
             if reads.area(viewer, params.get("area", "")) is None:
+                audit.route_refused(viewer, request.url.path, "area")
                 return _refuse(404, "没有这个区域。", "There is no such area.")
             answer = _answer(name, viewer, params)
     except KeyError as missing:
         return _refuse(400, f"网址缺少参数 {missing}。", f"The address lacks {missing}.")
     except StoreError as error:
         return _refuse(503, error.zh, error.en)
-    headers = {"ETag": answer.etag, "Cache-Control": CACHE, "Vary": "Accept-Encoding"}
+    headers = {
+        "ETag": answer.etag,
+        "Cache-Control": NO_CACHE if viewer.may_see("buildings") else CACHE,
+        "Vary": "Accept-Encoding",
+    }
     if answer.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     kind = "application/json" if name.endswith("labels") else "application/geo+json"

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 PAGE_PATHS = (
     "/", "/coverage", "/visits", "/disputes", "/relocation", "/my_buildings", "/briefing", "/intake", "/reconcile",
-    "/lineage", "/book",
+    "/lineage", "/book", "/audit",
 )  # fmt: skip
 
 _SCRIPT = """<script>

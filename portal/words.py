@@ -10,7 +10,13 @@ import pandas as pd
 import streamlit as st
 
 LANGS = ("zh", "en")
-_UNSAFE = str.maketrans({mark: f"&#{ord(mark)};" for mark in "&<>\"'\\`${}"})
+_UNSAFE: dict[int, str | None] = {ord(mark): f"&#{ord(mark)};" for mark in "&<>\"'\\`${}"}
+# Control characters mean nothing in a text, and marks of direction turn what stands beside it round; the two line ends
+# of JavaScript would break a string of it in two.
+_UNSAFE |= dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A))) | {
+    0x2028: " ",
+    0x2029: " ",
+}
 UNKNOWN = "—"
 HIDDEN = "＊"
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -39,18 +39,19 @@ def _row(site: Site) -> str:
     cells = [_cell(site, item) for item in ITEMS]
     words = f"{count(site.plots.with_plot)}/{count(site.plots.households)}" if site.plots else UNKNOWN
     kind = "wg-left" if site.plots and site.plots.left else ""
-    cells.append(f'<td class="wg-zone"><span class="{kind}">{words}</span></td>')
+    cells.append(f'<td class="wg-zone"><span class="{kind}">{esc(words)}</span></td>')
     cells += [
-        f'<td class="{_zone(n)} wg-cell-{site.states[zone]}">{mark(site.states[zone])}</td>'
+        f'<td class="{_zone(n)} wg-cell-{esc(site.states[zone])}">{mark(site.states[zone])}</td>'
         for n, zone in enumerate(ZONES)
     ]
-    return f'<tr><th>{esc(site.area.name)}{inferred_tag(site)}</th><td class="wg-sum">{total}</td>{"".join(cells)}</tr>'
+    head = f'<th>{esc(site.area.name)}{inferred_tag(site)}</th><td class="wg-sum">{esc(total)}</td>'
+    return f"<tr>{head}{''.join(cells)}</tr>"
 
 
 def _cell(site: Site, item: str) -> str:
     state = site.states[item]
     words = "" if is_phone() or state == "unknown" else esc(state_word(state, lang()))
-    return f'<td class="wg-cell-{state}">{mark(state)}{words}</td>'
+    return f'<td class="wg-cell-{esc(state)}">{mark(state)}{words}</td>'
 
 
 def _zone(number: int) -> str:
@@ -59,7 +60,7 @@ def _zone(number: int) -> str:
 
 def mark(state: str) -> str:
     """The mark of a state as HTML, its word as a tooltip."""
-    return f'<span class="wg-mark wg-mark-{state}" title="{esc(state_word(state, lang()))}">{MARKS[state]}</span>'
+    return f'<span class="wg-mark wg-mark-{esc(state)}" title="{esc(state_word(state, lang()))}">{MARKS[state]}</span>'
 
 
 def mark_key(sites: Sequence[Site]) -> str:

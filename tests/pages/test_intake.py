@@ -14,8 +14,9 @@ from sqlalchemy import insert, update
 from streamlit.testing.v1 import AppTest
 
 from data import schema
+from data.cells import neutral
 from data.store import open_store, writing
-from pages.components.refused import as_csv, as_xlsx, neutral, reasons_table
+from pages.components.refused import as_csv, as_xlsx, reasons_table
 
 Open = Callable[..., AppTest]
 BAD_DATE = {"column": "走访日期", "code": "BAD_DATE", "message_zh": "不是日期", "message_en": "not a date"}

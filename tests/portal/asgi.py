@@ -37,7 +37,7 @@ class Client:
         self.app = app
 
     def get(self, url: str, headers: dict[str, str] | None = None) -> Reply:
-        return asyncio.run(self._get(url, {"Accept-Encoding": "gzip", **(headers or {})}))
+        return asyncio.run(self._get(url, {"Host": "127.0.0.1", "Accept-Encoding": "gzip", **(headers or {})}))
 
     async def _get(self, url: str, headers: dict[str, str]) -> Reply:
         parts = urlsplit(url)

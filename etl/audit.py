@@ -1,0 +1,164 @@
+"""python -m etl audit (审计命令): check the chain of events, list them, delete what was kept long enough."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from data.settings import read_settings
+
+ACTOR = "cli"
+REASONS = {
+    "altered": ("被改动", "was altered"),
+    "missing": ("缺失", "is missing"),
+    "added": ("是后加的", "was added"),
+    "cut": ("起到末尾被删除", "and all behind it are gone"),
+    "purged": ("之前的记录被非正常删除", "is not where a purge ended: what stood before was deleted by other means"),
+    "noted": ("与先前抄录的不同", "is not the one noted before"),
+}
+PlainErrors = Callable[..., AbstractContextManager[None]]
+Database = Annotated[str, typer.Option("--database", help="数据库地址 / database address (WANGGE_DATABASE)")]
+AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / JSON only on stdout")]
+InLang = Annotated[str, typer.Option("--lang", help="消息语言 / language of messages: zh, en")]
+
+
+def note_load(database: str, outcome: Any) -> str:
+    """Note a load that was written; returns what to say when it could not be noted, else nothing.
+
+    The load is in the store already, so a fault here is a warning and no failure.
+    """
+    from data.audit import append
+    from data.audit_store import open_audit
+    from data.errors import StoreError
+
+    counts: dict[str, int] = {}
+    for ledger in outcome.ledgers:
+        for sheet in ledger.sheets:
+            for name, many in sheet.counts.items():
+                counts[name] = counts.get(name, 0) + many
+    batch = f"batch:{outcome.batch_id}" if outcome.batch_id is not None else "batch:none"
+    files = len({sheet.file.sha256 for ledger in outcome.ledgers for sheet in ledger.sheets})
+    try:
+        append(open_audit(database), "load", actor=ACTOR, object=batch, details={"files": files, **counts})
+    except StoreError as error:
+        return f"{error.zh} {error.en}"
+    return ""
+
+
+def commands(plain_errors: PlainErrors, print_json: Callable[[Any], None]) -> typer.Typer:
+    """The commands; how errors are said and JSON is printed comes from the whole program."""
+    app = typer.Typer(help="审计记录 / audit events", no_args_is_help=True)
+
+    @app.command()
+    def verify(
+        noted: Annotated[
+            str, typer.Option("--noted", help="先前抄录的 编号:哈希 / NUMBER:HASH noted at an earlier check")
+        ] = "",
+        database: Database = "",
+        as_json: AsJson = False,
+        lang: InLang = "zh",
+    ) -> None:
+        """核对记录是否完整,指出第一条有问题的 / check the chain and name the first event that is broken."""
+        with plain_errors(_Lang(lang), as_json=as_json):
+            from data.audit import verify as check
+
+            verdict = check(_audit(database), _noted(noted))
+        if as_json:
+            print_json({**asdict(verdict), "is_whole": verdict.is_whole})
+        else:
+            typer.echo(verdict_text(verdict, lang))
+        if not verdict.is_whole:
+            raise typer.Exit(1)
+
+    @app.command("list")
+    def list_events(
+        action: Annotated[str, typer.Option("--action", help="只列一种 / one action only")] = "",
+        limit: Annotated[int, typer.Option("--limit", help="最多几条 / at most so many")] = 50,
+        database: Database = "",
+        as_json: AsJson = False,
+        lang: InLang = "zh",
+    ) -> None:
+        """列出最近的记录 / list the newest events."""
+        with plain_errors(_Lang(lang), as_json=as_json):
+            from data import audit
+
+            engine = _audit(database)
+            rows = audit.read(engine, actions=[action] if action else [], limit=limit)
+            audit.append(engine, "audit_read", actor=ACTOR, object="audit", details={"rows": len(rows)})
+        if as_json:
+            print_json([{**asdict(row), "details": json.loads(row.details)} for row in rows])
+        else:
+            for row in rows:
+                typer.echo(_line(asdict(row), lang))
+
+    @app.command()
+    def purge(database: Database = "", as_json: AsJson = False, lang: InLang = "zh") -> None:
+        """删除超过保存期的记录 / delete what is older than WANGGE_AUDIT_DAYS."""
+        with plain_errors(_Lang(lang), as_json=as_json):
+            from data import audit
+
+            days = read_settings().audit_days
+            removed = audit.purge(_audit(database), days, actor=ACTOR)
+        if as_json:
+            print_json({"removed": removed, "days": days})
+        else:
+            zh, en = f"已删除 {removed} 条超过 {days} 天的记录", f"{removed} events older than {days} days deleted"
+            typer.echo(zh if lang == "zh" else en)
+
+    return app
+
+
+class _Lang(str):
+    """A language as the whole program passes it on."""
+
+    @property
+    def value(self) -> str:
+        return "en" if self == "en" else "zh"
+
+
+def _audit(database: str) -> Any:
+    from data.audit_store import open_audit
+
+    return open_audit(database or read_settings().database)
+
+
+def _noted(text: str) -> tuple[int, str] | None:
+    from data.errors import AuditError
+
+    if not text:
+        return None
+    number, _, digest = text.partition(":")
+    if not number.isdecimal() or len(digest) != 64:
+        raise AuditError(
+            f"“{text}”不是 编号:哈希;请照抄上次核对时显示的那一串。",
+            f"{text!r} is no NUMBER:HASH; copy what an earlier check printed.",
+        )
+    return int(number), digest
+
+
+def verdict_text(verdict: Any, lang: str) -> str:
+    """The result of a check in a sentence, with what to note down for the next one."""
+    if not verdict.is_whole:
+        zh, en = REASONS[verdict.reason]
+        return (
+            f"不完整:第 {verdict.broken_no} 条{zh};此前 {verdict.whole} 条完好,共 {verdict.kept} 条。"
+            if lang == "zh"
+            else f"Broken: event {verdict.broken_no} {en}; {verdict.whole} before it are whole, of {verdict.kept}."
+        )
+    note = f"{verdict.last_no}:{verdict.last_hash}"
+    return (
+        f"完整:{verdict.whole} / {verdict.kept} 条。请另处抄录 {note}"
+        if lang == "zh"
+        else f"Whole: {verdict.whole} of {verdict.kept} events. Note elsewhere: {note}"
+    )
+
+
+def _line(row: Mapping[str, Any], lang: str) -> str:
+    from data.terms import AUDIT_ACTIONS
+
+    what = AUDIT_ACTIONS.label(row["action"], lang)
+    parts = (row["event_no"], row["happened_at"], row["actor"], row["role"], row["area_code"], what, row["object"])
+    return "\t".join(str(part) for part in (*parts, row["details"]))

@@ -1,0 +1,190 @@
+"""What the portal notes in the audit store (留痕), and the page that reads it.
+
+Pages, routes and doors call the functions here; each event is noted once, however often Streamlit runs the page again.
+An audit store that cannot be written stops nobody from reading sums: that goes to the log. Looking at single buildings
+or households and making a file are refused then (`viewed`, `exporting`): what leaves no trace must not happen, and a
+fault of the store must not become the way to look unseen.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from data import audit
+from data.audit import Event, Verdict
+from data.audit_store import open_audit
+from data.errors import AuditError, StoreError
+from data.settings import settings
+
+if TYPE_CHECKING:
+    from portal.identity import Viewer
+
+log = logging.getLogger("wangge.audit")
+_SEEN = "_audited"
+_PSEUDONYM = "_audit_actor"
+RECHECK_SECONDS = 60
+"""How long the page may go on showing the result of a check of a chain that has not grown."""
+UNKNOWN_PER_MINUTE = 600
+
+
+@dataclass
+class _Knocks:
+    """Refusals of somebody unknown: noted in this minute, and how many were only counted since the last event."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    minute: int = -1
+    noted: int = 0
+    more: int = 0
+
+
+_knocks = _Knocks()
+_checked: dict[str, tuple[tuple[int, str], float, Verdict]] = {}
+
+
+def actor_of(viewer: "Viewer | None") -> str:
+    """Who a viewer is, as the events call them: their account, else a pseudonym of this session."""
+    account = getattr(viewer, "actor", "") or getattr(viewer, "account_id", "")
+    if account:
+        return str(account)
+    try:
+        return str(st.session_state.setdefault(_PSEUDONYM, f"session:{secrets.token_hex(4)}"))
+    except Exception:
+        return "nobody"
+
+
+def _write(viewer: "Viewer | None", action: str, thing: str, details: dict[str, Any], actor: str) -> None:
+    audit.append(
+        open_audit(settings().database), action, actor=actor, role=viewer.role if viewer else "",
+        area_code=_area_of(viewer), object=thing, details=details,
+    )  # fmt: skip
+
+
+def _area_of(viewer: "Viewer | None") -> str:
+    areas = getattr(viewer, "areas", None)
+    return str(areas[0] if areas else getattr(viewer, "area_code", ""))
+
+
+def note(
+    viewer: "Viewer | None", action: str, thing: str = "", *, actor: str = "", is_needed: bool = False, **details: Any
+) -> None:
+    """Note one event. is_needed : raise AuditError when it cannot be noted, instead of saying so in the log."""
+    try:
+        _write(viewer, action, thing, details, actor or actor_of(viewer))
+    except StoreError as error:
+        if is_needed:
+            raise
+        cause = str(error.__cause__ or error).splitlines()[0]
+        log.error("audit event not noted: %s %s (%s)", action, audit.opaque(thing), cause)
+
+
+def once(viewer: "Viewer | None", action: str, thing: str, *, is_needed: bool = False, **details: Any) -> None:
+    """As `note`, but once for a session, a viewer and a thing."""
+    seen: set[tuple[Any, ...]] = st.session_state.setdefault(_SEEN, set())
+    key = (action, thing, viewer, tuple(sorted(details.items())))
+    if key not in seen:
+        note(viewer, action, thing, is_needed=is_needed, **details)
+        seen.add(key)
+
+
+def signed_in(viewer: "Viewer") -> None:
+    """Somebody was let in: once for a session and for what they were let in as."""
+    once(viewer, "sign_in", f"role:{viewer.role}")
+
+
+def viewed(viewer: "Viewer", thing: str, version: int, **counts: int) -> None:
+    """Rows of single buildings, households or cases are about to be shown: once for a session and a data version.
+
+    thing : kind and opaque id. Raises AuditError, before anything is shown, when this cannot be noted.
+    """
+    once(viewer, "detail_view", thing, is_needed=True, version=version, **counts)
+
+
+def page_refused(viewer: "Viewer | None", page: str) -> None:
+    """Somebody opened a page that is not theirs."""
+    once(viewer, "refused", f"page:{page}")
+
+
+def route_refused(viewer: "Viewer | None", path: str, reason: str) -> None:
+    """An address was asked for that is not theirs; runs without a session."""
+    if viewer is None:
+        _unknown_refused(f"route:{path}", reason)
+    else:
+        note(viewer, "refused", f"route:{path}", actor=getattr(viewer, "actor", "") or "address", reason=reason)
+
+
+def door_refused(door: str, reason: str) -> None:
+    """A request, a handshake or an upload was turned away before anybody was known."""
+    _unknown_refused(f"door:{door}", reason)
+
+
+def _unknown_refused(thing: str, reason: str) -> None:
+    """Somebody unknown was refused. Past so many in a minute they are counted, and the next event says how many:
+    nobody may fill the disk, or hold the store up for others, by knocking.
+    """
+    with _knocks.lock:
+        minute = int(time.monotonic() // 60)
+        if minute != _knocks.minute:
+            _knocks.minute, _knocks.noted = minute, 0
+        _knocks.noted += 1
+        if _knocks.noted > UNKNOWN_PER_MINUTE:
+            _knocks.more += 1
+            return
+        more, _knocks.more = _knocks.more, 0
+    counted: dict[str, Any] = {"not_noted_before": more} if more else {}
+    note(None, "refused", thing, actor="unknown", reason=reason, **counted)
+
+
+def exporting(viewer: "Viewer", thing: str, make: Callable[[], bytes], **details: Any) -> Callable[[], bytes]:
+    """A function for a download button that notes the export, then makes the file; it fails when it cannot be noted.
+
+    The button calls it in a thread without a session, so who asks is settled here.
+    """
+    actor = actor_of(viewer)
+
+    def noted() -> bytes:
+        note(viewer, "export", thing, actor=actor, is_needed=True, **details)
+        return make()
+
+    return noted
+
+
+# --- for the page -----------------------------------------------------------------------------------------------------
+
+
+def _for_admin(viewer: "Viewer") -> Any:
+    if viewer.role != "admin":
+        raise AuditError("只有管理员可以查阅审计。", "Only an administrator may read the audit log.")
+    return open_audit(settings().database)
+
+
+def events(
+    viewer: "Viewer", actions: Iterable[str] = (), since: datetime | None = None, until: datetime | None = None,
+    limit: int = 1000,
+) -> list[Event]:  # fmt: skip
+    """The newest events first, at most `limit`. Administrators only; reading is an event too, once for a session."""
+    engine = _for_admin(viewer)
+    once(viewer, "audit_read", "audit")
+    return audit.read(engine, actions=actions, since=since, until=until, limit=limit)
+
+
+def counts(viewer: "Viewer", since: datetime | None = None, until: datetime | None = None) -> dict[str, int]:
+    """How many events there are of each action. Administrators only."""
+    return audit.count(_for_admin(viewer), since=since, until=until)
+
+
+def chain(viewer: "Viewer", now: float | None = None) -> Verdict:
+    """Whether the chain is whole; checked again when it has grown, or a minute after. Administrators only."""
+    engine = _for_admin(viewer)
+    moment = time.monotonic() if now is None else now
+    url, head = str(engine.url), audit.head(engine)
+    kept = _checked.get(url)
+    if kept is None or kept[0] != head or moment - kept[1] > RECHECK_SECONDS:
+        kept = _checked[url] = (head, moment, audit.verify(engine))
+    return kept[2]

@@ -1,0 +1,113 @@
+"""Hostile texts in every column that somebody typed: nothing runs on any page, no page breaks, no asset is missing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from data.store import open_store
+from portal.frame import PAGES_OF_ROLE
+from tests.portal.tiny_county import COMMUNITIES, GRIDS, build
+from tests.support.chromium import Visitor
+from tests.support.hostile import STRINGS, plant, text_columns
+from tests.support.server import Server, running_server
+
+ROLE_OF_PAGE = {page: role for role, pages in PAGES_OF_ROLE.items() for page in pages}
+MORE = {
+    "my_buildings": f"&post={GRIDS[0]}",
+    "overview": f"&area={COMMUNITIES[0]}&level=grid&layers=buildings,orgs,facilities",
+    "intake": f"&file={quote(STRINGS[2])}&problem={quote(STRINGS[0])}",
+    "briefing": "&scene=map",
+}
+COUNT = "() => window.top.__canary || 0"
+
+
+def serve(folder: Path, shift: int) -> Iterator[Server]:
+    url = build(folder / "hostile.db")
+    engine = open_store(url)
+    planted = plant(engine, shift)
+    engine.dispose()
+    assert planted > 200
+    with running_server(url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server over the tiny county whose every text is hostile."""
+    yield from serve(tmp_path_factory.mktemp("hostile"), 0)
+
+
+def look_around(page: Page) -> None:
+    """Move over the map, so that its tooltips are made."""
+    drawn = page.locator("canvas#deckgl-overlay, iframe").first
+    if drawn.count() and (box := drawn.bounding_box()):
+        for share in (0.3, 0.42, 0.5, 0.58, 0.7):
+            page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.5)
+            page.wait_for_timeout(60)
+
+
+def address(page: str) -> str:
+    return f"/{'' if page == 'overview' else page}?role={ROLE_OF_PAGE[page]}{MORE.get(page, '')}"
+
+
+def check(browser: Browser, server: Server, pages: list[str]) -> None:
+    for name in pages:
+        visitor = Visitor(browser, server.url)
+        page = visitor.open(address(name))
+        missing: list[str] = []
+        page.on(
+            "response", lambda answer, missing=missing: missing.append(answer.url) if answer.status >= 400 else None
+        )
+        page.on("dialog", lambda dialog: dialog.dismiss())
+        page.wait_for_timeout(500)
+        look_around(page)
+        ran = [frame.evaluate(COUNT) for frame in page.frames]
+        text = page.locator("body").inner_text()
+        visitor.leave()
+        assert ran == [0] * len(ran), f"{name}: hostile text ran"
+        assert missing == [], f"{name}: {missing}"
+        visitor.check()
+        assert "页面出错了" not in text, name
+        if name not in ("audit", "my_buildings"):
+            assert "onerror" in text or "canary" in text or "DROP" in text or len(text) > 100, name
+
+
+@pytest.mark.parametrize("name", sorted(ROLE_OF_PAGE))
+def test_nothing_runs(browser: Browser, hostile: Server, name: str) -> None:
+    check(browser, hostile, [name])
+
+
+def test_the_list_is_long_and_reaches_what_people_type() -> None:
+    from data import schema
+
+    assert len(STRINGS) >= 40
+    reached = {f"{t.name}.{c}" for t in schema.metadata.tables.values() for c in text_columns(t)}
+    assert {
+        "area.area_name",
+        "building.building_name",
+        "org.org_name",
+        "facility.facility_name",
+        "post.person_no",
+        "building.estate_name",
+        "source_file.file_name",
+        "refused_row.sheet",
+        "case_file.source",
+    } <= reached
+
+
+def test_a_text_that_runs_would_be_seen(browser: Browser, hostile: Server) -> None:
+    visitor = Visitor(browser, hostile.url)
+    page = visitor.open("/?role=leader")
+    page.evaluate(f"document.body.insertAdjacentHTML('beforeend', {STRINGS[2]!r})")
+    page.wait_for_function("window.top.__canary > 0")
+    visitor.leave()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("shift", range(5, len(STRINGS), 6))
+def test_nothing_runs_wherever_the_texts_stand(browser: Browser, tmp_path: Path, shift: int) -> None:
+    for server in serve(tmp_path, shift):
+        check(browser, server, sorted(ROLE_OF_PAGE))
