@@ -23,3 +23,7 @@ class StoreVersionError(StoreError):
 
 class ChangedMeanwhileError(StoreError):
     """Somebody else loaded data between reading and writing."""
+
+
+class AccountError(StoreError):
+    """An account or a screen link that cannot be as asked."""

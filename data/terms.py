@@ -296,10 +296,16 @@ PROBLEMS = Vocabulary(
 
 ROLES = Vocabulary(
     "role",
-    Term("leader", "领导", "Leader"),
-    Term("grid_worker", "网格员", "Grid worker"),
-    Term("screen", "大屏", "Briefing screen"),
-    Term("steward", "数据员", "Data steward"),
+    Term("leader", "领导", "Leader", "of the county, a township or a community: by the areas, not by the role"),
+    Term(
+        "org_department", "组织部", "Organisation department", "party building; alone sees twelve-point events of all"
+    ),
+    Term("community_lead", "社区书记", "Community lead", "answers for one community or several"),
+    Term("grid_worker", "网格员", "Grid worker", "sees the households of the own grids"),
+    Term("unit_liaison", "单位联络员", "Unit liaison", "of a unit whose members report to a community"),
+    Term("steward", "数据员", "Data steward", "loads ledgers and sees what was refused"),
+    Term("screen", "大屏", "Briefing screen", "nobody at the keyboard: sums that may leave the office"),
+    Term("admin", "管理员", "Administrator", "accounts, screens and the audit log"),
 )
 
 BASES = Vocabulary(
