@@ -112,8 +112,9 @@ def add_account(
         raise AccountError(
             "账户标识不能为空，也不能超过 255 个字符。", "An account's subject has 1 to 255 characters; type it again."
         )
+    account_id = secrets.token_hex(8)
     row = {
-        "account_id": secrets.token_hex(8), "subject": subject, "role": role, "detail": detail, "is_active": True,
+        "account_id": account_id, "subject": subject, "role": role, "detail": detail, "is_active": True,
         "version_no": 1, "created_at": now, "created_by": by, "changed_at": now, "changed_by": by,
     }  # fmt: skip
     if account_of(conn, subject):
@@ -122,19 +123,19 @@ def add_account(
         conn.execute(insert(schema.account), row)
     except IntegrityError as error:  # two at once
         raise _taken(subject) from error
-    _set_areas(conn, row["account_id"], codes)
-    return _found(account(conn, row["account_id"]))
+    _set_areas(conn, account_id, codes)
+    return _found(account(conn, account_id))
 
 
 def change_account(
     conn: Connection, account_id: str, version_no: int, *, by: str, now: datetime, role: str = UNSET,
     areas: Iterable[str] = UNSET, detail: str | None = UNSET, is_active: bool = UNSET,
 ) -> Account:  # fmt: skip
-    """Change what is given. Raises ChangedMeanwhileError unless the account is still of the version it was made from."""
+    """Change what is given; raises ChangedMeanwhileError unless the account is still of the version given."""
     before = account(conn, account_id)
     if before is None:
         raise AccountError("没有这个账户；请刷新后再试。", "There is no such account; reload and try again.")
-    new = {"role": role, "detail": detail, "is_active": is_active}
+    new: dict[str, Any] = {"role": role, "detail": detail, "is_active": is_active}
     new = {name: getattr(before, name) if value is UNSET else value for name, value in new.items()}
     codes = _checked(new["role"], new["detail"], before.areas if areas is UNSET else areas)
     t = schema.account

@@ -7,7 +7,7 @@ WANGGE_MAP_NO        map review number (审图号); empty: every map bears "内�
 WANGGE_VISIT_WARN    days since the last visit from which a building is due soon; default 20.
 WANGGE_VISIT_DUE     days since the last visit from which a building is overdue; default 30.
 WANGGE_SCENE_SECONDS seconds that a scene of the briefing screen stays; default 20.
-WANGGE_IDENTITY      who is here: demo (choose a role, this machine only), oidc (st.login) or proxy (a header); default demo.
+WANGGE_IDENTITY      how people sign in: demo (choose a role; this machine only), oidc or proxy; default demo.
 WANGGE_OIDC_CLAIM    the claim of the identity provider that names a person; default sub.
 WANGGE_PROXY_HEADER  the header in which a trusted proxy names the person; default X-Forwarded-User.
 WANGGE_PROXIES       addresses of such proxies besides this machine, with commas; default none.

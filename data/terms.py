@@ -308,6 +308,14 @@ ROLES = Vocabulary(
     Term("admin", "管理员", "Administrator", "accounts, screens and the audit log"),
 )
 
+DETAILS = Vocabulary(
+    "detail",
+    Term("public", "公开", "Public", "sums that may leave the office; small counts hidden"),
+    Term("internal", "内部", "Internal", "exact sums down to grids; of a building its state alone"),
+    Term("buildings", "到楼栋", "Buildings", "counts of single buildings"),
+    Term("households", "到户", "Households", "rows of households and cases"),
+)
+
 BASES = Vocabulary(
     "basis",
     Term("ledger", "台账", "Ledger"),
@@ -320,6 +328,6 @@ ALL = {
     for vocabulary in (
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
-        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, BASES,
+        OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, DETAILS, BASES,
     )
 }  # fmt: skip

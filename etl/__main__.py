@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.settings import read_settings
+from etl.account_commands import commands
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -212,6 +213,10 @@ def _print_table(rows: list[dict[str, Any]], lang: Lang) -> None:
         table.add_row(row["area_code"], row["area_name"], f"{top:,}", "—" if below is None else f"{below:,}", rate)
     Console().print(table)
 
+
+_accounts, _screens = commands(_open, lambda: _plain_errors(Lang.zh, as_json=False))
+app.add_typer(_accounts, name="account")
+app.add_typer(_screens, name="screen")
 
 if __name__ == "__main__":
     app(prog_name="python -m etl")

@@ -17,7 +17,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.refused import as_csv, as_xlsx, reasons_table
 from portal import address, colours, reads
 from portal.colours import rgba
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
 
 CHINA = timezone(timedelta(hours=8))
@@ -220,7 +220,7 @@ def how_to_load() -> None:
     st.html(f'<div class="wg-panel">{esc(text)}<pre class="wg-command">{esc(command)}</pre></div>')
 
 
-viewer = require("steward")
+viewer = require_page("intake")
 batches = reads.batches(viewer)
 left, right = st.columns([0.6, 0.4], gap="small")
 with left:
