@@ -36,6 +36,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def ticks() -> float:
+    """Seconds that pass, for how old an answer is; tests replace it."""
+    return time.monotonic()
+
+
 def of_sign_in(sign_in: SignIn) -> tuple[Viewer | None, str]:
     """The viewer of a sign-in; else None and why: "unknown" (no account), "off" (switched off), "ended" (over)."""
     found = _ask("subject", sign_in.subject, lambda conn: accounts.account_of(conn, sign_in.subject))
@@ -111,7 +116,7 @@ def forget() -> None:
 
 
 def _ask(kind: str, key: str, query: Callable[[Any], Any]) -> Any:
-    moment, place = time.monotonic(), (settings().database, kind, key)
+    moment, place = ticks(), (settings().database, kind, key)
     with _lock:
         at, answer = _kept.get(place, (None, None))
     if at is not None and moment - at < settings().recheck_seconds:

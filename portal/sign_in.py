@@ -89,7 +89,7 @@ def _session(viewer: Viewer) -> str:
 
 
 def _is_awake(session: str, is_click: bool) -> bool:
-    now, limit = time.time(), settings().idle_minutes * 60
+    now, limit = accounts.now().timestamp(), settings().idle_minutes * 60
     with _lock:
         last = _clicked.get(session, now)
         if now - last > limit:
@@ -113,8 +113,12 @@ def by_link(token: str) -> Viewer | Refusal:
     if viewer is not None:
         return viewer
     if _is_guessing(st.context.ip_address or "here"):
-        time.sleep(SLOWED_SECONDS)
+        _pause()
     return Refusal("link")
+
+
+def _pause() -> None:
+    time.sleep(SLOWED_SECONDS)
 
 
 def _is_guessing(address: str) -> bool:
