@@ -22,7 +22,7 @@ def measure(database: str, folder: Path) -> list[Figure]:
 
     The server is given the secret of this process, so that addresses signed here are good there.
     """
-    leader = Viewer("leader", settings().county, "internal")
+    leader = Viewer("leader", (settings().county,), "internal")
     environ = {"WANGGE_DATABASE": database, "WANGGE_SECRET": settings().secret}
     with serving(["-m", "streamlit", "run", "app.py"], environ, folder) as url:
 

@@ -27,3 +27,7 @@ class ChangedMeanwhileError(StoreError):
 
 class AuditError(StoreError):
     """The audit store cannot be read or written."""
+
+
+class AccountError(StoreError):
+    """An account or a screen link that cannot be as asked."""

@@ -1,4 +1,4 @@
-"""The tables of the store, in five groups: places, organisation, work, facts, provenance.
+"""The tables of the store, in six groups: places, organisation, work, facts, provenance, access.
 
 Every row that came from a file carries `batch_id` (the load that wrote it last), `row_hash` (of its cleaned cells, so
 that the same file changes nothing) and `is_void` (taken back, kept until its retention ends). Boundaries, assignments,
@@ -40,7 +40,8 @@ metadata = MetaData(
     }
 )
 
-GROUPS: dict[str, list[str]] = {"places": [], "organisation": [], "work": [], "facts": [], "provenance": []}
+GROUPS: dict[str, list[str]] = {"places": [], "organisation": [], "work": [], "facts": [], "provenance": [],
+                                "access": []}  # fmt: skip
 
 
 def _table(group: str, name: str, comment: str, *items: Any, traced: bool = True) -> Table:
@@ -408,4 +409,49 @@ expected_total = _table(
     Column("counted_on", Date, comment="the day the county's count speaks of; NULL when not stated"),
     Column("source_text", Text, comment="where the county's count stands, in its words"),
     Column("reason", Text, comment="why it is what it is"),
+)  # fmt: skip
+
+# --- access -----------------------------------------------------------------------------------------------------------
+
+
+def _changed() -> list[Column[Any]]:
+    return [
+        Column("created_at", DateTime(timezone=True), nullable=False),
+        Column("created_by", String(80), nullable=False, comment="who did it, as the audit log writes them"),
+    ]
+
+
+account = _table(
+    "access", "account", "one row per person who may sign in; no name, only what the identity provider calls them",
+    Column("account_id", String(16), primary_key=True, comment="random"),
+    Column("subject", String(255), nullable=False, unique=True, comment="the identity provider's name for them"),
+    _code("role", terms.ROLES, nullable=False),
+    Column("detail", String(12), comment="public, internal, buildings or households; NULL: that of the role"),
+    Column("is_active", Boolean, nullable=False, default=True, comment="may sign in"),
+    Column("signed_out_at", DateTime(timezone=True), comment="sign-ins up to then no longer hold"),
+    Column("version_no", Integer, nullable=False, comment="goes up with every change, so that none is lost"),
+    *_changed(),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", String(80), nullable=False, comment="who did it, as the audit log writes them"),
+    traced=False,
+)  # fmt: skip
+
+account_area = _table(
+    "access", "account_area", "one row per account and area it may see, with everything inside",
+    Column("account_id", ForeignKey("account.account_id"), primary_key=True),
+    Column("area_code", String(20), primary_key=True, comment="of the edition on screen; may precede the first load"),
+    traced=False,
+)  # fmt: skip
+
+screen_link = _table(
+    "access", "screen_link", "one row per link that opens a briefing screen without signing in",
+    Column("link_id", String(16), primary_key=True, comment="random"),
+    Column("token_hash", String(64), nullable=False, unique=True, comment="SHA-256 of the token, which is not kept"),
+    Column("area_code", String(20), nullable=False),
+    Column("label", String(80), nullable=False, comment="where the screen hangs"),
+    *_changed(),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True), comment="NULL while it holds"),
+    Column("revoked_by", String(80), comment="who did it, as the audit log writes them"),
+    traced=False,
 )  # fmt: skip

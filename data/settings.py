@@ -11,6 +11,14 @@ WANGGE_CACHE         folder for what can be made again (cell tables, when the st
 WANGGE_AUDIT_DAYS    days that audit events are kept; default 400, never below 183 (网络安全法 第二十一条: six months).
 WANGGE_HOSTS         names, with commas between, that this server is called by besides localhost, e.g. grid.example or
                      grid.example:8443; requests that name another host, or come from a page of another, are refused.
+WANGGE_IDENTITY      how people sign in: demo (choose a role; this machine only), oidc or proxy; default demo.
+WANGGE_OIDC_CLAIM    the claim of the identity provider that names a person; default sub.
+WANGGE_PROXY_HEADER  the header in which a trusted proxy names the person; default X-Forwarded-User.
+WANGGE_PROXIES       addresses of such proxies besides this machine, with commas; default none.
+WANGGE_DETAILS       detail levels of roles that differ from ours, e.g. "leader=public,community_lead=households".
+WANGGE_RECHECK_SECONDS how long a changed right may go unnoticed in an open session, at most 30 twice over; default 20.
+WANGGE_IDLE_MINUTES  minutes without a click after which a sign-in ends; default 30.
+WANGGE_SIGN_IN_HOURS hours after which a sign-in ends whatever happens; default 12.
 WANGGE_SECRET        key that signs map addresses; default a random one for each start of the server.
 """
 
@@ -23,6 +31,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_AUDIT_DAYS = 183
 """Network logs are kept for six months or more by law; 183 days are six months whichever these are."""
+
+
+MODES = ("demo", "oidc", "proxy")
+DETAILS = ("public", "internal", "buildings", "households")
+"""From the least to the most a viewer may see; DESIGN.md §7."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,14 @@ class Settings:
     cache: Path = ROOT / "var" / "cache"
     audit_days: int = 400
     hosts: tuple[str, ...] = ()
+    identity: str = "demo"
+    oidc_claim: str = "sub"
+    proxy_header: str = "X-Forwarded-User"
+    proxies: tuple[str, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+    recheck_seconds: int = 20
+    idle_minutes: int = 30
+    sign_in_hours: int = 12
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
 
@@ -55,6 +76,10 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
             raise ValueError(f"{name} must be a whole number of at least {least}, not {text!r}")
         return int(text)
 
+    mode = env.get("WANGGE_IDENTITY") or base.identity
+    if mode not in MODES:
+        raise ValueError(f"WANGGE_IDENTITY must be one of {', '.join(MODES)}, not {mode!r}")
+
     return Settings(
         database=env.get("WANGGE_DATABASE") or base.database,
         county=env.get("WANGGE_COUNTY") or base.county,
@@ -66,8 +91,29 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         cache=Path(env["WANGGE_CACHE"]) if env.get("WANGGE_CACHE") else base.cache,
         audit_days=whole("WANGGE_AUDIT_DAYS", base.audit_days, LEAST_AUDIT_DAYS),
         hosts=tuple(name.strip().lower() for name in env.get("WANGGE_HOSTS", "").split(",") if name.strip()),
+        identity=mode,
+        oidc_claim=env.get("WANGGE_OIDC_CLAIM") or base.oidc_claim,
+        proxy_header=env.get("WANGGE_PROXY_HEADER") or base.proxy_header,
+        proxies=tuple(_listed(env.get("WANGGE_PROXIES", ""))),
+        details=_pairs(env.get("WANGGE_DETAILS", "")),
+        # Twice this is the promise of 60 seconds: a cached right, then the next look.
+        recheck_seconds=min(30, whole("WANGGE_RECHECK_SECONDS", base.recheck_seconds)),
+        idle_minutes=whole("WANGGE_IDLE_MINUTES", base.idle_minutes),
+        sign_in_hours=whole("WANGGE_SIGN_IN_HOURS", base.sign_in_hours),
         secret=env.get("WANGGE_SECRET") or base.secret,
     )
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [tuple(part.strip() for part in pair.partition("=")[::2]) for pair in _listed(text)]
+    for role, detail in pairs:
+        if not role or detail not in DETAILS:
+            raise ValueError(f"WANGGE_DETAILS wants role=detail with a detail of {', '.join(DETAILS)}, not {text!r}")
+    return tuple((role, detail) for role, detail in pairs)
 
 
 @lru_cache(maxsize=1)

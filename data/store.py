@@ -117,6 +117,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """A short write of a few rows (an account, a link): as `writing`, but it does not wait for a load on PostgreSQL."""
+    with engine.connect() as connection:
+        connection = connection.execution_options(is_writing=True)
+        with connection.begin():
+            yield connection
+
+
 def _alembic(engine: Engine) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

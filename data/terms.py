@@ -315,11 +315,24 @@ PROBLEMS = Vocabulary(
 
 ROLES = Vocabulary(
     "role",
-    Term("leader", "领导", "Leader"),
-    Term("grid_worker", "网格员", "Grid worker"),
-    Term("screen", "大屏", "Briefing screen"),
-    Term("steward", "数据员", "Data steward"),
-    Term("admin", "管理员", "Administrator"),
+    Term("leader", "领导", "Leader", "of the county, a township or a community: by the areas, not by the role"),
+    Term(
+        "org_department", "组织部", "Organisation department", "party building; alone sees twelve-point events of all"
+    ),
+    Term("community_lead", "社区书记", "Community lead", "answers for one community or several"),
+    Term("grid_worker", "网格员", "Grid worker", "sees the households of the own grids"),
+    Term("unit_liaison", "单位联络员", "Unit liaison", "of a unit whose members report to a community"),
+    Term("steward", "数据员", "Data steward", "loads ledgers and sees what was refused"),
+    Term("screen", "大屏", "Briefing screen", "nobody at the keyboard: sums that may leave the office"),
+    Term("admin", "管理员", "Administrator", "accounts, screens and the audit log"),
+)
+
+DETAILS = Vocabulary(
+    "detail",
+    Term("public", "公开", "Public", "sums that may leave the office; small counts hidden"),
+    Term("internal", "内部", "Internal", "exact sums down to grids; of a building its state alone"),
+    Term("buildings", "到楼栋", "Buildings", "counts of single buildings"),
+    Term("households", "到户", "Households", "rows of households and cases"),
 )
 
 AUDIT_ACTIONS = Vocabulary(
@@ -420,6 +433,6 @@ ALL = {
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
         CLOCKS, OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
-        ROW_KINDS, LEFT_OUT, TOPICS, BASES, AUDIT_ACTIONS,
+        ROW_KINDS, LEFT_OUT, TOPICS, BASES, AUDIT_ACTIONS, DETAILS,
     )
 }  # fmt: skip

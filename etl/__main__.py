@@ -13,6 +13,7 @@ import typer
 
 from data.settings import read_settings
 from etl import audit
+from etl.account_commands import commands
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -356,6 +357,9 @@ def _print_table(rows: list[dict[str, Any]], lang: Lang) -> None:
 
 
 app.add_typer(audit.commands(_plain_errors, _print_json), name="audit")
+_accounts, _screens = commands(_open, lambda: _plain_errors(Lang.zh, as_json=False))
+app.add_typer(_accounts, name="account")
+app.add_typer(_screens, name="screen")
 
 if __name__ == "__main__":
     app(prog_name="python -m etl")

@@ -11,7 +11,7 @@ from pages.components.cards import card, draw_cards
 from pages.components.page import heading, is_phone, section
 from portal import address, audit
 from portal.exports import KINDS, as_csv, as_xlsx
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.words import count, esc, lang, t
 
 CHINA = timezone(timedelta(hours=8))
@@ -120,7 +120,7 @@ def draw(viewer: Viewer, shown: pd.DataFrame, total: int) -> None:
                  column_config={name: st.column_config.Column(t(*COLUMNS[name])) for name in names})  # fmt: skip
 
 
-viewer = require("admin")
+viewer = require_page("audit")
 state(viewer)
 action, days = ask()
 since = datetime.now(UTC) - timedelta(days=int(days)) if days else None

@@ -6,7 +6,7 @@ from pages.components.page import heading, section
 from portal import address, book, reads
 from portal.book import Entry
 from portal.choice import Choice, choose, indicators
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.lineage import has_rows
 from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, t
 
@@ -77,4 +77,4 @@ def page(viewer: Viewer) -> None:
         st.html(f'<div class="wg-book-grid">{"".join(draw(viewer, choice, entry) for entry in found)}</div>')
 
 
-page(require("leader", "grid_worker", "steward"))
+page(require_page("book"))

@@ -15,7 +15,7 @@ from portal import reads
 from portal.address import view
 from portal.choice import choose
 from portal.frame import scene_seconds
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.words import esc, lang, t
 
 log = logging.getLogger("wangge.briefing")
@@ -43,6 +43,10 @@ def look(viewer: Viewer) -> bool:
         try:
             found = picture(viewer)
             break
+        except reads.NotAllowedError:
+            # The link was revoked, or the right taken away: the last picture goes too.
+            st.session_state.pop("_wall", None)
+            st.rerun()
         except Exception as error:
             # Once more, for a load may have ended between two reads. Whatever it is then, nobody stands here to read
             # it: the last picture stays, and the log has the reason.
@@ -53,7 +57,7 @@ def look(viewer: Viewer) -> bool:
     return found is not None
 
 
-viewer = wall.public(require("leader", "screen"))
+viewer = wall.public(require_page("briefing"))
 is_screen = bool(view().screen)
 # The bar with the pages stays above the wall for those who came by it.
 top = 0 if is_screen else 48

@@ -30,7 +30,7 @@ from portal import address, colours, reads
 from portal.choice import Choice, choose
 from portal.colours import rgba
 from portal.coverage import MISSING_MARK, buildings_without_group, grids_without_branch, groups_without_lead
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.words import UNKNOWN, count, day, esc, lang, t
 
 INDICATORS = ("ORG-03", "ORG-01", "ORG-02", "ORG-04")
@@ -173,7 +173,7 @@ def with_layers(choice: Choice) -> Choice:
     return replace(choice, layers=tuple(KINDS) if choice.area.level in NEAR else ("branches", "relocation"))
 
 
-viewer = require("leader", "steward")
+viewer = require_page("coverage")
 choice = with_layers(choose(viewer, INDICATORS))
 areas = shown_areas(viewer, choice)
 houses, orgs = reads.buildings(viewer, choice.area.code), reads.orgs(viewer, choice.area.code)

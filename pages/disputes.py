@@ -29,7 +29,7 @@ from pages.components.table import ranked_rows
 from pages.components.trend import no_trend
 from portal import colours, reads, work
 from portal.choice import Choice, choose
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, esc, lang, t
 
@@ -186,7 +186,7 @@ def _of(measure: reads.Measure) -> str:
     return f"{count(measure.numerator)} / {count(measure.denominator)}" if measure.rate is not None else UNKNOWN
 
 
-viewer = require("leader", "steward")
+viewer = require_page("disputes")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
 found = stages(viewer, choice)

@@ -19,7 +19,7 @@ from portal import address, audit, colours, reads
 from portal.colours import rgba
 from portal.expected import Expected, expected_totals
 from portal.exports import KINDS as KINDS_OF_FILE
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
 
 CHINA = timezone(timedelta(hours=8))
@@ -263,7 +263,7 @@ def how_to_load() -> None:
     st.html(f'<div class="wg-panel">{esc(text)}<pre class="wg-command">{esc(command)}</pre></div>')
 
 
-viewer = require("steward")
+viewer = require_page("intake")
 batches = reads.batches(viewer)
 left, right = st.columns([0.6, 0.4], gap="small")
 with left:

@@ -9,7 +9,7 @@ from pages.components.cards import card, draw_cards
 from pages.components.page import heading, is_phone, section
 from portal import address, reads
 from portal.choice import Choice, choose, indicators
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.lineage import has_rows, lineage, may_see_rows
 from portal.snapshot import short_name
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
@@ -207,4 +207,4 @@ def page(viewer: Viewer) -> None:
         single_rows(viewer, choice, found)
 
 
-page(require("leader", "grid_worker", "steward"))
+page(require_page("lineage"))

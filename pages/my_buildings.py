@@ -7,7 +7,7 @@ from pages.components.map import notice
 from pages.components.page import heading, is_phone
 from pages.components.street_map import draw_street_map
 from portal import address, audit, reads
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.own_buildings import footprints, grid_plan, own_buildings
 from portal.words import UNKNOWN, count, day, door_name, esc, t
 
@@ -159,7 +159,7 @@ def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
         draw_detail(chosen.iloc[0])
 
 
-viewer = require("grid_worker")
+viewer = require_page("my_buildings")
 st.html(STYLE)
 rows = own_buildings(viewer)
 home = reads.home(viewer)

@@ -23,7 +23,7 @@ from pages.components.table import ranked_rows, ranked_table
 from pages.components.trend import no_trend, trend_chart
 from portal import colours, reads
 from portal.choice import Choice, choose
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.snapshot import Area, each
 from portal.words import area_km2, count, esc, lang, t
 
@@ -112,7 +112,7 @@ def attention(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     st.html(f'<div class="wg-panel"><div class="wg-list">{items}</div></div>')
 
 
-viewer = require()
+viewer = require_page("overview")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
 heading(*question(choice, areas))

@@ -6,7 +6,7 @@ from data import terms
 from pages.components.cards import card, draw_cards
 from pages.components.page import heading, section
 from portal import address, reconcile
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.reconcile import ALL, MARKS, WITH_LEDGER
 from portal.words import UNKNOWN, count, esc, lang, percent, t
 
@@ -120,4 +120,4 @@ def page(viewer: Viewer) -> None:
         draw_part(part)
 
 
-page(require("leader", "steward"))
+page(require_page("reconcile"))

@@ -15,7 +15,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.relocation_map import HOUSES, houses_layer, kinds_layer, site_layers, step_legend
 from portal import address, colours, reads
 from portal.choice import Choice, choose
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.relocation import ITEMS, PLOT, ZONES, Site, sites, state_word
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
@@ -263,7 +263,7 @@ def title(choice: Choice, found: list[Site]) -> tuple[str, str]:
     )
 
 
-viewer = require("leader", "steward")
+viewer = require_page("relocation")
 choice = choose(viewer, ("REL-01",))
 if choice.area.level == "grid" and len(steps := reads.trail(viewer, choice.area.code)) > 1:
     # A grid of a relocation community shows its community: facilities belong to the whole of it.

@@ -27,7 +27,7 @@ from pages.components.table import ranked_rows, ranked_table
 from pages.components.trend import no_trend, trend_chart
 from portal import colours, reads, work
 from portal.choice import Choice, choose
-from portal.identity import Viewer, require
+from portal.identity import Viewer, require_page
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, lang, t
 
@@ -158,7 +158,7 @@ def building_list(viewer: Viewer, code: str) -> None:
     draw_table(listed, height=min(420, 38 + 35 * max(len(listed), 1)), key="table_buildings", column_config=heads)
 
 
-viewer = require("leader", "steward")
+viewer = require_page("visits")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
 heading(*question(choice, areas))

@@ -3,15 +3,17 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from data import terms
 from data.errors import ChangedMeanwhileError, NoStoreError, StoreError, StoreVersionError
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
-from portal import address, audit, identity, reads, snapshot, stage, trouble
+from portal import address, audit, entrance, identity, reads, rules, snapshot, stage, trouble
 from portal.choice import chosen_period, period_options
 from portal.identity import Viewer
+from portal.sign_in import Refusal, link_token
 from portal.words import day, esc, lang, t
 
 PAGES = ROOT / "pages"
@@ -28,15 +30,10 @@ TITLES: dict[str, tuple[str, str]] = {
     "reconcile": ("对账", "Reconciliation"),
     "lineage": ("数从哪来", "Lineage"),
     "book": ("指标口径", "Definitions"),
+    "admin": ("账户与屏幕", "Accounts and screens"),
     "audit": ("审计", "Audit"),
 }
-PAGES_OF_ROLE = {
-    "leader": ("overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book", "briefing"),
-    "grid_worker": ("my_buildings", "overview", "lineage", "book"),
-    "screen": ("briefing", "overview"),
-    "steward": ("intake", "overview", "coverage", "visits", "disputes", "relocation", "reconcile", "lineage", "book"),
-    "admin": ("audit", "overview"),
-}
+PAGES_OF_ROLE = {role: rules.pages_of(role) for role in terms.ROLES}
 
 
 def open_page() -> None:
@@ -49,7 +46,7 @@ def open_page() -> None:
         layout="wide", initial_sidebar_state="collapsed",
     )  # fmt: skip
     st.html(STYLE)
-    if not identity.is_loopback(st.get_option("server.address")):
+    if entrance.is_public_demo():
         trouble.not_here()
         return
     try:
@@ -62,27 +59,39 @@ def open_page() -> None:
 
 
 def _open() -> None:
-    if address.view().screen:
-        _screen()
+    named = entrance.named()
+    if isinstance(named, Refusal):
+        # Before the store: who is not known learns nothing about it.
+        entrance.show_only(named)
+        return
+    if address.view().screen and named is None and not link_token():
+        _screen(identity.demo_viewer("screen", "", settings().county, []))
         return
     try:
         with snapshot.held():
             _framed()
     except (NoStoreError, StoreVersionError) as error:
         problem = error
-        # No navigation: a page that is not listed cannot be opened by its address either.
-        st.navigation([st.Page(lambda: trouble.no_store(problem), title="·", default=True)], position="hidden").run()
-        return
+        entrance.show_alone(lambda: trouble.no_store(problem))
+        if link_token():
+            entrance.try_again()
 
 
 def _framed() -> None:
+    viewer = entrance.look(is_click=True)
+    if isinstance(viewer, Refusal):
+        entrance.show_only(viewer)
+        return
     status = reads.status()
     if status.version == 0:
-        st.navigation([st.Page(trouble.no_data, title="·", default=True)], position="hidden").run()
+        entrance.show_alone(trouble.no_data)
         return
     asked = address.view()
     county, grids = reads.sign_in_choices()
-    viewer = identity.demo_viewer(asked.role, asked.post, county, [code for code, *_ in grids])
+    viewer = viewer or identity.demo_viewer(asked.role, asked.post, county, [code for code, *_ in grids])
+    if link_token() or (asked.screen and "briefing" in PAGES_OF_ROLE[viewer.role]):
+        _screen(viewer)
+        return
     identity.enter(viewer)
     audit.signed_in(viewer)
     if (name := address.asked_page()) in TITLES and name not in PAGES_OF_ROLE[viewer.role]:
@@ -92,23 +101,33 @@ def _framed() -> None:
         for name in PAGES_OF_ROLE[viewer.role]
     }
     page = st.navigation(list(pages.values()), position="top")
-    if st.session_state.pop("_role_changed", False):
-        first = PAGES_OF_ROLE[viewer.role][0]
-        st.switch_page(pages[first], query_params=dict(st.query_params))
+    _go_to_first(viewer, pages, page)
+    entrance.watch(viewer)
     _bar(viewer, status, grids)
     page.run()
 
 
-def _screen() -> None:
+def _go_to_first(viewer: Viewer, pages: dict[str, StreamlitPage], page: StreamlitPage) -> None:
+    """Somebody who has just come in by the root, or has just changed the role, starts on the role's own page."""
+    is_new = viewer.who and page == pages["overview"] and "_came_in" not in st.session_state
+    st.session_state["_came_in"] = True
+    if st.session_state.pop("_role_changed", False) or is_new:
+        first = pages[PAGES_OF_ROLE[viewer.role][0]]
+        if first != page:
+            st.switch_page(first, query_params=dict(st.query_params))
+
+
+def _screen(viewer: Viewer) -> None:
     """The briefing screen, without any frame. It outlives the store: the page itself says when that cannot be read."""
-    viewer = identity.demo_viewer("screen", "", settings().county, [])
     identity.enter(viewer)
     audit.signed_in(viewer)
     st.html("<style>[data-testid='stHeader']{display:none}</style>")
     page = PAGES / "briefing.py"
     # At the root and at its own path, or the front end says that there is no such page.
     pages = [st.Page(page, url_path="screen", default=True), st.Page(page, url_path="briefing")]
-    st.navigation(pages, position="hidden").run()
+    shown = st.navigation(pages, position="hidden")
+    entrance.watch(viewer)
+    shown.run()
 
 
 def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]) -> None:
@@ -152,16 +171,32 @@ def _period(viewer: Viewer) -> None:
 
 def _role(viewer: Viewer, grids: list[tuple[str, str, str]]) -> None:
     with st.popover(t("我", "Me") + f" · {terms.ROLES.label(viewer.role, lang())}", key="wg_me"):
-        st.caption(t("演示：选择身份", "Demo: choose who you are"))
-        key = address.chooser_key("role", viewer.role)
-        st.radio(t("身份", "Role"), list(terms.ROLES), key=key, label_visibility="collapsed",
-                 format_func=lambda role: terms.ROLES.label(role, lang()),
-                 on_change=_take_role, args=(key,))  # fmt: skip
-        if viewer.role == "grid_worker" and grids:
-            names = {code: f"{community} {name}" for code, name, community in grids}
-            post = address.chooser_key("post", viewer.area_code if viewer.area_code in names else grids[0][0])
-            st.selectbox(t("网格", "Grid"), list(names), key=post, format_func=lambda code: names[code],
-                         on_change=_take_post, args=(post,))  # fmt: skip
+        if viewer.who:
+            _own(viewer)
+        else:
+            _demo(viewer, grids)
+
+
+def _own(viewer: Viewer) -> None:
+    """Somebody who signed in: their areas, and the way out."""
+    st.caption(t("我的区域", "My areas"))
+    for own in reads.own_areas(viewer):
+        st.button(reads.full_name(own), key=f"own_{own.code}", type="tertiary", on_click=address.go,
+                  kwargs={"area": own.code, "level": None})  # fmt: skip
+    entrance.sign_out_button(viewer)
+
+
+def _demo(viewer: Viewer, grids: list[tuple[str, str, str]]) -> None:
+    st.caption(t("演示：选择身份", "Demo: choose who you are"))
+    key = address.chooser_key("role", viewer.role)
+    st.radio(t("身份", "Role"), list(terms.ROLES), key=key, label_visibility="collapsed",
+             format_func=lambda role: terms.ROLES.label(role, lang()),
+             on_change=_take_role, args=(key,))  # fmt: skip
+    if viewer.role == "grid_worker" and grids:
+        names = {code: f"{community} {name}" for code, name, community in grids}
+        post = address.chooser_key("post", viewer.area_code if viewer.area_code in names else grids[0][0])
+        st.selectbox(t("网格", "Grid"), list(names), key=post, format_func=lambda code: names[code],
+                     on_change=_take_post, args=(post,))  # fmt: skip
 
 
 def _take_role(key: str) -> None:

@@ -1,8 +1,9 @@
 """The only door from pages and routes to the store (唯一读取口): every answer is within a viewer's scope and detail.
 
-Every function takes the viewer first. No area given means the viewer's own area, never everything; an area outside is
-as if it were not there. Numbers for *public* viewers pass `geo.disclosure`; counts of one building are for *buildings*
-and above, rows of cases for *households*. Answers are made once for a data version and a scope.
+Every function takes the viewer first. No area given means the viewer's own areas, never everything; an area outside is
+as if it were not there. Whether the viewer still may is asked again each time (`portal.accounts`). Numbers for
+*public* viewers pass `geo.disclosure`; counts of one building are for *buildings* and above, rows of cases for
+*households*. Answers are made once for a data version and a scope.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,13 +14,16 @@ from typing import Any
 import pandas as pd
 
 from data import queries, terms
-from data.errors import StoreError
+from data.accounts import Account, ScreenLink
+from data.accounts import accounts as list_accounts
+from data.accounts import links as list_links
 from data.registry import indicators
 from data.settings import settings
 from geo.disclosure import hide_small
 from geo.errors import GeoError
 from geo.periods import parse_period
-from portal.identity import Viewer
+from portal import accounts
+from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import Area, Snapshot, current
 
 LEVELS = tuple(terms.LEVELS)
@@ -28,10 +32,6 @@ SMALL = 5
 SMALL_SENSITIVE = 10
 """Counts of sensitive categories below this are hidden from everybody without the rows themselves."""
 SENSITIVE_CATEGORIES = ("D01",)
-
-
-class NotAllowedError(StoreError):
-    """This viewer may not see that."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +84,34 @@ def sign_in_choices() -> tuple[str, list[tuple[str, str, str]]]:
 
 
 def _scope(snapshot: Snapshot, viewer: Viewer) -> frozenset[int]:
-    def make() -> frozenset[int]:
-        own = snapshot.places.by_code.get(viewer.area_code)
-        return frozenset(snapshot.places.subtree(own.area_id)) if own else frozenset()
+    """The ids of the viewer's own areas and everything in them; raises NotAllowedError when they may no more."""
+    accounts.check(viewer)
 
-    return snapshot.keep(("scope", viewer.area_code), make)
+    def make() -> frozenset[int]:
+        own = (snapshot.places.by_code.get(code) for code in viewer.areas)
+        return frozenset(area_id for a in own if a for area_id in snapshot.places.subtree(a.area_id))
+
+    return snapshot.keep(("scope", viewer.areas), make)
+
+
+def own_areas(viewer: Viewer) -> list[Area]:
+    """The viewer's own areas, larger ones first; one inside another is left out, and so is one not in the store."""
+    snapshot = current()
+    places, scope = snapshot.places, _scope(snapshot, viewer)
+    own = [places.by_code[code] for code in viewer.areas if code in places.by_code]
+    tops = [a for a in own if a.parent_id not in scope]
+    return sorted(tops, key=lambda a: (LEVELS.index(a.level), a.code))
 
 
 def home(viewer: Viewer) -> Area:
-    """The viewer's own area; raises NotAllowedError when it is not in the store."""
-    found = current().places.by_code.get(viewer.area_code)
-    if found is None:
-        raise NotAllowedError("数据中没有您负责的区域。", "Your area is not in the data.")
-    return found
+    """The area shown when nothing is asked for: the first own one; raises NotAllowedError when none is in the store."""
+    own = own_areas(viewer)
+    if not own:
+        raise NotAllowedError(
+            "数据中没有您负责的区域；请联系管理员核对您的区域。",
+            "Your area is not in the data; ask the administrator to check your areas.",
+        )
+    return own[0]
 
 
 def area(viewer: Viewer, code: str) -> Area | None:
@@ -144,9 +159,10 @@ def levels_below(viewer: Viewer, code: str) -> list[str]:
 
 def parent_names(viewer: Viewer, codes: Iterable[str]) -> dict[str, str]:
     """The name of the area above each area, by code."""
-    places = current().places
+    snapshot = current()
+    places, scope = snapshot.places, _scope(snapshot, viewer)
     found = [places.by_code[code] for code in codes if code in places.by_code]
-    return {a.code: places.by_id[a.parent_id].name for a in found if a.parent_id in places.by_id}
+    return {a.code: places.by_id[a.parent_id].name for a in found if a.area_id in scope and a.parent_id in places.by_id}
 
 
 def full_name(a: Area) -> str:
@@ -260,9 +276,12 @@ _BUILDING_COUNTS = [
 
 
 def _inside(snapshot: Snapshot, viewer: Viewer, code: str | None) -> frozenset[int]:
-    """The ids of an area and everything in it, within the viewer's own; empty for one outside."""
-    top = area(viewer, code or viewer.area_code)
-    return frozenset(snapshot.places.subtree(top.area_id)) & _scope(snapshot, viewer) if top else frozenset()
+    """The ids of an area and everything in it, of all own areas when none is given; empty for one outside."""
+    scope = _scope(snapshot, viewer)
+    if not code:
+        return scope
+    top = snapshot.places.by_code.get(code)
+    return frozenset(snapshot.places.subtree(top.area_id)) if top and top.area_id in scope else frozenset()
 
 
 def _lie_in(rows: pd.DataFrame, inside: frozenset[int]) -> pd.Series:
@@ -366,7 +385,8 @@ def plots(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
 
 def relocation_communities(viewer: Viewer, code: str | None = None) -> list[Area]:
     """The relocation communities (易迁社区) inside an area, in the order of their codes."""
-    return [a for a in below(viewer, code or viewer.area_code, "community") if a.is_relocation]
+    tops = [code] if code else [a.code for a in own_areas(viewer)]
+    return [a for top in tops for a in below(viewer, top, "community") if a.is_relocation]
 
 
 # --- cases ------------------------------------------------------------------------------------------------------------
@@ -474,8 +494,15 @@ def unplaced(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
 
 
 def _steward(viewer: Viewer) -> Snapshot:
+    accounts.check(viewer)
     if viewer.role != "steward":
         raise NotAllowedError("只有数据员可以查看数据接入。", "Only a data steward may see the intake.")
+    if settings().county not in viewer.areas:
+        # A file holds rows of the whole county, and a refused row lies in no area yet.
+        raise NotAllowedError(
+            "台账按县载入，只有负责全县的数据员可以查看数据接入。",
+            "Ledgers are loaded for the county, so the intake is for stewards of the whole county.",
+        )
     return current()
 
 
@@ -492,3 +519,27 @@ def batch_files(viewer: Viewer, batch_id: int) -> pd.DataFrame:
 def refused_rows(viewer: Viewer, batch_id: int) -> pd.DataFrame:
     """One row per refused row of a load, with reasons and cells. Stewards only."""
     return _steward(viewer).read(lambda conn: queries.refused_rows(conn, batch_id))
+
+
+# --- access -----------------------------------------------------------------------------------------------------------
+
+
+def _admin(viewer: Viewer) -> frozenset[str]:
+    """The codes of all areas that an administrator manages."""
+    snapshot = current()
+    scope = _scope(snapshot, viewer)
+    if viewer.role != "admin":
+        raise NotAllowedError("只有管理员可以查看账户。", "Only an administrator may see the accounts.")
+    return frozenset(a.code for a in snapshot.places.by_id.values() if a.area_id in scope)
+
+
+def accounts_of(viewer: Viewer) -> list[Account]:
+    """The accounts all of whose areas are the administrator's own, in the order of subjects."""
+    own = _admin(viewer)
+    return [a for a in current().read(list_accounts) if own.issuperset(a.areas)]
+
+
+def links_of(viewer: Viewer) -> list[ScreenLink]:
+    """The links of screens in the administrator's own areas, newest first."""
+    own = _admin(viewer)
+    return [link for link in current().read(list_links) if link.area_code in own]

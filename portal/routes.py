@@ -1,7 +1,8 @@
 """Map data by address (地图数据接口): GeoJSON for the layers of a page, gzip and ETag, signed for one viewer.
 
 These run without a Streamlit session, so the signature says who may read; `reads` then applies scope and disclosure
-as it does for pages. Plain functions: the server runs them in its thread pool, never on the event loop.
+as it does for pages. Which address wants one, and which layer which detail, stands in `portal.rules`. Plain functions:
+the server runs them in its thread pool, never on the event loop.
 """
 
 import gzip
@@ -21,8 +22,8 @@ from data.errors import StoreError
 from data.registry import indicators
 from geo.errors import GeoError
 from geo.periods import parse_period
-from portal import audit, coverage, features, reads, relocation, shell, signing, snapshot, work
-from portal.identity import Viewer
+from portal import audit, coverage, features, reads, relocation, rules, shell, signing, snapshot, work
+from portal.identity import NotAllowedError, Viewer
 
 KEPT_ANSWERS = 256
 CACHE = "private, max-age=600"
@@ -100,11 +101,8 @@ def map_layer(request: Request) -> Response:
     """One layer of a map; 403 without a good signature, 404 outside the viewer's area, 503 without a store."""
     name = request.path_params["layer"]
     params = dict(request.query_params)
-    viewer = signing.viewer_of(request.url.path, params)
-    if viewer is None:
-        audit.route_refused(None, request.url.path, "signature")
-        return _refuse(403, "地图网址已失效，请刷新页面。", "This map address has ended; reload the page.")
-    if name not in LAYERS or not _is_good(params):
+    viewer: Viewer = request.state.viewer
+    if name not in LAYERS or name not in rules.LAYERS or not _is_good(params):
         return _refuse(404, "没有这个图层。", "There is no such layer.")
     try:
         with snapshot.held():
@@ -114,6 +112,8 @@ def map_layer(request: Request) -> Response:
             answer = _answer(name, viewer, params)
     except KeyError as missing:
         return _refuse(400, f"网址缺少参数 {missing}。", f"The address lacks {missing}.")
+    except NotAllowedError as error:
+        return _refuse(403, error.zh, error.en)
     except StoreError as error:
         return _refuse(503, error.zh, error.en)
     headers = {
@@ -130,19 +130,25 @@ def map_layer(request: Request) -> Response:
 
 
 def _answer(name: str, viewer: Viewer, params: Params) -> Answer:
-    asked = {key: value for key, value in params.items() if key not in ("sig", "until", "v", "role", "own", "detail")}
+    asked = {
+        key: value for key, value in params.items() if key not in ("sig", "until", "v", "role", "own", "detail", "who")
+    }
     key = (reads.status().version, name, viewer.scope, tuple(sorted(asked.items())))
     with _lock:
         if key in _answers:
             _answers.move_to_end(key)
             return _answers[key]
-    body = LAYERS[name](viewer, {"lang": "zh", **params})
+    body = LAYERS[name](viewer, {"lang": "zh", **params}) if viewer.may_see(rules.LAYERS[name]) else _empty(name)
     made = Answer(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
     with _lock:
         _answers[key] = made
         while len(_answers) > KEPT_ANSWERS:
             _answers.popitem(last=False)
     return made
+
+
+def _empty(name: str) -> bytes:
+    return b"[]" if name.endswith("labels") else b'{"type":"FeatureCollection","features":[]}'
 
 
 def _refuse(code: int, zh: str, en: str) -> Response:
@@ -158,8 +164,28 @@ def health(_request: Request) -> Response:
     return JSONResponse({"ok": True, "data_version": version}, headers={"Cache-Control": "no-store"})
 
 
+def _signed(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """An address that answers only with a good signature; `request.state.viewer` is who it was made for."""
+
+    def ask(request: Request) -> Response:
+        viewer = signing.viewer_of(request.url.path, dict(request.query_params))
+        if viewer is None:
+            audit.route_refused(None, request.url.path, "signature")
+            return _refuse(403, "地图网址已失效，请刷新页面。", "This map address has ended; reload the page.")
+        request.state.viewer = viewer
+        return answer(request)
+
+    return ask
+
+
+def _route(path: str, answer: Callable[[Request], Response]) -> Route:
+    """A route as its rule wants it; KeyError for one without a rule, which so is never served."""
+    guarded = {"open": answer, "signed": _signed(answer)}[rules.ROUTES[path]]
+    return Route(path, guarded, methods=["GET"])
+
+
 routes = [
-    Route("/health", health, methods=["GET"]),
-    Route("/map/{layer}", map_layer, methods=["GET"]),
-    *(Route(path, shell.page, methods=["GET"]) for path in shell.PAGE_PATHS),
+    _route("/health", health),
+    _route("/map/{layer}", map_layer),
+    *(_route(path, shell.page) for path in shell.PAGE_PATHS),
 ]

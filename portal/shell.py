@@ -14,10 +14,9 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-PAGE_PATHS = (
-    "/", "/coverage", "/visits", "/disputes", "/relocation", "/my_buildings", "/briefing", "/intake", "/reconcile",
-    "/lineage", "/book", "/audit",
-)  # fmt: skip
+from portal import rules
+
+PAGE_PATHS = ("/", *(f"/{page}" for page in rules.PAGES if page != "overview"))
 
 _SCRIPT = """<script>
 window.__streamlit={BACKEND_BASE_URL:location.origin+"/"};

@@ -1,6 +1,7 @@
 """Signed map addresses: a route has no session, so the page says who may read, and signs it (签名网址).
 
-The signature covers path, parameters and the viewer's scope, and ends at a set time. That time is the end of a
+The signature covers path, parameters, the viewer's scope and sign-in, and ends at a set time; when that sign-in or the
+right ends before, so does the address (`portal.accounts` is asked by every read). That time is the end of a
 six-hour slot, so that the same layer keeps the same address over many reruns and stays in the browser's cache.
 """
 
@@ -25,8 +26,8 @@ def signed_url(path: str, params: Mapping[str, str], viewer: Viewer, now: float 
     """The address of a map layer for one viewer, valid for between six and twelve hours."""
     moment = time.time() if now is None else now
     until = (int(moment // SLOT_SECONDS) + 2) * SLOT_SECONDS
-    scope = {"role": viewer.role, "own": viewer.area_code, "detail": viewer.detail, "until": str(until)}
-    everything = {**params, **scope}
+    scope = {"role": viewer.role, "own": ",".join(viewer.areas), "detail": viewer.detail, "until": str(until)}
+    everything = {**params, **scope, **({"who": viewer.who} if viewer.who else {})}
     return f"{path}?{urlencode(everything)}&sig={_digest(path, everything)}"
 
 
@@ -39,4 +40,4 @@ def viewer_of(path: str, params: Mapping[str, str], now: float | None = None) ->
     moment = time.time() if now is None else now
     if not until.isdigit() or int(until) < moment:
         return None
-    return Viewer(role=unsigned["role"], area_code=unsigned["own"], detail=unsigned["detail"])
+    return Viewer(unsigned["role"], tuple(unsigned["own"].split(",")), unsigned["detail"], unsigned.get("who", ""))

@@ -91,6 +91,11 @@ def _engine(url: str) -> Engine:
     return engine
 
 
+def store() -> Engine:
+    """The store of this process. Raises NoStoreError or StoreVersionError when it cannot be used."""
+    return _engine(settings().database)
+
+
 class Snapshot:
     """The frames of one data version; each is read once, on first use."""
 
@@ -250,7 +255,7 @@ def current() -> Snapshot:
     if snapshot is not None:
         return snapshot
     url = settings().database
-    engine = _engine(url)
+    engine = store()
     with reading(engine) as conn:
         version = queries.data_version(conn)
     with _CURRENT.lock:

@@ -61,3 +61,74 @@ def not_here() -> None:
         "演示模式不核对身份，因此只接受本机访问。请把 server.address 设为 127.0.0.1。",
         "The demo checks nobody's identity, so it answers this machine alone. Set server.address to 127.0.0.1.",
     )
+
+
+REFUSALS: dict[str, tuple[str, str, str, str]] = {
+    "sign_in": (
+        "请先登录", "Please sign in",
+        "登录后可以看到您负责的区域。", "After signing in you see the areas you answer for.",
+    ),
+    "unknown": (
+        "您还没有账户", "You have no account here yet",
+        "身份已核实，但这里还没有您的账户。请把下面的标识告诉管理员，开通后重新打开本页。",
+        "You are known to the identity provider, but have no account here. Give the administrator the identifier "
+        "below, and open this page again when it is set up.",
+    ),
+    "off": (
+        "您的账户已停用", "Your account is switched off",
+        "如果您仍需要使用，请联系管理员重新启用。",
+        "If you still need it, ask the administrator to switch it on again.",
+    ),
+    "ended": (
+        "登录已结束", "Your sign-in has ended",
+        "已退出登录，或登录时间已满。请重新登录。", "You signed out, or its time was over. Sign in again.",
+    ),
+    "idle": (
+        "长时间没有操作，已退出", "Signed out after a while without a click",
+        "请重新登录；如果由单位门户登录，请刷新页面。",
+        "Sign in again; if your office's portal signs you in, reload the page.",
+    ),
+    "no_claim": (
+        "无法识别登录身份", "The identity provider did not say who you are",
+        "身份服务没有给出约定的标识。请联系管理员检查 WANGGE_OIDC_CLAIM。",
+        "It gave no identifier as agreed. Ask the administrator to check WANGGE_OIDC_CLAIM.",
+    ),
+    "no_proxy": (
+        "请从单位门户进入", "Enter by your office's portal",
+        "本系统只接受单位门户转来的访问。如果您已从门户进入，请联系管理员检查 WANGGE_PROXIES。",
+        "Only visits that the portal passes on are answered. If you came by it, ask the administrator to check "
+        "WANGGE_PROXIES.",
+    ),
+    "no_header": (
+        "请从单位门户进入", "Enter by your office's portal",
+        "门户没有说明您是谁。请重新从门户登录；若仍不行，请联系管理员检查 WANGGE_PROXY_HEADER。",
+        "The portal did not say who you are. Sign in there again, or ask the administrator to check "
+        "WANGGE_PROXY_HEADER.",
+    ),
+    "link": (
+        "屏幕链接无效", "This screen link does not work",
+        "链接写错、已过期或已被撤销。请向管理员要一个新的链接。",
+        "It is mistyped, over, or was revoked. Ask the administrator for a new one.",
+    ),
+}  # fmt: skip
+"""Why nobody comes in: title and next step in both languages."""
+
+
+def refused(why: str, subject: str = "") -> None:
+    """Nobody comes in: in both languages, for nobody has chosen one yet. A stranger reads what to tell."""
+    title_zh, title_en, text_zh, text_en = map(esc, REFUSALS[why])
+    line = f'<pre class="wg-command">{esc(subject)}</pre>' if why == "unknown" else ""
+    st.html(
+        f'<div class="wg-notice"><h1>{title_zh}</h1><p>{text_zh}</p><h1 lang="en">{title_en}</h1>'
+        f'<p lang="en">{text_en}</p>{line}</div>'
+    )
+
+
+def no_provider() -> None:
+    """The identity provider was not set up, or cannot be reached."""
+    notice(
+        "登录服务还没有配置好",
+        "The identity provider is not set up",
+        "请管理员按 deploy/identity.md 填写 .streamlit/secrets.toml。",
+        "The administrator fills in .streamlit/secrets.toml as deploy/identity.md says.",
+    )

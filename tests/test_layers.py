@@ -37,6 +37,14 @@ def test_every_folder_of_code_is_in_the_table() -> None:
         ("pages/overview.py", "from pages import visits", "pages.visits"),
         ("pages/components/frame.py", "import importlib\nimportlib.import_module('data.store')", "data.store"),
         ("app.py", "from data.settings import settings", "data.settings.settings"),
+        ("portal/features.py", "from data import queries", "data.queries"),
+        ("portal/routes.py", "from data.queries import cases", "data.queries.cases"),
+        ("portal/entrance.py", "from data import accounts", "data.accounts"),
+        ("portal/frame.py", "import data.writes", "data.writes"),
+        ("portal/work.py", "def f():\n    from data.store import open_store", "data.store.open_store"),
+        ("portal/choice.py", "from portal.snapshot import current", "portal.snapshot.current"),
+        ("pages/visits.py", "from portal import snapshot", "portal.snapshot"),
+        ("pages/visits.py", "from portal.snapshot import Snapshot", "portal.snapshot.Snapshot"),
     ],
 )
 def test_a_planted_import_is_found(tmp_path: Path, file: str, source: str, imported: str) -> None:
@@ -52,6 +60,9 @@ def test_a_planted_import_is_found(tmp_path: Path, file: str, source: str, impor
         ("data/queries.py", "from data.schema import area\nfrom .terms import LEVELS"),
         ("etl/load.py", "from data import writes\nfrom geo import assign\nimport pandas"),
         ("portal/reads.py", "from geo import disclosure\nfrom data import queries"),
+        ("portal/actions.py", "from data import accounts, writes\nfrom data.store import changing"),
+        ("portal/choice.py", "from portal.snapshot import Area"),
+        ("portal/routes.py", "from portal import snapshot"),
         ("reports/a4.py", "from data import terms\nfrom data.terms import LEVELS\nfrom geo import disclosure"),
         (
             "pages/overview.py",

@@ -21,6 +21,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 # Closer rules for single modules: these import nothing of ours at all.
 ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
+# The doors to the store (DESIGN.md §7): these modules of the portal, and no others, read and write it.
+DOORS = ("portal.reads", "portal.actions", "portal.snapshot", "portal.accounts")
+BEHIND = ("data.queries", "data.writes", "data.accounts", "data.store", "data.schema")
+# What every module may take from the snapshot; the rest of it knows no viewer.
+HANDED_OUT = ("Area", "Bounds", "each", "forget", "held", "short_name")
+# These draw from shapes alone, for areas that `reads` has let through.
+DRAWS_SHAPES = ("portal.features", "portal.own_buildings", "portal.relocation")
 # A page is run by portal/main.py; of its neighbours it uses only the shared components.
 PAGE_NEIGHBOURS = ("pages.components",)
 
@@ -62,13 +69,24 @@ def _module_name(path: Path) -> str:
 
 def _is_allowed(name: str, imported: str) -> bool:
     own = name.split(".")[0]
-    if name in ALONE:
+    if name in ALONE or not _keeps_to_the_doors(name, imported):
         return False
     if _is_within(imported, own):
         if own == "pages":
             return any(_is_within(imported, neighbour) for neighbour in PAGE_NEIGHBOURS)
         return True
     return any(_is_within(imported, allowed) for allowed in MAY_IMPORT[own])
+
+
+def _keeps_to_the_doors(name: str, imported: str) -> bool:
+    if name.split(".")[0] not in ("portal", "pages", "reports") or name in DOORS:
+        return True
+    if any(_is_within(imported, module) for module in BEHIND):
+        return False
+    if not _is_within(imported, "portal.snapshot") or imported == "portal.snapshot":
+        # The module itself: only where a run or a request holds one version of it.
+        return imported != "portal.snapshot" or name in ("portal.frame", "portal.routes")
+    return imported.rpartition(".")[2] in HANDED_OUT or name in DRAWS_SHAPES
 
 
 def _is_within(imported: str, allowed: str) -> bool:

@@ -37,19 +37,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(database: str, **environ: str) -> Iterator[Server]:
+def running_server(database: str, *arguments: str, port: int = 0, **environ: str) -> Iterator[Server]:
     """A fresh server over a store; ends with the block, and with its parent process.
 
-    database : the store's address (WANGGE_DATABASE). environ : further settings.
+    database : the store's address (WANGGE_DATABASE). arguments : options of streamlit run. port : a free one by
+    default. environ : further settings.
     Raises RuntimeError with the server's log when it does not answer.
     """
-    port = free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="wangge-server-") as folder:
         log = Path(folder) / "log"
         with log.open("wb") as written:
             process = subprocess.Popen(
                 ["setpriv", "--pdeathsig=TERM", sys.executable, "-m", "streamlit", "run", "app.py",
-                 "--server.port", str(port)],
+                 "--server.port", str(port), *arguments],
                 cwd=ROOT, stdout=written, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**os.environ, "WANGGE_DATABASE": database, **environ},
             )  # fmt: skip

@@ -1,0 +1,103 @@
+"""The way in and out on screen (出入口): whom the frame lets in, what a stranger reads, the watch of a session."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+from streamlit.errors import StreamlitAuthError
+
+from data.errors import StoreError
+from data.settings import settings
+from portal import actions, identity, rules, sign_in, trouble
+from portal.identity import Viewer
+from portal.sign_in import Refusal
+from portal.words import t
+
+TRY_SECONDS = 10
+
+
+def named() -> sign_in.SignIn | Refusal | None:
+    """Whom the provider names, before the store is opened; None in the demo and for the link of a screen."""
+    if settings().identity == "demo" or sign_in.link_token():
+        return None
+    return sign_in.sign_in()
+
+
+def show_only(refusal: Refusal) -> None:
+    """Nothing but why nobody comes in, at every address of ours."""
+    show_alone(lambda: _refusal(refusal))
+
+
+def show_alone(draw: Callable[[], None]) -> None:
+    """One thing and no navigation, at every address of ours: a page that is not listed cannot be opened either."""
+    pages = [st.Page(draw, title="·", url_path="home", default=True)]
+    pages += [st.Page(draw, title="·", url_path=name) for name in rules.PAGES]
+    st.navigation(pages, position="hidden").run()
+
+
+def _refusal(refusal: Refusal) -> None:
+    trouble.refused(refusal.why, refusal.subject)
+    if settings().identity != "oidc" or refusal.why == "link":
+        return
+    if refusal.why in ("unknown", "off", "no_claim"):
+        st.button(t("换一个账户登录", "Sign in as somebody else"), key="wg_sign_out", on_click=st.logout)
+    else:
+        st.button(t("登录", "Sign in"), key="wg_sign_in", type="primary", on_click=_ask_provider)
+
+
+def _ask_provider() -> None:
+    try:
+        st.login()
+    except StreamlitAuthError:
+        trouble.no_provider()
+
+
+def is_public_demo() -> bool:
+    """Whether the demo, which knows nobody, could be reached from other machines."""
+    return settings().identity == "demo" and not identity.is_loopback(st.get_option("server.address"))
+
+
+def sign_out_button(viewer: Viewer) -> None:
+    """Ends every sign-in of this person, here and elsewhere."""
+    if settings().identity == "oidc":
+        st.button(t("退出登录", "Sign out"), key="wg_sign_out", on_click=_sign_out, args=(viewer,))
+
+
+def _sign_out(viewer: Viewer) -> None:
+    actions.sign_out(viewer)
+    st.logout()
+
+
+def watch(viewer: Viewer) -> None:
+    """Looks again every few seconds whether the viewer of an open session is still the same; if not, runs the page."""
+    if viewer.who:
+        st.fragment(_watch_again, run_every=settings().recheck_seconds)(viewer)
+
+
+def _watch_again(viewer: Viewer) -> None:
+    try:
+        found = look(is_click=False)
+    except (StoreError, SQLAlchemyError):
+        return  # nothing is known while the store is away, and nothing can be read either
+    if found != viewer:
+        st.rerun()
+
+
+def try_again() -> None:
+    """Runs the page again in a while: a screen comes back by itself when its store does."""
+    st.session_state["_tried"] = False
+    st.fragment(_try_again, run_every=TRY_SECONDS)()
+
+
+def _try_again() -> None:
+    if st.session_state.get("_tried"):
+        st.rerun()
+    st.session_state["_tried"] = True
+
+
+def look(*, is_click: bool) -> Viewer | Refusal | None:
+    """Who is here now; None in the demo."""
+    if token := sign_in.link_token():
+        return sign_in.by_link(token)
+    found = named()
+    return sign_in.viewer_of(found, is_click=is_click) if isinstance(found, sign_in.SignIn) else found
