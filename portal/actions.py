@@ -16,7 +16,6 @@ from portal import accounts, audit, reads, rules
 from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import store
 
-
 _EVENTS = {
     "add_account": "role_change", "change_account": "role_change", "add_link": "screen_link",
     "revoke_link": "screen_link", "sign_out": "sign_out",
