@@ -4,7 +4,7 @@ On SQLite a write transaction begins IMMEDIATE, so that a second writer waits (u
 failing in the middle; readers go on reading the last committed state. Nobody else sets up a connection.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,13 +96,24 @@ def _make_folder(path: Path) -> None:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees one state of the store from beginning to end."""
+def reading(engine: Engine, areas: Collection[int] | None = None) -> Iterator[Connection]:
+    """A connection that sees one state of the store from beginning to end.
+
+    areas : ids of the areas whose rows, with everything inside, PostgreSQL is to let through (row-level security); None
+    for what is no single person's or passes `portal.reads` afterwards. SQLite has no such rules.
+    """
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
+            _let_through(connection, "all" if areas is None else ",".join(map(str, sorted(areas))))
             yield connection
+
+
+def _let_through(connection: Connection, areas: str) -> None:
+    """Whose rows this transaction sees; the setting ends with it, so a pooled connection keeps nothing."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT set_config('wangge.areas', :areas, true)"), {"areas": areas})
 
 
 @contextmanager
@@ -114,6 +125,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
             if connection.dialect.name == "postgresql":
                 # One load at a time, as on SQLite; readers are not held up.
                 connection.execute(text("SELECT pg_advisory_xact_lock(42282500)"))
+            _let_through(connection, "all")
             yield connection
 
 

@@ -357,6 +357,27 @@ def _print_table(rows: list[dict[str, Any]], lang: Lang) -> None:
 
 
 app.add_typer(audit.commands(_plain_errors, _print_json), name="audit")
+
+_database = typer.Typer(help="数据库的角色 / roles of the database", no_args_is_help=True)
+app.add_typer(_database, name="database")
+
+
+@_database.command("roles")
+def roles(
+    role: Annotated[str, typer.Argument(help="网页使用的角色 / role of the dashboard")],
+    database: Database = "",
+    lang: InLang = Lang.zh,
+) -> None:
+    """授予网页角色读取权限(PostgreSQL) / grant the dashboard's role what it needs (PostgreSQL)."""
+    with _plain_errors(lang, as_json=False):
+        from data.roles import grant
+        from data.store import changing
+
+        with changing(_open(database)) as conn:
+            grant(conn, role)
+    typer.echo(f"已授权给 {role}" if lang == Lang.zh else f"Granted to {role}")
+
+
 _accounts, _screens = commands(_open, lambda: _plain_errors(Lang.zh, as_json=False))
 app.add_typer(_accounts, name="account")
 app.add_typer(_screens, name="screen")

@@ -397,8 +397,11 @@ def cases(viewer: Viewer, kind: str, code: str | None = None) -> pd.DataFrame:
     if not viewer.may_see("households"):
         raise NotAllowedError("您的身份只能看汇总，不能看逐件明细。", "Your role sees sums, not single cases.")
     snapshot = current()
-    rows = snapshot.cases
-    return rows[(rows["case_kind"] == kind) & _lie_in(rows, _inside(snapshot, viewer, code))]
+    inside = _inside(snapshot, viewer, code)
+    # Rows of people are read for this viewer alone, so that the database repeats the scope.
+    own = [a.area_id for a in own_areas(viewer)]
+    rows = snapshot.keep(("cases", viewer.scope), lambda: snapshot.read(queries.cases, own))
+    return rows[(rows["case_kind"] == kind) & _lie_in(rows, inside)]
 
 
 def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = None) -> pd.DataFrame:

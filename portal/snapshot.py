@@ -6,7 +6,7 @@ Nothing here knows a viewer: only `reads` may use this, and it applies scope and
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -105,9 +105,12 @@ class Snapshot:
         self._engine = engine
         self._lock = threading.RLock()
 
-    def read(self, query: Callable[[Connection], T]) -> T:
-        """Run a query on this version; raises ChangedMeanwhileError when a load has replaced it."""
-        with reading(self._engine) as conn:
+    def read(self, query: Callable[[Connection], T], areas: Collection[int] | None = None) -> T:
+        """Run a query on this version; raises ChangedMeanwhileError when a load has replaced it.
+
+        areas : ids of the areas whose rows PostgreSQL is to let through, for rows of single people.
+        """
+        with reading(self._engine, areas) as conn:
             if queries.data_version(conn) != self.version:
                 raise ChangedMeanwhileError(
                     "数据刚刚更新，请刷新页面。", "The data has just been updated; reload the page."

@@ -5,7 +5,9 @@ Visit coverage in 2020 by grid: 9/10, 8/10, 10/10, 3/10, 4/5, 2/2 → county 36 
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -231,10 +233,21 @@ def build(path: Path) -> str:
     return url
 
 
+@lru_cache(maxsize=1)
+def _made_once() -> bytes:
+    """The file of the tiny county; making its tables takes longer than most tests that use it."""
+    with TemporaryDirectory(prefix="wangge-tiny-") as folder:
+        path = Path(folder) / "tiny.db"
+        build(path)
+        return path.read_bytes()
+
+
 @pytest.fixture
 def tiny_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The tiny county as the store of this process; its address."""
-    url = build(tmp_path / "tiny.db")
+    path = tmp_path / "tiny.db"
+    path.write_bytes(_made_once())
+    url = f"sqlite:///{path}"
     monkeypatch.setenv("WANGGE_DATABASE", url)
     monkeypatch.setenv("WANGGE_SECRET", "a secret of the tests")
     settings.cache_clear()
