@@ -156,12 +156,14 @@ def draw(cases: list[Case], path: Path) -> None:
     for case, plot in zip(cases, plots, strict=True):
         names = list(case.found)[::-1]
         seconds = [case.found[name].seconds for name in names]
-        colours = ["#1f6f8b" if name.split()[0] in _OURS else "#b8c4cc" for name in names]
+        colours = ["#1f6f8b" if name in (*_OURS, "ours once") else "#b8c4cc" for name in names]
         bars = plot.barh([labels[name] for name in names], seconds, color=colours)
         plot.bar_label(bars, [f"{value:.3g} s" for value in seconds], padding=2, fontsize=7)
         plot.set_xscale("log")
         plot.set_xlim(min(seconds) / 2, max(seconds) * 6)
-        plot.set_title("".join(mark for mark in case.title if ord(mark) < 0x2E7F and mark != "×").strip(), fontsize=8)
+        plot.set_title(
+            "".join(mark for mark in case.title if ord(mark) < 0x2E7F).replace("  ", " ").strip(), fontsize=8
+        )
         plot.tick_params(labelsize=7)
         plot.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
