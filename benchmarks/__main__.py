@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME …] [--out FILE]`: run the benches on a freshly written and loaded sample county.
 
-Names: load, paint, script, payload; default all, of which `load` always runs because the others show what it loads.
+Names: load, paint, script, payload, disclosure; default all, of which `load` always runs because the others show what it loads.
 Prints Markdown tables; --out writes them to a file too.
 """
 
@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import first_paint, load, payload, script_time
+from benchmarks import disclosure, first_paint, load, payload, script_time
 from benchmarks.figures import Figure, surroundings, table
 
 _HEAD = """# 性能实测 Benchmarks
@@ -24,6 +24,7 @@ _BENCHES: dict[str, tuple[str, Callable[[str, Path], list[Figure]]]] = {
     "paint": ("首屏 First paint", first_paint.measure),
     "script": ("服务器脚本时间 Server script time", script_time.measure),
     "payload": ("地图数据量(压缩后)Map payload, compressed", payload.measure),
+    "disclosure": ("隐私隐藏 Disclosure control", disclosure.measure),
 }
 
 
