@@ -120,12 +120,20 @@ def _steps(periods: Iterable[Period]) -> dict[tuple[int, int, int], list[str]]:
     for period in periods:
         year, quarter = _quarter_of(period)
         step = _own_step(period)
+        if period.kind == "ytd" and not any(_follows(other, period) for other in periods):
+            step = 0  # no month follows: it is all there is of the year
         if step == 2 and len(months[year, quarter]) == 1:
             step = 1  # the only month is the quarter
         if step == 1 and sum(of_year == year for of_year, number in months if number) == 1:
             step = 0  # the only quarter is the year
         found.setdefault((year, quarter if step == 2 else 0, step), []).append(period.text)
     return found
+
+
+def _follows(other: Period, period: Period) -> bool:
+    """Whether another period is a month of the same year after this one."""
+    is_month = other.kind == "month" and other.start is not None and other.start >= period.end
+    return is_month and other.last_day.year == period.last_day.year
 
 
 def _quarter_of(period: Period) -> tuple[int, int]:

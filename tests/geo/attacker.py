@@ -21,7 +21,9 @@ def random_tree(rng: np.random.Generator, depth: int, top: int = 60) -> pd.DataF
     frame = pd.DataFrame(rows, columns=["area_id", "parent_id"]).astype("Int64")
     scale = rng.integers(2, top)
     is_leaf = ~frame["area_id"].isin(frame["parent_id"])
-    denominator = np.where(is_leaf, rng.integers(0, scale, len(frame)) * rng.integers(0, 2, len(frame), endpoint=True), 0)
+    denominator = np.where(
+        is_leaf, rng.integers(0, scale, len(frame)) * rng.integers(0, 2, len(frame), endpoint=True), 0
+    )
     numerator = rng.binomial(denominator, rng.random())
     frame["numerator"], frame["denominator"] = summed(frame, numerator), summed(frame, denominator)
     return frame
