@@ -1,6 +1,7 @@
 """`python -m benchmarks [NAME …] [--out FILE]`: run the benches on a freshly written and loaded sample county.
 
-Names: load, paint, script, payload, disclosure; default all, of which `load` always runs because the others show what it loads.
+Names: load, paint, script, payload, disclosure; default all, of which `load` always runs because the others show what
+it loads.
 Prints Markdown tables; --out writes them to a file too.
 """
 

@@ -1,4 +1,4 @@
-"""Hiding small numbers on a province: seconds for one frame of 60,000 grids with the communities and townships above."""
+"""Hiding small numbers on a province: seconds for one frame of 60,000 grids with communities and townships."""
 
 import time
 from pathlib import Path
@@ -42,7 +42,7 @@ def measure(database: str, folder: Path) -> list[Figure]:
         seconds.append(time.perf_counter() - started)
     grids = shown["area_id"] < GRIDS
     return [
-        Figure("隐私隐藏 60,000 个网格及两级上级 suppression with two parent levels", median(seconds), "s", LIMIT_SECONDS),
+        Figure("隐私隐藏：60,000 个网格及两级上级 suppression, two parent levels", median(seconds), "s", LIMIT_SECONDS),
         Figure("其中隐藏的网格 grids hidden", 100 * float(shown["is_hidden"][grids].mean()), "%",
                note=f"{int(shown['is_hidden'][grids].sum()):,} / {GRIDS:,}"),
     ]  # fmt: skip

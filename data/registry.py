@@ -14,7 +14,8 @@ class Indicator:
     """One indicator: its words in both languages, its direction and its classes.
 
     `breaks` are the inner class edges of the rate (a class holds its lower edge), `month_breaks` and
-    `quarter_breaks` those of short periods, where an indicator counts distinct households.
+    `quarter_breaks` those of short periods, where an indicator counts distinct households. Counts below `k` are hidden
+    from the public, and those of a sensitive topic (`is_sensitive`) from everybody without the rows themselves.
     """
 
     code: str
@@ -33,6 +34,8 @@ class Indicator:
     breaks: tuple[float, ...]
     month_breaks: tuple[float, ...] = ()
     quarter_breaks: tuple[float, ...] = ()
+    k: int = 5
+    is_sensitive: bool = False
 
     def name(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en

@@ -24,6 +24,8 @@ import numpy as np
 
 Sum = Mapping[int, int]
 """Cell → coefficient; the products with the cells come to 0."""
+Interval = tuple[Fraction, Fraction | None]
+"""The least and the greatest value of a cell; None where there is no limit."""
 
 
 def total_of(total: int, parts: Iterable[int]) -> dict[int, int]:
@@ -44,7 +46,7 @@ def determined(sums: Iterable[Sum], hidden: Iterable[int]) -> set[int]:
     return {next(iter(row)) for row in _reduced(sums, set(hidden)).values() if len(row) == 1}
 
 
-def intervals(sums: Sequence[Sum], hidden: Iterable[int], values: Sequence[int]) -> dict[int, tuple[Fraction, object]]:
+def intervals(sums: Sequence[Sum], hidden: Iterable[int], values: Sequence[int]) -> dict[int, Interval]:
     """The least and the greatest value each hidden cell can have; the greatest is None where there is no limit.
 
     values : the true value of every cell, whole and not negative; of hidden ones only what the shown ones tell is used.
@@ -54,7 +56,7 @@ def intervals(sums: Sequence[Sum], hidden: Iterable[int], values: Sequence[int])
     [('0', '10'), ('0', '10')]
     """
     unknown = set(hidden)
-    found: dict[int, tuple[Fraction, object]] = {}
+    found: dict[int, Interval] = {}
     for cells, rows in _components(list(_reduced(sums, unknown).values()), unknown):
         programme = _Programme(cells, rows, values)
         found.update({cell: (programme.least(i), programme.greatest(i)) for i, cell in enumerate(cells)})

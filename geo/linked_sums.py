@@ -60,13 +60,13 @@ def _beside_told(
     if not told:
         for values in counts if unknown else ():
             for cell, (low, high) in intervals(sums, unknown, [int(v) for v in values]).items():
-                if small[cell] and 0 < values[cell] and high is not None and high - low < k:
+                if small[cell] and values[cell] > 0 and high is not None and high - low < k:
                     told.add(cell)
     return [_near(sums, hidden, cell) for cell in sorted(told)]
 
 
 def _near(sums: Sequence[Sum], hidden: Mask, cell: int) -> list[int]:
-    """The shown cells in the sums of a cell, or, where all of these are hidden, in those of its neighbours, and so on."""
+    """The shown cells in the sums of a cell, or, where all of these are hidden, those of its neighbours, and so on."""
     reached = {cell}
     while True:
         touching = [sum_ for sum_ in sums if not reached.isdisjoint(sum_)]

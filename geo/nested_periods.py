@@ -53,7 +53,7 @@ def hidden_areas(
     steps = _steps([parse_period(text) for text in table.periods])
     of_year: dict[int, NDArray[np.bool_]] = {}
     of_quarters: dict[int, NDArray[np.bool_]] = {}
-    for (year, quarter, step), periods in sorted(steps.items(), key=lambda item: (item[0][0], item[0][2], item[0][1])):
+    for (year, _, step), periods in sorted(steps.items(), key=lambda item: item[0][::2]):
         wider = of_quarters if step == 2 else of_year
         hidden = table.hide(periods, wider.get(year), k, is_sensitive)
         if step < 2:
@@ -91,7 +91,8 @@ class _Table:
         at = [self.periods.index(period) for period in periods]
         numerator, denominator = self.numerator[:, at], self.denominator[:, at]
         households = None if self.households is None else self.households[:, at]
-        small = is_small(numerator, denominator, k, households=households, is_sensitive=is_sensitive).any(axis=1)
+        cells = is_small(numerator, denominator, k, households=households, is_sensitive=is_sensitive)
+        small = np.asarray(cells.any(axis=1))
         if wider is not None:
             small |= wider
         return protect(self.parent, small, counted_parts(numerator, denominator), lost_with(denominator), k)

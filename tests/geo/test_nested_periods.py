@@ -101,7 +101,7 @@ def test_no_small_cell_is_pinned_to_less_than_k(seed):
 
 
 def answer(county, areas, periods, which):
-    """What a filter tells: a sum over areas that lie apart and periods that follow each other; None when one is hidden."""
+    """What a filter tells: a sum over areas that lie apart and periods in a row; None if one of them is hidden."""
     total = 0
     for area, period in itertools.product(areas, periods):
         if county.is_hidden(area, period):

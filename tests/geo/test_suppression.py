@@ -1,4 +1,4 @@
-"""No hidden cell of a tree can be had from the shown ones: hand-made trees, and random ones against the exact attacker."""
+"""No hidden cell of a tree can be had from the shown ones: hand-made trees, and random ones under attack."""
 
 import numpy as np
 import pytest
