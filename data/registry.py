@@ -37,6 +37,8 @@ class Indicator:
     `breaks` are the inner class edges of the rate (a class holds its lower edge), `month_breaks` and
     `quarter_breaks` those of short periods, where an indicator counts distinct households. `scale` is what a rate of
     1 is shown as: 100 for per cent, 10 000 for a number per ten thousand. An index has `parts` and no facts of its own.
+    Counts below `k` are hidden from the public, and those of a sensitive topic (`is_sensitive`) from everybody without
+    the rows themselves.
     """
 
     code: str

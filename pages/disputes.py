@@ -25,7 +25,7 @@ from pages.components.map import (
 )
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
-from pages.components.table import ranked_rows
+from pages.components.table import rank_note, ranked_rows
 from pages.components.trend import no_trend
 from portal import colours, reads, work
 from portal.choice import Choice, choose
@@ -175,6 +175,7 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
             "overdue": _number("其中超期", "Past due"),
         },
     )  # fmt: skip
+    rank_note()
     return rows
 
 

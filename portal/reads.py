@@ -2,8 +2,9 @@
 
 Every function takes the viewer first. No area given means the viewer's own areas, never everything; an area outside is
 as if it were not there. Whether the viewer still may is asked again each time (`portal.accounts`). Numbers for
-*public* viewers pass `geo.disclosure`; counts of one building are for *buildings* and above, rows of cases for
-*households*. Answers are made once for a data version and a scope.
+*public* viewers, and those of sensitive topics for all who may not see the rows, pass `geo.disclosure`; counts of one
+building are for *buildings* and above, rows of cases for *households*. Answers are made once for a data version and a
+scope.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data import queries, terms
@@ -19,19 +21,22 @@ from data.accounts import accounts as list_accounts
 from data.accounts import links as list_links
 from data.registry import indicators
 from data.settings import settings
-from geo.disclosure import hide_small
+from geo.disclosure import rounded
 from geo.errors import GeoError
 from geo.periods import parse_period
 from portal import accounts
+from portal.hiding import fixed_periods, hidden_cases, hidden_in
 from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import Area, Snapshot, current
 
 LEVELS = tuple(terms.LEVELS)
-SMALL = 5
-"""Counts below this are hidden from public viewers."""
 SMALL_SENSITIVE = 10
-"""Counts of sensitive categories below this are hidden from everybody without the rows themselves."""
+"""Counts of sensitive topics below this are hidden from everybody without the rows themselves."""
 SENSITIVE_CATEGORIES = ("D01",)
+PUBLIC_KINDS = ("month", "quarter", "year")
+"""The kinds of periods that public viewers see: fixed ones only, as a moving window would part months."""
+PROTECTED_KINDS = (*PUBLIC_KINDS, "ytd")
+"""Those of sensitive topics for all others: what can be hidden together. Rolling windows and sums to date cannot."""
 
 
 @dataclass(frozen=True)
@@ -213,34 +218,49 @@ def trends(viewer: Viewer, indicator: str, over: Sequence[str], codes: Iterable[
 
 
 def _parts(snapshot: Snapshot, viewer: Viewer, indicator: str, over: list[str]) -> dict[str, dict[int, Measure]]:
-    """Measures of all areas by period. The public ones are hidden over the whole tree, whatever part is asked for."""
+    """Measures of all areas by period. What is hidden is so over the whole tree, whatever part is asked for."""
     if indicator not in indicators():
         raise NotAllowedError(f"没有这个指标：{indicator}", f"There is no indicator {indicator}")
     is_public = not viewer.may_see("internal")
-    store: dict[str, dict[int, Measure]] = snapshot.keep(("measures", indicator, is_public), dict)
+    is_sensitive = indicators()[indicator].is_sensitive
+    if is_public or (is_sensitive and not viewer.may_see("households")):
+        return _protected_parts(snapshot, indicator, over, is_public=is_public)
+    store: dict[str, dict[int, Measure]] = snapshot.keep(("measures", indicator), dict)
     for period, numbers in snapshot.facts(indicator, [p for p in over if p not in store]).items():
-        hidden = _hidden(snapshot, numbers) if is_public else frozenset()
-        store[period] = {
-            area_id: HIDDEN if area_id in hidden else Measure(n, d, "known" if d else "unknown")
-            for area_id, (n, d) in numbers.items()
-        }
+        store[period] = {area_id: _shown(n, d) for area_id, (n, d) in numbers.items()}
     return store
 
 
-def _hidden(snapshot: Snapshot, numbers: dict[int, tuple[float, float | None]]) -> frozenset[int]:
-    if not numbers:
-        return frozenset()
-    ids = list(numbers)
-    frame = pd.DataFrame(
-        {
-            "area_id": ids,
-            "parent_id": [snapshot.places.by_id[i].parent_id or 0 if i in snapshot.places.by_id else 0 for i in ids],
-            "numerator": [numbers[i][0] for i in ids],
-            "denominator": [numbers[i][1] for i in ids],
-        }
-    )
-    shown = hide_small(frame, SMALL)
-    return frozenset(int(i) for i in shown.loc[shown["is_hidden"], "area_id"])
+def _protected_parts(
+    snapshot: Snapshot, indicator: str, over: list[str], *, is_public: bool
+) -> dict[str, dict[int, Measure]]:
+    """Measures with the small ones hidden, made for whole years at once, so that no period gives another away.
+
+    For the public, counts below a community are rounded to 5. A period that is not shown here has unknown numbers for
+    the public, who are not offered it, and hidden ones for the others, who are.
+    """
+    rule, places = indicators()[indicator], snapshot.places.by_id
+    k = max(rule.k, SMALL_SENSITIVE) if rule.is_sensitive else rule.k
+    store: dict[str, dict[int, Measure]] = snapshot.keep(("measures", indicator, is_public), dict)
+    years = {parse_period(period).last_day.year for period in over if period not in store}
+    for year in sorted(years):
+        periods = fixed_periods(snapshot, [year], PUBLIC_KINDS if is_public else PROTECTED_KINDS)
+        hidden = hidden_in(snapshot, indicator, periods, k, is_sensitive=rule.is_sensitive) if periods else {}
+        for period, numbers in snapshot.facts(indicator, periods).items():
+            store[period] = {
+                area_id: _shown(n, d, coarsely=is_public and k > 1 and places[area_id].level == "grid")
+                for area_id, (n, d) in numbers.items()
+                if area_id in places
+            } | dict.fromkeys(hidden.get(period, ()), HIDDEN)
+    for period in [p for p in over if p not in store]:
+        store[period] = {} if is_public else dict.fromkeys(snapshot.facts(indicator, [period])[period], HIDDEN)
+    return store
+
+
+def _shown(n: float, d: float | None, *, coarsely: bool = False) -> Measure:
+    if coarsely and d:
+        n, d = (float(count) for count in rounded(np.array([n, d])))
+    return Measure(n, d, "known" if d else "unknown")
 
 
 def previous(period: str) -> str | None:
@@ -409,15 +429,17 @@ def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None 
 
     by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`,
     `overdue` (open and past due on the data date); those not taken up are left out. `is_hidden` rows have no counts:
-    public viewers' below 5, sensitive categories' below 10 for all who may not see the rows.
+    all of them for public viewers, whose numbers are those of the indicators; a sensitive category for all who may not
+    see the rows, with a companion, where its count is below 10 in an area and period or would follow from others.
     """
     if by not in ("category", "lifecycle", "community_id", "grid_id"):
         raise ValueError(f"cases are not summed by {by}")
     snapshot = current()
     p = parse_period(period)
-    rows = snapshot.cases
-    rows = rows[(rows["case_kind"] == kind) & _lie_in(rows, _inside(snapshot, viewer, code))]
-    rows = rows[~rows["lifecycle"].isin(terms.INVALID_LIFECYCLES) & (rows["accepted_on"] < pd.Timestamp(p.end))]
+    valid = snapshot.cases
+    valid = valid[(valid["case_kind"] == kind) & ~valid["lifecycle"].isin(terms.INVALID_LIFECYCLES)]
+    rows = valid[_lie_in(valid, _inside(snapshot, viewer, code))]
+    rows = rows[rows["accepted_on"] < pd.Timestamp(p.end)]
     if p.start is not None:
         rows = rows[rows["accepted_on"] >= pd.Timestamp(p.start)]
     is_open = rows["closed_on"].isna()
@@ -432,15 +454,39 @@ def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None 
         index=rows.index,
     )
     sums = flags.groupby(rows[by]).sum().astype("Int64").sort_values("accepted", ascending=False, kind="stable")
-    is_small = pd.Series(False, index=sums.index)
-    if not viewer.may_see("internal"):
-        is_small |= (sums["accepted"] < SMALL) & (sums["accepted"] > 0)
+    hidden: tuple[str, ...] = ()
     if by == "category" and not viewer.may_see("households"):
-        is_small |= sums.index.isin(SENSITIVE_CATEGORIES) & (sums["accepted"] < SMALL_SENSITIVE)
-        if is_small.sum() == 1 and len(sums) > 1:
-            # A single hidden row could be had by subtraction: the smallest open one goes with it.
-            is_small |= sums.index == sums.loc[~is_small, "accepted"].idxmin()
-    return sums.mask(is_small).assign(is_hidden=is_small).reset_index()
+        hidden = _hidden_categories(snapshot, kind, valid, area(viewer, code or viewer.area_code), p.text)
+        # One of which there is no case is hidden too: that it is absent would tell.
+        sums = sums.reindex(sums.index.union(list(hidden), sort=False), fill_value=0) if len(sums) else sums
+    is_hidden = pd.Series(not viewer.may_see("internal"), index=sums.index) | sums.index.isin(hidden)
+    return sums.mask(is_hidden).assign(is_hidden=is_hidden).rename_axis(by).reset_index()
+
+
+def _hidden_categories(
+    snapshot: Snapshot, kind: str, valid: pd.DataFrame, top: Area | None, period: str
+) -> tuple[str, ...]:
+    """The categories hidden in an area and period: the sensitive ones with small counts there, and their companion.
+
+    The companion is the same in every area and period, so that the two make up for each other in every sum: the least
+    frequent one of 10 cases or more, else the most frequent.
+    """
+
+    def make() -> tuple[dict[str, dict[str, frozenset[int]]], str | None]:
+        counts = valid["category"].value_counts()
+        ordered = sorted((many, str(c)) for c, many in counts.items() if c not in SENSITIVE_CATEGORIES)
+        companions = [c for many, c in ordered if many >= SMALL_SENSITIVE] or [c for _, c in ordered[-1:]]
+        found = {
+            category: hidden_cases(snapshot, valid[valid["category"] == category], SMALL_SENSITIVE)
+            for category in SENSITIVE_CATEGORIES
+            if category in counts.index
+        }
+        return found, companions[0] if companions else None
+
+    found, companion = snapshot.keep(("hidden categories", kind), make)
+    # A window that is not among those hidden together shows none of them.
+    hidden = [c for c, areas in found.items() if top and (period not in areas or top.area_id in areas[period])]
+    return (*hidden, companion) if hidden and companion else tuple(hidden)
 
 
 # --- placing ----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pages.components.first_map import draw_table
 from pages.components.page import is_phone
 from portal import goals, reads
 from portal.choice import Choice
+from portal.fairness import fair_rates
 from portal.identity import Viewer
 from portal.snapshot import Area
 from portal.words import HIDDEN, UNKNOWN, count, lang, percent, points, t
@@ -16,7 +17,8 @@ from portal.words import HIDDEN, UNKNOWN, count, lang, percent, points, t
 def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str, height: int = 320) -> pd.DataFrame:
     """Draw the table and return it: name, parent, value, n of d, left to do, change, twelve months.
 
-    Lowest first where more is better, so that what needs attention stands on top; unknown and hidden at the end.
+    Lowest first where more is better, so that what needs attention stands on top; unknown and hidden at the end. The
+    order is that of the shrunk rates, the numbers shown are the actual ones.
     """
     rows = ranked_rows(viewer, choice, areas)
     unit = choice.indicator.unit(lang())
@@ -39,7 +41,19 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "months": st.column_config.LineChartColumn(t("近12个月", "12 months"), y_min=0, width=150),
         },
     )
+    rank_note()
     return rows
+
+
+def rank_note() -> None:
+    """Under every ranking: why one with a lower rate may stand behind one with a higher."""
+    st.caption(
+        t(
+            "排名考虑了区域大小：数少的区域，比率先向各区域的总体比率靠拢再排，免得一两户之差就排到头尾；表中显示的都是实际数。",
+            "The order allows for size: rates of small areas are drawn towards the overall rate before ranking, so "
+            "that one or two cases put nobody first or last. The numbers shown are the actual ones.",
+        )
+    )
 
 
 def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
@@ -53,7 +67,7 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
     period_before = reads.previous(choice.period)
     before = reads.measures(viewer, ind, period_before, codes) if period_before else {}
     months = reads.trends(viewer, ind, reads.last_months(choice.period), codes)
-    parents = reads.parent_names(viewer, codes)
+    parents, fair = reads.parent_names(viewer, codes), fair_rates(now)
     is_up = choice.indicator.direction == "up"
     rows = []
     for a in areas:
@@ -74,7 +88,7 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
                 "rest": (m.denominator or 0) - (m.numerator or 0) if known else None,
                 "change": points(m.rate - b.rate) if m.rate is not None and b.rate is not None else UNKNOWN,
                 "months": [v if v is not None else 0.0 for v in values] if any(v is not None for v in values) else None,
-                "order": (m.rate if is_up else -m.rate) if m.rate is not None else 2,
+                "order": (fair[a.code] if is_up else -fair[a.code]) if a.code in fair else 2,
             }
         )
     frame = pd.DataFrame(

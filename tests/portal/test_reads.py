@@ -1,7 +1,12 @@
 """The one door: scope on every answer, small numbers hidden from the public, counts of a building for those allowed."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from sqlalchemy import text
+
+from data.registry import indicators
+from data.store import open_store, writing
 from portal import reads
 from portal.identity import Viewer, demo_viewer
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
@@ -43,16 +48,60 @@ def test_no_filter_means_own_area() -> None:
 
 
 def test_small_numbers_are_hidden_from_the_public_with_a_companion() -> None:
-    found = reads.measures(SCREEN, "VIS-01", "2020", GRIDS)
-    # 3/10, 4/5 and 2/2 are small; 10/10 goes with 3/10 because their sum is shown.
-    assert [found[code].part for code in GRIDS] == ["known", "known", "hidden", "hidden", "hidden", "hidden"]
+    found = reads.measures(SCREEN, "VIS-01", "2020", [*GRIDS, *COMMUNITIES[:3], TOWN, TOWNSHIP])
+    # In each grid, in two of the three communities and in one of the two townships few were visited or few were not;
+    # 13/20 goes with 17/20 because their sum would tell, and 30/40 with 6/7.
+    assert {measure.part for measure in found.values()} == {"hidden"}
     assert found[GRIDS[2]].numerator is None
-    assert reads.measure(SCREEN, "VIS-01", "2020", COUNTY).numerator == 36
+    assert pair(reads.measure(SCREEN, "VIS-01", "2020", COUNTY)) == (36, 47)
+
+
+def times_twelve(url: str) -> None:
+    """The tiny county with twelve times as many of everything: nothing in it is small any more."""
+    engine = open_store(url, must_exist=True)
+    with writing(engine) as conn:
+        conn.execute(text("UPDATE fact SET numerator = numerator * 12, denominator = denominator * 12"))
+    engine.dispose()
+
+
+def test_the_public_sees_counts_below_a_community_rounded_to_5(tiny_store: str) -> None:
+    times_twelve(tiny_store)
+    found = reads.measures(SCREEN, "VIS-01", "2020", [*GRIDS, COMMUNITIES[0]])
+    assert [pair(m) for m in found.values()] == [
+        (110, 120), (95, 120), (120, 120), (35, 120), (50, 60), (25, 25), (204, 240),
+    ]  # fmt: skip
+    assert pair(reads.measures(LEADER, "VIS-01", "2020", GRIDS)[GRIDS[0]]) == (108, 120)
+
+
+def test_a_month_that_is_small_hides_the_months_of_its_quarter_and_not_the_year(tiny_store: str) -> None:
+    times_twelve(tiny_store)
+    engine = open_store(tiny_store, must_exist=True)
+    with writing(engine) as conn:
+        # 3 instead of 12 in one month of one grid, and in all it is part of.
+        conn.execute(text("UPDATE fact SET numerator = numerator - 9 WHERE indicator = 'VIS-01' AND period = '2020-05' "
+                          "AND area_id IN (11, 4, 2, 1)"))  # fmt: skip
+    engine.dispose()
+    months = [f"2020-{month:02}" for month in range(1, 13)]
+    parts = reads.trends(SCREEN, "VIS-01", ["2020", "2020-Q4", *months], GRIDS[:2])
+    assert [m.part for m in parts[GRIDS[0]]] == ["known"] * 2 + ["known"] * 3 + ["hidden"] * 3 + ["known"] * 6
+    assert [m.part for m in parts[GRIDS[0]]] == [m.part for m in parts[GRIDS[1]]]
 
 
 def test_the_public_has_fixed_periods_only() -> None:
     assert all(":" not in period for period in reads.periods(SCREEN))
     assert "ytd:2020-12-31" in reads.periods(LEADER)
+    assert reads.measure(SCREEN, "VIS-01", "ytd:2020-12-31", COUNTY) == reads.UNKNOWN
+
+
+def test_a_sensitive_topic_is_hidden_from_leaders_below_10(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = indicators()
+    monkeypatch.setattr(reads, "indicators", lambda: {**known, "VIS-01": replace(known["VIS-01"], is_sensitive=True)})
+    found = reads.measures(LEADER, "VIS-01", "2020", [*GRIDS, COUNTY])
+    assert {found[code].part for code in GRIDS} == {"hidden"}
+    assert pair(found[COUNTY]) == (36, 47)
+    # A window that cannot be hidden together with the months shows nothing of it; those who may see the rows see all.
+    assert reads.measure(LEADER, "VIS-01", "last90:2020-12-31", COUNTY) == reads.HIDDEN
+    assert pair(reads.measure(WORKER, "VIS-01", "2020", GRIDS[1])) == (8, 10)
 
 
 def test_counts_of_a_building_are_for_those_allowed() -> None:
@@ -73,6 +122,20 @@ def test_a_sensitive_category_is_hidden_with_a_companion() -> None:
     assert sums.loc["D01", "is_hidden"]
     assert sums["is_hidden"].sum() == 2
     assert sums.loc[sums["is_hidden"], "accepted"].isna().all()
+
+
+def test_the_companion_is_the_same_everywhere_and_hidden_where_it_is_absent() -> None:
+    # D14 is the companion; the grid has D02 twice, D14 and D01 once, the last quarter D01 and D10 alone.
+    for period, code in (("2020", GRIDS[0]), ("2020-Q4", COUNTY), ("last90:2020-12-31", COUNTY)):
+        sums = reads.case_sums(LEADER, "dispute", "category", period, code).set_index("category")
+        assert set(sums.index[sums["is_hidden"]]) == {"D01", "D14"}
+    assert not reads.case_sums(WORKER, "dispute", "category", "2020")["is_hidden"].any()
+
+
+def test_the_public_sees_no_case_by_its_kind() -> None:
+    sums = reads.case_sums(SCREEN, "dispute", "category", "2020")
+    assert sums["is_hidden"].all()
+    assert sums["accepted"].isna().all()
 
 
 def test_sums_of_cases_by_grid() -> None:
