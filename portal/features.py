@@ -22,7 +22,7 @@ from portal import colours, reads
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.snapshot import Area, Snapshot, current, each
-from portal.words import HIDDEN, UNKNOWN, count, door_name, percent, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, door_name, percent, t
 
 TOLERANCES = {"county": 0.0006, "township": 0.0004, "community": 0.0002, "grid": 0.00003}
 """Degrees, for `simplify_level`: below a pixel at the scale where a level fills the map."""
@@ -72,7 +72,7 @@ def _level_of(viewer: Viewer, code: str) -> str:
 def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tuple[str, str]:
     """A measure in two lines: the rate, and "n / d unit"; hidden and unknown in their own words."""
     if measure.part == "hidden":
-        return HIDDEN, t("数小于5，为保护隐私不显示", "below 5, hidden for privacy", lang)
+        return HIDDEN, t(*HIDDEN_WHY, lang)
     if measure.rate is None:
         return UNKNOWN, t(f"没有{indicator.zh}的数据", f"no data for {indicator.en.lower()}", lang)
     return (

@@ -19,6 +19,7 @@ _UNSAFE |= dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(0x202A,
 }
 UNKNOWN = "—"
 HIDDEN = "＊"
+HIDDEN_WHY = ("数太小或可推算，为保护隐私不显示", "small or could be worked out, hidden for privacy")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

@@ -9,7 +9,7 @@ from portal.address import link
 from portal.choice import Choice, indicators
 from portal.identity import Viewer
 from portal.lineage import has_rows
-from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, points, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, lang, percent, points, t
 
 
 def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headline: bool = False) -> str:
@@ -20,9 +20,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
     name, unit = indicator.name(lang()), indicator.unit(lang())
     if measure.part == "hidden":
-        return card(
-            name, HIDDEN, t("数小于5，为保护隐私不显示", "below 5, hidden for privacy"), is_headline=is_headline
-        )
+        return card(name, HIDDEN, t(*HIDDEN_WHY), is_headline=is_headline)
     if measure.rate is None:
         text = t(f"还没有{indicator.denominator('zh')}，无法计算", f"No {indicator.denominator('en')} yet")
         return card(name, UNKNOWN, text, is_headline=is_headline)

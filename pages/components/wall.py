@@ -19,7 +19,7 @@ from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
 from portal.snapshot import Area
-from portal.words import HIDDEN, UNKNOWN, count, day, esc, lang, percent, points, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, percent, points, t
 
 STYLE = Path(__file__).parent / "wall.css"
 KEY_NUMBERS = ("VIS-01", "ORG-01", "ORG-03", "DIS-03", "APP-01", "REL-01")
@@ -168,7 +168,7 @@ def _value(code: str, measure: reads.Measure) -> str:
     """The number large and n of d under it; hidden and unknown ones say why."""
     indicator, unit = indicators()[code], ""
     if measure.part == "hidden":
-        value, text = HIDDEN, t("数小于5，不显示", "below 5, not shown")
+        value, text = HIDDEN, t(*HIDDEN_WHY)
     elif measure.rate is None:
         value, text = UNKNOWN, t("还没有数据", "no data yet")
     else:
@@ -214,7 +214,7 @@ def _spark(trend: Sequence[reads.Measure]) -> str:
     )  # fmt: skip
     words = t("近12个月，逐月", "Last 12 months, by month")
     if any(m.part == "hidden" for m in trend):
-        words = t("近12个月，逐月；点纹为小于5，不显示", "Last 12 months; dotted: below 5, hidden")
+        words = t("近12个月，逐月；点纹为保护隐私，不显示", "Last 12 months; dotted: hidden for privacy")
     return f'<div class="wg-w-spark">{bars}</div><div class="quiet">{esc(words)}</div>'
 
 
