@@ -55,7 +55,7 @@ Written by the program from its tables and rules, so it says what the program do
 
 _GROUPS = {
     "places": "地点 Places", "organisation": "组织 Organisation", "work": "工作 Work", "facts": "指标 Facts",
-    "provenance": "来源 Provenance",
+    "provenance": "来源 Provenance", "access": "访问 Access",
 }  # fmt: skip
 _SEEN = {
     "public": "公开 public", "internal": "内部 internal", "buildings": "楼栋 buildings",

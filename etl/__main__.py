@@ -136,6 +136,29 @@ def rollup(
 
 
 @app.command()
+def purge(
+    is_trial: Annotated[bool, typer.Option("--dry-run", help="只看会清理什么 / only say what would go")] = False,
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """清理保存到期的内容(见 docs/data-protection.md) / take away what has been kept long enough."""
+    with _plain_errors(lang, as_json=as_json):
+        from etl.purge import purge as purge_store
+        from etl.purge import purge_json, purge_lines
+
+        engine = _open(database)
+        result = purge_store(engine, is_trial=is_trial)
+        if result.batch_id is not None:
+            audit.note_purge(database or read_settings().database, {p.table: p.count for p in result.gone})
+    if as_json:
+        _print_json(purge_json(result, is_trial=is_trial))
+    else:
+        for line in purge_lines(result, lang.value, is_trial=is_trial):
+            typer.echo(line)
+
+
+@app.command()
 def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = Lang.zh) -> None:
     """对账:公开数与台账数(有不符时退出码为 3)/ published figures beside the ledger (exit status 3 when one differs)."""
     with _plain_errors(lang, as_json=as_json):

@@ -48,6 +48,14 @@ def note_load(database: str, outcome: Any) -> str:
     return ""
 
 
+def note_purge(database: str, gone: dict[str, int]) -> None:
+    """Note a purge that was written: how many rows of each table went. Raises StoreError when it cannot be noted."""
+    from data.audit import append
+    from data.audit_store import open_audit
+
+    append(open_audit(database), "purge", actor=ACTOR, object="store", details=gone)
+
+
 def commands(plain_errors: PlainErrors, print_json: Callable[[Any], None]) -> typer.Typer:
     """The commands; how errors are said and JSON is printed comes from the whole program."""
     app = typer.Typer(help="审计记录 / audit events", no_args_is_help=True)

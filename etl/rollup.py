@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import Table
 
 from data import schema
+from data.retention import facts_begin
 from etl.tables import Part, Rows, measure_tables, moving_days, parents_of
 from geo.counts import Counts
 from geo.measures import measure_each
@@ -27,7 +28,7 @@ def latest_event(rows: Rows, today: date) -> date | None:
 def first_event(rows: Rows, data_on: date) -> date:
     """The first day that facts are kept from: the first visit or acceptance, at most ten years before the data date."""
     first = min((day for day in _events(rows, _FIRST) if day <= data_on), default=data_on)
-    return max(first, date(data_on.year - 10, 1, 1))
+    return max(first, facts_begin(data_on))
 
 
 _FIRST = ((schema.visit, "visited_on"), (schema.case_file, "accepted_on"))

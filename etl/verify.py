@@ -58,7 +58,7 @@ def verify(engine: Engine, edition: str) -> Rollup:
     """Count everything from the rows and compare; nothing is written."""
     began = perf_counter()
     with reading(engine) as conn:
-        _, data_on = _state(conn)
+        _, data_on = state_of(conn)
         counted = all_facts(StoreRows(conn), data_on)
         found = _differences(conn, counted, edition)
     return Rollup(_many(counted), found, perf_counter() - began)
@@ -71,7 +71,7 @@ def rebuild(engine: Engine, edition: str) -> Rollup:
     """
     began = perf_counter()
     with reading(engine) as conn:
-        version, data_on = _state(conn)
+        version, data_on = state_of(conn)
         rows = StoreRows(conn)
         counted = all_facts(rows, data_on)
         found = _differences(conn, counted, edition)
@@ -85,15 +85,21 @@ def rebuild(engine: Engine, edition: str) -> Rollup:
                 "汇总期间有一次装载更新了数据,未写入任何内容;请重新运行一次。",
                 "A load changed the data meanwhile, nothing was written; run it again.",
             )
-        row = {"batch_id": version + 1, "loaded_at": datetime.now(UTC), "data_on": data_on, "is_sample": False}
-        seconds = perf_counter() - began
-        writes.insert_rows(conn, schema.batch, pd.DataFrame([row | {"seconds": round(seconds, 3)}], dtype=object))
-        write_facts(conn, counted, version + 1)
-        write_states(conn, states)
-    return Rollup(_many(counted), found, perf_counter() - began, version + 1)
+        batch = write_anew(conn, counted, states, perf_counter() - began)
+    return Rollup(_many(counted), found, perf_counter() - began, batch)
 
 
-def _state(conn: Connection) -> tuple[int, date]:
+def write_anew(conn: Connection, counted: FactChanges, states: StateChanges, seconds: float) -> int:
+    """Put facts and states that were counted from all rows in place of those stored; returns the batch they are of."""
+    version, data_on = state_of(conn)
+    row = {"batch_id": version + 1, "loaded_at": datetime.now(UTC), "data_on": data_on, "is_sample": False}
+    writes.insert_rows(conn, schema.batch, pd.DataFrame([row | {"seconds": round(seconds, 3)}], dtype=object))
+    write_facts(conn, counted, version + 1)
+    write_states(conn, states)
+    return version + 1
+
+
+def state_of(conn: Connection) -> tuple[int, date]:
     """The version and the data date of the store. Raises LoadError while it is empty."""
     t = schema.batch
     last = conn.execute(select(t.c.batch_id, t.c.data_on).order_by(t.c.batch_id.desc()).limit(1)).first()
