@@ -2,13 +2,12 @@
 and the number at its head is the one that a hand count of the sample files gives.
 """
 
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from portal import colours
 from portal.frame import PAGES_OF_ROLE
@@ -39,8 +38,8 @@ class Opened:
     colours: tuple[str, ...] = CLASSES
     least: int = 2
     map: str = "canvas#deckgl-overlay"
-    has_map: bool = True
     tap: str = ""
+    has_map: bool = True
 
 
 def n_of_d(counts: tuple[int, int], unit: str) -> str:
@@ -77,7 +76,7 @@ def shown_colours(page: Page, opened: Opened, seconds: float = 60) -> dict[str, 
     # The legend lies over the map and has the same colours.
     page.add_style_tag(content=".wg-overlay { visibility: hidden }")
     if opened.tap and (page.viewport_size or {})["width"] < 600:
-        tap(page, opened)
+        page.get_by_text(opened.tap, exact=True).last.click()
     drawn: Locator = page.locator(opened.map).first
     deadline = time.monotonic() + seconds
     while True:
@@ -87,16 +86,6 @@ def shown_colours(page: Page, opened: Opened, seconds: float = 60) -> dict[str, 
         if sum(many >= SHAPES for many in found.values()) >= opened.least or time.monotonic() > deadline:
             return found
         page.wait_for_timeout(500)
-
-
-def tap(page: Page, opened: Opened) -> None:
-    """Open the map; on a busy machine a tap can come before the button is alive, and a person taps again."""
-    button = page.get_by_text(opened.tap, exact=True).last
-    for _ in range(5):
-        button.click()
-        with contextlib.suppress(TimeoutError):
-            page.locator(opened.map).first.wait_for(state="visible", timeout=15_000)
-            return
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
