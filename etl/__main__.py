@@ -126,7 +126,7 @@ def rollup(
     else:
         for line in rollup_lines(result, lang):
             typer.echo(line)
-    if verify and result.differences:
+    if verify and result.different:
         raise typer.Exit(1)
 
 
