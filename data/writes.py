@@ -30,6 +30,21 @@ def insert_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int:
     return len(rows)
 
 
+def insert_plain_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int:
+    """The same for a table of words and numbers alone, which the driver takes as they are: less than half the time.
+
+    The frame has every column of the table.
+    """
+    columns = [column.key for column in table.c]
+    if conn.dialect.paramstyle != "qmark":
+        return insert_rows(conn, table, rows[columns])
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    for start in range(0, len(rows), CHUNK):
+        part = rows.iloc[start : start + CHUNK]
+        conn.exec_driver_sql(statement, list(zip(*(part[name].tolist() for name in columns), strict=True)))
+    return len(rows)
+
+
 def update_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int:
     """Set the columns of the frame in the rows with its primary key. Returns how many."""
     key = [column.key for column in table.primary_key.columns]

@@ -131,7 +131,7 @@ def rollup(
     else:
         for line in rollup_lines(result, lang):
             typer.echo(line)
-    if verify and result.differences:
+    if verify and result.different:
         raise typer.Exit(1)
 
 

@@ -18,7 +18,7 @@ from data.registry import indicators
 from data.store import reading
 from etl.errors import LoadError
 from etl.plan import Plan, read_plan
-from etl.rollup import measure_tables
+from etl.tables import measure_tables
 from geo import lineage
 from geo.measures import MEASURES
 from geo.periods import Period, parse_period

@@ -46,9 +46,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Rollup:
-    """What counting everything came to. `batch_id` is None when nothing was written."""
+    """What counting everything came to: how many facts, how many of them differ, and the first of these.
+
+    `batch_id` is None when nothing was written.
+    """
 
     facts: int
+    different: int
     differences: list[Difference]
     seconds: float
     batch_id: int | None = None
@@ -60,8 +64,8 @@ def verify(engine: Engine, edition: str) -> Rollup:
     with reading(engine) as conn:
         _, data_on = state_of(conn)
         counted = all_facts(StoreRows(conn), data_on)
-        found = _differences(conn, counted, edition)
-    return Rollup(_many(counted), found, perf_counter() - began)
+        different, found = _differences(conn, counted, edition)
+    return Rollup(_many(counted), different, found, perf_counter() - began)
 
 
 def rebuild(engine: Engine, edition: str) -> Rollup:
@@ -74,10 +78,10 @@ def rebuild(engine: Engine, edition: str) -> Rollup:
         version, data_on = state_of(conn)
         rows = StoreRows(conn)
         counted = all_facts(rows, data_on)
-        found = _differences(conn, counted, edition)
+        different, found = _differences(conn, counted, edition)
         states = StateChanges(building_states_of(rows, data_on))
-    if not found:
-        return Rollup(_many(counted), found, perf_counter() - began)
+    if not different:
+        return Rollup(_many(counted), 0, [], perf_counter() - began)
     with writing(engine) as conn:
         if data_version(conn) != version:
             raise LoadError(
@@ -86,7 +90,7 @@ def rebuild(engine: Engine, edition: str) -> Rollup:
                 "A load changed the data meanwhile, nothing was written; run it again.",
             )
         batch = write_anew(conn, counted, states, perf_counter() - began)
-    return Rollup(_many(counted), found, perf_counter() - began, batch)
+    return Rollup(_many(counted), different, found, perf_counter() - began, batch)
 
 
 def write_anew(conn: Connection, counted: FactChanges, states: StateChanges, seconds: float) -> int:
@@ -116,11 +120,15 @@ def _many(counted: FactChanges) -> int:
     return sum(int(np.count_nonzero(c.numerator | c.denominator)) for c in counted.whole)
 
 
-def _differences(conn: Connection, counted: FactChanges, edition: str) -> list[Difference]:
-    """Facts that differ, sorted by indicator, period and area; read one indicator at a time."""
+NAMED = 1000
+"""Differences that are named; a store without facts has millions."""
+
+
+def _differences(conn: Connection, counted: FactChanges, edition: str) -> tuple[int, list[Difference]]:
+    """How many facts differ, and the first of them by indicator, period and area; read one indicator at a time."""
     t = schema.fact
     known = conn.execute(select(t.c.indicator).where(t.c.basis == "ledger").distinct()).scalars()
-    found: list[pd.DataFrame] = []
+    many, found = 0, list[pd.DataFrame]()
     for code in sorted({*MEASURES, *known}):
         parts = [fact_rows(counts) for counts in counted.whole if counts.code == code]
         fresh = _keyed(pd.concat(parts) if parts else pd.DataFrame(columns=_COLUMNS))
@@ -131,8 +139,10 @@ def _differences(conn: Connection, counted: FactChanges, edition: str) -> list[D
             continue
         both = stored.add_suffix("_stored").join(fresh, how="outer").fillna(0).astype("int64")
         differs = (both["numerator_stored"] != both["numerator"]) | (both["denominator_stored"] != both["denominator"])
-        found.append(both[differs].reset_index().assign(indicator=code))
-    return _named(conn, found, edition)
+        if many < NAMED:
+            found.append(both[differs].iloc[: NAMED - many].reset_index().assign(indicator=code))
+        many += int(differs.sum())
+    return many, _named(conn, found, edition)
 
 
 _COLUMNS = ["area_id", "period", "numerator", "denominator"]
@@ -164,6 +174,7 @@ def rollup_json(result: Rollup, lang: str) -> dict[str, Any]:
         "facts": result.facts,
         "seconds": round(result.seconds, 3),
         "batch_id": result.batch_id,
+        "different": result.different,
         "differences": [
             {
                 "area_code": d.area_code, "area_name": d.area_name, "indicator": d.indicator, "period": d.period,
@@ -179,10 +190,10 @@ def rollup_lines(result: Rollup, lang: str, *, most: int = 50) -> list[str]:
     """What a person reads of it: the first differences, and how many there are."""
     zh = lang == "zh"
     lines = [difference.words(lang) for difference in result.differences[:most]]
-    more = len(result.differences) - most
+    more = result.different - len(lines)
     if more > 0:
         lines.append(f"…… 另有 {more:,} 处" if zh else f"… and {more:,} more")
-    many, facts, seconds = len(result.differences), result.facts, round(result.seconds, 1)
+    many, facts, seconds = result.different, result.facts, round(result.seconds, 1)
     if not many:
         done = f"{facts:,} 个指标值与台账逐一相符;用时 {seconds} 秒。"
         return [done if zh else f"All {facts:,} facts are what the rows give; {seconds} s."]

@@ -88,7 +88,7 @@ def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
     for rows in changes.updated:
         writes.update_rows(conn, t, rows.assign(batch_id=batch))
     for rows in rows_of(changes):
-        writes.insert_rows(conn, t, rows.assign(batch_id=batch))
+        writes.insert_plain_rows(conn, t, rows.assign(batch_id=batch))
 
 
 def write_states(conn: Connection, changes: StateChanges) -> None:

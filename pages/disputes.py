@@ -33,13 +33,25 @@ from portal.identity import Viewer, require_page
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, esc, lang, t
 
-INDICATORS = ("DIS-03", "DIS-04", "DIS-07")
+CARDS = ("DIS-03", "DIS-04", "DIS-07")
+INDICATORS = (*CARDS, "DIS-01", "DIS-02", "DIS-05", "SAT-01", "SAT-02", "CAS-02", "CAS-03")
 # What is counted in a month; what the n of the indicator are, and what the others are.
 MONTHS = {
     "DIS-03": (("每月受理的纠纷（起）", "accepted in the month"), ("已化解", "Resolved"), ("未化解", "Not resolved")),
     "DIS-04": (("每月到期的纠纷（起）", "due in the month"), ("按期化解", "In time"), ("未按期化解", "Not in time")),
     "DIS-07": (("月末在办的纠纷（起）", "open at the month's end"), ("已超期", "Past due"), ("未超期", "Not yet due")),
-}
+    "DIS-01": (("每月排查出的纠纷（起）", "found in the month"), ("已调处", "Taken up"), ("未调处", "Not taken up")),
+    "DIS-02": (("每月排查出并已调处的纠纷（起）", "found in the month and taken up"), ("成功", "With success"),
+               ("尚未成功", "Not yet")),
+    "DIS-05": (("每月受理、曾经化解的纠纷（起）", "accepted in the month and ever settled"),
+               ("又反复", "Came up again"), ("没有反复", "Did not")),
+    "SAT-01": (("每月办结并有评价的事项（件）", "closed in the month with an answer"), ("满意", "Satisfied"),
+               ("其他评价", "Other answers")),
+    "SAT-02": (("每月办结并有评价的事项（件）", "closed in the month with an answer"),
+               ("满意或基本满意", "Satisfied or fairly"), ("不满意", "Dissatisfied")),
+    "CAS-02": (("每月到期的事项（件）", "due in the month"), ("已结案", "Closed"), ("未结案", "Not closed")),
+    "CAS-03": (("每月到期的事项（件）", "due in the month"), ("按期结案", "In time"), ("未按期结案", "Not in time")),
+}  # fmt: skip
 # The lifecycle in the order a dispute goes through it; the words say of an end whether it is a resolution.
 STAGES = ("20", "30", "31", "32", "33", "90", "40", "50", "60", "70")
 STAGE_WORDS = {
@@ -71,7 +83,7 @@ def stages(viewer: Viewer, choice: Choice) -> dict[str, int]:
 def figures(viewer: Viewer, choice: Choice, found: dict[str, int]) -> None:
     """The main figure, the others, closed apart from resolved, and the twelve months."""
     section(choice.area.name, choice.area.name)
-    others = [code for code in INDICATORS if code != choice.indicator.code]
+    others = [code for code in CARDS if code != choice.indicator.code]
     draw_cards(
         indicator_card(viewer, choice, is_headline=True),
         *(indicator_card(viewer, choice, code) for code in others),

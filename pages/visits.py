@@ -31,7 +31,8 @@ from portal.identity import Viewer, require_page
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, lang, t
 
-INDICATORS = ("VIS-01", "VIS-02", "VIS-06", "APP-01")
+CARDS = ("VIS-01", "VIS-02", "VIS-06", "APP-01")
+INDICATORS = (*CARDS, "APP-02", "VIS-03", "VIS-07")
 LAYERS = {"buildings": ("楼栋走访状态", "Buildings by visits")}
 MOST = 8
 TO_DO = ("not_visited", "absent", "partly", "unknown", "visited")
@@ -49,6 +50,9 @@ LEFT = {
     "VIS-02": Left("还没走访到的人最多", "Most residents still to reach"),
     "VIS-06": Left("没见到人的走访最多", "Most calls that met nobody"),
     "APP-01": Left("还没办结的意见建议最多", "Most suggestions still open"),
+    "APP-02": Left("没按期办结的意见建议最多", "Most suggestions not closed in time"),
+    "VIS-03": Left("没按周期走到的走访最多", "Most visits not paid in time"),
+    "VIS-07": Left("没有照片的走访最多", "Most visits without a photo"),
 }
 
 
@@ -80,7 +84,7 @@ def click(layer: str, code: str) -> None:
 def figures(viewer: Viewer, choice: Choice) -> None:
     """The main figure, the others of the page, and the twelve months."""
     section(choice.area.name, choice.area.name)
-    others = [code for code in INDICATORS if code != choice.indicator.code]
+    others = [code for code in CARDS if code != choice.indicator.code]
     draw_cards(
         indicator_card(viewer, choice, is_headline=True),
         *(indicator_card(viewer, choice, code) for code in others),

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from data import schema
 from data.store import reading, writing
-from data.writes import CHUNK, delete_rows, insert_rows, read_rows, replace_rows, update_rows
+from data.writes import CHUNK, delete_rows, insert_plain_rows, insert_rows, read_rows, replace_rows, update_rows
 
 SQUARE = shapely.to_wkb(shapely.box(109.4, 29.9, 109.5, 30.0))
 
@@ -106,3 +106,18 @@ def test_an_empty_frame_writes_nothing(with_batch: Engine) -> None:
     with reading(with_batch) as conn:
         rows = read_rows(conn, schema.area_code)
     assert rows.empty and list(rows.columns) == [column.key for column in schema.area_code.c]
+
+
+def test_plain_rows_are_written_the_same_on_both_engines(with_batch: Engine) -> None:
+    many = CHUNK + 3
+    facts = pd.DataFrame(
+        {
+            "numerator": np.arange(many, dtype=np.int64), "period": [f"{n:06}" for n in range(many)],
+            "indicator": "VIS-01", "area_id": 1, "basis": "ledger", "denominator": 7, "batch_id": 1,
+        }
+    )  # fmt: skip
+    with writing(with_batch) as conn:
+        assert insert_plain_rows(conn, schema.fact, facts) == many
+        stored = conn.execute(select(schema.fact).order_by(schema.fact.c.period)).all()
+    assert len(stored) == many
+    assert tuple(stored[-1]) == ("VIS-01", 1, f"{many - 1:06}", "ledger", many - 1.0, 7.0, 1)
