@@ -37,9 +37,11 @@ def viewer_of(role: str, area: str = COMMUNITIES[0]) -> Viewer:
 
 
 def foreign_codes(text: str) -> set[str]:
-    """Codes of areas and buildings in a text that lie outside the viewer's own community."""
+    """Codes and names of areas and buildings in a text that lie outside the viewer's own community."""
     found = set(CODE.findall(text)) - {COUNTY}
-    return {code for code in found if code in FOREIGN or (len(code) == 17 and code[:12] not in INSIDE)}
+    return {name for name in ("双龙湖社区", "椒园社区", "庆阳坝村", "椒园镇") if name in text} | {
+        code for code in found if code in FOREIGN or (len(code) == 17 and code[:12] not in INSIDE)
+    }
 
 
 # --- every door has a rule --------------------------------------------------------------------------------------------
@@ -92,19 +94,29 @@ def test_pages(page: str, cells: Iterator[int]) -> None:
         next(cells)
     for role in ROLES:
         is_allowed = role in rules.PAGES[page]
-        for asked in AREAS if is_allowed else ["own"]:
+        for asked in list(AREAS)[:4] if is_allowed else ["own"]:
             run = open_page(page, viewer_of(role), AREAS[asked])
             assert is_refused(run) is not is_allowed, (page, role, asked)
+            # Ledgers are loaded for the county: a steward of less has the page and reads why it is empty.
+            assert bool(run.exception) is (page == "intake" and is_allowed), (page, role, asked)
             assert foreign_codes(everything(run)) == set(), (page, role, asked)
             next(cells)
+
+
+def test_what_is_foreign_would_be_found() -> None:
+    page = open_page("overview", viewer_of("leader", COUNTY), COUNTY)
+    assert "椒园镇" in foreign_codes(everything(page))
+    page = open_page("visits", viewer_of("leader", TOWNSHIP), TOWNSHIP)
+    assert {"椒园社区", TOWNSHIP} <= foreign_codes(everything(page))
 
 
 def everything(run: AppTest) -> str:
     """All that the page sent: every element as text, addresses of map layers included."""
     parts = []
-    for node in run._tree.get_all() if hasattr(run._tree, "get_all") else _walk(run.main):
-        parts.append(str(getattr(node, "proto", "")))
-    # What was asked for stands in the page's own address; that is no answer.
+    for node in _walk(run.main):
+        # As bytes, because tables travel in Arrow; the words in them are UTF-8 all the same.
+        proto = getattr(node, "proto", None)
+        parts.append(proto.SerializeToString().decode("utf-8", "ignore") if proto is not None else "")
     return "\n".join(parts)
 
 
