@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.cards import card, draw_cards
 from pages.components.page import heading, is_phone, section
-from portal import address, reads
+from portal import address, audit, reads
 from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.lineage import has_rows, lineage, may_see_rows
@@ -144,6 +144,8 @@ def single_rows(viewer: Viewer, choice: Choice, found: dict[str, Any]) -> None:
         )
         st.html(f'<div class="wg-panel">{esc(words)}</div>')
         return
+    thing = f"lineage:{choice.indicator.code}:{choice.area.code}"
+    audit.viewed(viewer, thing, reads.status().version, rows=len(found["rows"]))
     # Where a row brings in more than itself (people, facilities), how many.
     is_plain = all(row["numerator"] <= 1 and row["denominator"] <= 1 for row in found["rows"])
     yes, no = t("计入", "yes"), t("没有", "no")

@@ -9,6 +9,7 @@ from data import queries
 from data.registry import Indicator
 from data.settings import settings
 from geo.periods import parse_period
+from portal import reads
 from portal.identity import Viewer
 from portal.snapshot import current, each
 
@@ -36,7 +37,7 @@ def goal(viewer: Viewer, indicator: Indicator, period: str, code: str) -> Goal:
     A goal holds from its first day on, so a period that ended before keeps the goal it had.
     """
     snapshot = current()
-    found = snapshot.places.by_code.get(code)
+    found = reads.area(viewer, code)
     kept: Kept = snapshot.keep(("targets", indicator.code), lambda: _targets(indicator.code))
     if found is None or not kept:
         return Goal(indicator.goal)
