@@ -21,8 +21,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 # Closer rules for single modules: these import nothing of ours at all.
 ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
-# The doors to the store (DESIGN.md §7): these modules of the portal, and no others, read and write it. The second line is
-# what `reads` is split into: each applies the viewer's areas and detail itself, or is asked by one that does.
+# The doors to the store (DESIGN.md §7): these modules of the portal, and no others, read and write it. In the second
+# line is what `reads` is split into: each applies the viewer's areas and detail itself, or is asked by one that does.
 DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts",
     "portal.expected", "portal.goals", "portal.hiding", "portal.lineage", "portal.reconcile",
