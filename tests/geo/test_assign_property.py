@@ -134,7 +134,22 @@ def check_footprints(seed: int, count: int) -> None:
         size = rng.choice([0.01, 0.1, 1, 2.5], (20, 2))
         houses = shapely.transform(shapely.box(*low.T, *(low + size).T), move)
         houses = np.append(houses, [None, shapely.Polygon()])
-        assert assign_footprints(houses, ready).tolist() == by_every_overlap(houses, grids), f"{seed}, case {number}"
+        found, wanted = assign_footprints(houses, ready).tolist(), by_every_overlap(houses, grids)
+        shape_of = dict(zip(grids["grid_id"], grids.geometry, strict=True))
+        for house, one, other in zip(houses, found, wanted, strict=True):
+            assert one is other or one == other or _is_rounding(house, shape_of[one], shape_of[other]), (
+                f"{seed}, case {number}"
+            )
+
+
+def _is_rounding(house: Any, one: Any, other: Any) -> bool:
+    """Whether two overlaps differ by no more than the last digits of the coordinates make of an area.
+
+    Where a footprint is a few steps of its numbers wide, which of two halves is larger is not to be known.
+    """
+    step = np.finfo(float).eps * np.abs(shapely.get_coordinates(house)).max()
+    areas = shapely.area(shapely.intersection([one, other], house))
+    return abs(areas[0] - areas[1]) <= 8 * step * shapely.length(house)
 
 
 def by_every_overlap(houses: Any, grids: gpd.GeoDataFrame) -> list[Any]:
