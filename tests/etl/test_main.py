@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from data import schema
+from data.store import open_store
 from etl.__main__ import app
 from tests.etl import tiny
 from tests.support.server import ROOT
@@ -134,3 +136,26 @@ def test_a_bad_file_leaves_no_store_behind_where_there_was_none(tmp_path: Path) 
         done = run("load", path, "--database", f"sqlite:///{store}")
         assert done.exit_code == 1
         assert not store.exists()
+
+
+def test_rollup_proves_the_facts_and_names_what_differs(county: Path, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'county.db'}"
+    assert run("load", county, "--database", database, "--data-date", "2020-12-31").exit_code == 0
+    proof = run("rollup", "--verify", "--database", database, "--json")
+    assert proof.exit_code == 0
+    assert (json.loads(proof.stdout)["different"], json.loads(proof.stdout)["differences"]) == (0, [])
+    with open_store(database).begin() as conn:
+        # Alone of the county, so that it is no sum any more.
+        wrong = (schema.fact.c.indicator == "VIS-01", schema.fact.c.period == "2020", schema.fact.c.numerator == 3)
+        conn.execute(schema.fact.update().where(*wrong).values(numerator=2))
+    refuted = run("rollup", "--verify", "--database", database, "--lang", "en")
+    assert refuted.exit_code == 1
+    assert "VIS-01 Visit coverage · 2020: stored 2/5, counted 3/5" in refuted.stdout
+    assert "2 of" in refuted.stdout and "python -m etl rollup" in refuted.stdout
+    found = json.loads(run("rollup", "--verify", "--database", database, "--json").stdout)["differences"]
+    assert [(d["area_code"], d["stored"], d["counted"]) for d in found] == [
+        (code, {"numerator": 2, "denominator": 5}, {"numerator": 3, "denominator": 5})
+        for code in ("422825", "422825100")
+    ]
+    assert "已按台账重算并写入(第 2 批)" in run("rollup", "--database", database).stdout
+    assert run("rollup", "--verify", "--database", database).exit_code == 0

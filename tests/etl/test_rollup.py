@@ -13,7 +13,9 @@ from data import schema
 from data.queries import building_states
 from data.store import open_store, reading, upgrade
 from etl.ask import read_facts
+from etl.errors import LoadError
 from etl.load import Outcome
+from etl.verify import rebuild, verify
 from tests.etl import tiny
 from tests.etl.tiny import A1, A2, B1, A, B
 
@@ -149,3 +151,52 @@ def test_buildings_are_counted_in_the_grid_they_lay_in_then(sqlite_engine: Engin
     # Building 2 and its household H3 belonged to A1 until the end of September.
     assert facts(sqlite_engine, "VIS-01", "grid", "2020-09") == {A1: (0, 3), A2: (0, 1), LOST: (0, 1)}
     assert facts(sqlite_engine, "VIS-01", "grid", "2020-10") == {A1: (0, 2), A2: (0, 2), LOST: (0, 1)}
+
+
+def test_cases_are_counted_in_the_grid_they_lay_in_then(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    # D1 lies at building 1, D2 at a point in A2; at the end of June D2 is open.
+    load(sqlite_engine, county)
+    before = {period: facts(sqlite_engine, "DIS-03", "grid", period) for period in ("2020-05", "2020-06")}
+    assert before == {"2020-05": {A1: (1, 1)}, "2020-06": {A2: (0, 1)}}
+    moved = [(A1, "东门一", A, tiny.cell(0.4, 0, 1.6, 2)), (A2, "东门二", A, tiny.cell(0, 0, 0.4, 2)), tiny.GRIDS[2]]
+    tiny.write_grids(county, moved, drawn="2020-10-01")
+    load(sqlite_engine, county / "网格边界.shp")
+    # Since October building 1 lies in A2 and the point in A1; the months before are as they were.
+    assert {period: facts(sqlite_engine, "DIS-03", "grid", period) for period in before} == before
+    assert facts(sqlite_engine, "DIS-07", "grid", "2020-09") == {A2: (1, 1), LOST: (1, 1)}
+    assert facts(sqlite_engine, "DIS-07", "grid", "2020-10") == {A1: (1, 1), LOST: (1, 1)}
+    assert facts(sqlite_engine, "DIS-03", "grid", "2020") == {A1: (0, 1), A2: (1, 1), LOST: (0, 1)}
+    assert verify(sqlite_engine, "NBS2020").different == 0
+
+
+def test_a_case_without_a_due_day_is_due_by_the_limit_of_its_kind(
+    sqlite_engine: Engine, load: Load, county: Path
+) -> None:
+    silent = [(*row[:9], None, *row[10:]) for row in tiny.DISPUTES]
+    tiny.write_disputes(county, silent)
+    load(sqlite_engine, county)
+    # One month after their acceptance on 2 May, 3 June and 2 August; D1 was resolved on 18 May.
+    assert facts(sqlite_engine, "DIS-04", "grid", "2020") == {A1: (1, 1), A2: (0, 1), LOST: (0, 1)}
+    assert facts(sqlite_engine, "DIS-04", "grid", "2020-07") == {A2: (0, 1)}
+
+
+def test_places_of_visits_count_only_where_the_ledger_keeps_them(
+    sqlite_engine: Engine, load: Load, county: Path
+) -> None:
+    load(sqlite_engine, county)
+    assert facts(sqlite_engine, "VIS-05", "grid", "2020") == {}
+    with sqlite_engine.begin() as conn:
+        # At the door of building 1, which is the household's own.
+        door = conn.execute(schema.building.select().where(schema.building.c.building_code == f"{A}00001")).one()
+        home = conn.execute(schema.household.select().where(schema.household.c.building_id == door.building_id)).first()
+        at = schema.visit.update().where(schema.visit.c.household_id == home.household_id)
+        conn.execute(at.values(lon=door.lon, lat=door.lat, has_note=True))
+    rebuild(sqlite_engine, "NBS2020")
+    located = facts(sqlite_engine, "VIS-05", "grid", "2020")
+    assert set(located) == {A1, A2} and located[A1][0] > 0 and located[A2][0] == 0
+    assert facts(sqlite_engine, "VIS-04", "grid", "2020")[A1][0] <= located[A1][0]
+
+
+def test_a_rollup_is_refused_while_the_store_is_empty(sqlite_engine: Engine) -> None:
+    with pytest.raises(LoadError, match="还没有数据"):
+        verify(sqlite_engine, "NBS2020")
