@@ -71,7 +71,7 @@ def test_somebody_with_an_account_sees_their_own_and_leaves(someone: Visitor) ->
     assert page.locator(".wg-here").first.inner_text() == "珠山镇"
     layers = [url for url in someone.asked if "/map/" in url and "sig=" in url]
     assert layers and all("own=422825100&" in url for url in layers)
-    page.goto(f"{someone.base}/overview?area=422825")
+    page.goto(f"{someone.base}/?area=422825")
     settled(page)
     assert page.locator(".wg-here").first.inner_text() == "珠山镇"
     cookie = {c["name"]: c for c in page.context.cookies()}["_streamlit_user"]
