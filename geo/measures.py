@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo import indicators, measure_cases, measure_visits
-from geo.counting import Flow, days_of, flags, in_force, numbers, refuse_missing
+from geo.counting import Days, Flow, days_of, flags, in_force, numbers, refuse_missing
 from geo.counts import Counts, Windows
 from geo.distinct import count_runs, met_bits, met_in
 from geo.periods import Period
@@ -141,7 +141,25 @@ def measure_each(
         elif code == "DIS-06":
             yield _per_household(ready, windows)
         else:
-            yield windows.stocks([MEASURES[code](ready, None, end) for end in windows.ends.tolist()], code)
+            yield windows.stocks(_at_ends(code, ready, windows.ends), code)
+
+
+def _at_ends(code: str, tables: Tables, ends: Days) -> list[pd.DataFrame]:
+    """A measure of what stands at the end of a period, for each of several ends.
+
+    Facilities and plots change on few days: between two of them an end gives what the one before gave.
+    """
+    if not code.startswith("REL"):
+        return [MEASURES[code](tables, None, end) for end in ends.tolist()]
+    changes = [days_of(tables.facilities["built_on"]), days_of(tables.plots["counted_on"])]
+    known = np.unique(np.concatenate(changes))
+    stage = np.searchsorted(known[~np.isnat(known)], ends)
+    last = {int(of): MEASURES[code](tables, None, end) for of, end in _lasts(stage, ends)}
+    return [last[int(of)] for of in stage]
+
+
+def _lasts(stage: NDArray[np.intp], ends: Days) -> list[tuple[int, date]]:
+    return list({int(of): (int(of), end) for of, end in zip(stage, ends.tolist(), strict=True)}.values())
 
 
 def _visited(tables: Tables, windows: Windows) -> dict[str, Counts]:
