@@ -33,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["WANGGE_DATABASE"] = "sqlite:////dev/null/no-store-was-named"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Browser tests stay on one worker, so that one server and one browser are enough.
     for item in items:
