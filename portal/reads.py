@@ -245,7 +245,9 @@ def _protected_parts(
     years = {parse_period(period).last_day.year for period in over if period not in store}
     for year in sorted(years):
         periods = fixed_periods(snapshot, [year], PUBLIC_KINDS if is_public else PROTECTED_KINDS)
-        hidden = hidden_in(snapshot, indicator, periods, k, is_sensitive=rule.is_sensitive) if periods else {}
+        hidden: dict[str, frozenset[int]] = {}
+        if periods and k:  # k is 0 where things are counted, not people
+            hidden = hidden_in(snapshot, indicator, periods, k, is_sensitive=rule.is_sensitive)
         for period, numbers in snapshot.facts(indicator, periods).items():
             store[period] = {
                 area_id: _shown(n, d, coarsely=is_public and k > 1 and places[area_id].level == "grid")

@@ -116,11 +116,11 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
 
 def refused(why: str, subject: str = "") -> None:
     """Nobody comes in: in both languages, for nobody has chosen one yet. A stranger reads what to tell."""
-    title_zh, title_en, text_zh, text_en = map(esc, REFUSALS[why])
+    title_zh, title_en, text_zh, text_en = REFUSALS[why]
     line = f'<pre class="wg-command">{esc(subject)}</pre>' if why == "unknown" else ""
     st.html(
-        f'<div class="wg-notice"><h1>{title_zh}</h1><p>{text_zh}</p><h1 lang="en">{title_en}</h1>'
-        f'<p lang="en">{text_en}</p>{line}</div>'
+        f'<div class="wg-notice"><h1>{esc(title_zh)}</h1><p>{esc(text_zh)}</p><h1 lang="en">{esc(title_en)}</h1>'
+        f'<p lang="en">{esc(text_en)}</p>{line}</div>'
     )
 
 

@@ -474,14 +474,14 @@ def test_a_load_beside_another_is_not_written(
     load(engine, county)
     tiny.write_visits(county, [*tiny.VISITS, ("V8", *VISIT[1:])])
     other = tiny.write_visits(county, [("V7", *VISIT[1:])], "走访台账2.xlsx")
-    facts_of = etl.load.facts_of
+    fact_changes = etl.load.fact_changes
 
-    def meanwhile(*arguments: Any) -> pd.DataFrame:
-        monkeypatch.setattr(etl.load, "facts_of", facts_of)
+    def meanwhile(*arguments: Any) -> Any:
+        monkeypatch.setattr(etl.load, "fact_changes", fact_changes)
         load(engine, other)
-        return facts_of(*arguments)
+        return fact_changes(*arguments)
 
-    monkeypatch.setattr(etl.load, "facts_of", meanwhile)
+    monkeypatch.setattr(etl.load, "fact_changes", meanwhile)
     with pytest.raises(LoadError) as error:
         load(engine, county)
     assert error.value.code == "CHANGED" and "重新运行" in error.value.zh

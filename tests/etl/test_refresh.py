@@ -1,5 +1,6 @@
 """What a load changes of the facts is what counting everything anew would give, whatever the load was."""
 
+import itertools
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -43,7 +44,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copy_of(base: Path, name: str) -> Engine:
-    return open_store(f"sqlite:///{shutil.copy(base, base.with_name(name))}")
+    # A file of its own each time: the log of an earlier one under the same name would be read as part of it.
+    return open_store(f"sqlite:///{shutil.copy(base, base.with_name(f'{next(_copies)}-{name}'))}")
+
+
+_copies = itertools.count()
 
 
 def load(engine: Engine, change: Callable[[Plan], Any], data_on: date | None = None) -> FactChanges:
