@@ -100,15 +100,25 @@ class Visitor:
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
 
+_SCRIPT_ENDED = """
+    (() => {
+        const app = document.querySelector('[data-testid="stApp"]');
+        return app && app.getAttribute('data-test-script-state') === 'notRunning'
+            && app.getAttribute('data-test-connection-state') === 'CONNECTED';
+    })()
+"""
+_STILL_LOADING = '[data-testid="stSkeleton"], [data-testid="stSpinner"], .st-key-wg_watch'
+
+
+def script_ended(page: Page, seconds: float = 60) -> None:
+    """Wait until the page's script has ended; its maps and charts may still be drawn."""
+    page.wait_for_function(f"() => {_SCRIPT_ENDED}", timeout=seconds * 1000)
+
+
 def settled(page: Page, seconds: float = 60) -> None:
     """Wait until the page's script has ended, its first map stands and nothing on it still loads."""
     page.wait_for_function(
-        """() => {
-            const app = document.querySelector('[data-testid="stApp"]');
-            return app && app.getAttribute('data-test-script-state') === 'notRunning'
-                && app.getAttribute('data-test-connection-state') === 'CONNECTED'
-                && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], .st-key-wg_watch');
-        }""",
+        f"() => {_SCRIPT_ENDED} && !document.querySelector(`{_STILL_LOADING}`)",
         timeout=seconds * 1000,
     )
 
