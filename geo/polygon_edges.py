@@ -16,6 +16,7 @@ class Edges:
     """Distinct edges a → b (a before b, by x and then y) and who owns them.
 
     ax, ay, bx, by : one per edge. owner_start : edge e belongs to the shapes owners[owner_start[e]:owner_start[e + 1]].
+    is_turned : beside `owners`: whether the ring of that owner runs from b to a.
     """
 
     ax: Floats
@@ -24,6 +25,7 @@ class Edges:
     by: Floats
     owner_start: Ints
     owners: Ints
+    is_turned: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.ax)
@@ -49,19 +51,19 @@ def polygon_edges(shapes: NDArray[Any]) -> Edges:
     owner = shape_of_part[part_of_ring[ring[start]]]
     is_turned = (x[start] > x[start + 1]) | ((x[start] == x[start + 1]) & (y[start] > y[start + 1]))
     low, high = start + is_turned, start + ~is_turned
-    return _distinct(x[low], y[low], x[high], y[high], owner)
+    return _distinct((x[low], y[low], x[high], y[high]), owner, is_turned)
 
 
-def _distinct(ax: Floats, ay: Floats, bx: Floats, by: Floats, owner: Ints) -> Edges:
-    order = np.argsort(_mixed(ax, ay, bx, by))
-    ends = [values[order] for values in (ax, ay, bx, by)]
+def _distinct(ends: tuple[Floats, ...], owner: Ints, is_turned: NDArray[np.bool_]) -> Edges:
+    order = np.argsort(_mixed(*ends))
+    ends = tuple(values[order] for values in ends)
     # Neighbours in the order are compared in full: two edges that mix to one number stay two.
     is_first = np.ones(len(order), dtype=bool)
     if len(order):
         is_first[1:] = np.any([values[1:] != values[:-1] for values in ends], axis=0)
     first = np.flatnonzero(is_first)
     ax, ay, bx, by = (values[first] for values in ends)
-    return Edges(ax, ay, bx, by, np.append(first, len(order)), owner[order].astype(np.int64))
+    return Edges(ax, ay, bx, by, np.append(first, len(order)), owner[order].astype(np.int64), is_turned[order])
 
 
 def _mixed(*numbers: Floats) -> NDArray[np.uint64]:

@@ -1,7 +1,6 @@
 """Shapes made light for the map (简化与编码): one simplification for a whole level, labels, GeoJSON text."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,8 @@ import orjson
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+
+from geo.tiling import is_tiling, simplify_tiling
 
 DECIMALS = 6
 """Decimals of a degree in text: 0.1 m."""
@@ -33,12 +34,9 @@ def simplify_level(shapes: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFra
     original = np.asarray(shapes.geometry.array, dtype=object)
     # Rounded first: a level that tiles after it still does when vertices are dropped, which need not be checked again.
     fine = rounded(original)
-    # Nearly every level is a clean tiling, so the check runs beside the work.
-    with ThreadPoolExecutor(1) as beside:
-        is_tiling = beside.submit(shapely.coverage_is_valid, fine)
-        light = shapely.coverage_simplify(fine, tolerance)
-        if len(fine) == 0 or not is_tiling.result():
-            return shapes.copy()
+    if len(fine) == 0 or not is_tiling(fine):
+        return shapes.copy()
+    light = simplify_tiling(fine, tolerance)
     if shapely.is_empty(light).any() or not shapely.is_valid(light).all():
         return shapes.copy()
     return shapes.set_geometry(gpd.GeoSeries(light, index=shapes.index, crs=shapes.crs))
