@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as drawn
 from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
@@ -28,7 +29,13 @@ from tests.support.server import ROOT, Server, running_server
 _database_number = itertools.count(1)
 
 
+# The same cases are drawn in every run of the quick tests; the long ones (`make soak`) draw new ones each time.
+drawn.register_profile("same", derandomize=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr != "soak":
+        drawn.load_profile("same")
     # A test that forgot to name its store must not find the developer's own.
     os.environ["WANGGE_DATABASE"] = "sqlite:////dev/null/no-store-was-named"
 

@@ -45,7 +45,9 @@ _NOTES = """## 说明 Notes
   What stands between: about half is the edges of the cells that boundaries pass, fetched and tested for some 12 % of
   the points; about a quarter the numbers of cells and their labels (a dozen passes of numpy where a compiled loop
   needs one); the rest turns positions into ids and is lost where two threads wait for one interpreter.
-* 已备好的格元表从磁盘映射,其大小计入内存。The ready table is mapped from disk and counted as memory.
+* 内存:计时的那一步超出已载入数据的峰值。已备好的格元表是从磁盘映射的文件,各进程共用,内存紧张时系统可随时丢弃,因此单列。
+  Memory: the peak of the timed step above what was loaded. The ready table is a file mapped from disk, which processes
+  share and the system may drop when it needs memory, so it stands in a column of its own.
 """
 
 
@@ -56,6 +58,7 @@ class Found:
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     peak_mb: list[float] = field(default_factory=list)
+    mapped_mb: float = 0.0
     hashes: set[str] = field(default_factory=set)
     answered: int = 0
 
@@ -64,6 +67,7 @@ class Found:
         self.wall += answer["wall"]
         self.cpu += answer["cpu"]
         self.peak_mb.append(answer["peak_mb"])
+        self.mapped_mb = answer["mapped_mb"]
         self.hashes.add(answer["hash"])
         self.answered = answer["answered"]
 
@@ -102,14 +106,16 @@ def case_part(case: Case) -> str:
     lines = [
         f"## {case.title}\n",
         f"{case.grids:,} 个网格 grids.\n",
-        "| 引擎 Engine | 秒 wall s | CPU s | 倍数 wall : ours | CPU : ours | 内存 peak MB | 答案 answer |",
-        "|---|---:|---:|---:|---:|---:|---|",
+        "| 引擎 Engine | 秒 wall s | CPU s | 倍数 wall : ours | CPU : ours | 内存 peak MB | 映射 mapped MB "
+        "| 答案 answer |",
+        "|---|---:|---:|---:|---:|---:|---:|---|",
     ]
     for name, found in case.found.items():
         equal = "相同 same" if found.hashes == ours.hashes else f"不同 differs ({found.answered:,} 有网格 in a grid)"
         lines.append(
             f"| {NAMES[name]} | {found.seconds:.3f} | {found.cpu_seconds:.3f} | {found.seconds / ours.seconds:.1f} × "
-            f"| {found.cpu_seconds / ours.cpu_seconds:.1f} × | {max(found.peak_mb):,.0f} | {equal} |"
+            f"| {found.cpu_seconds / ours.cpu_seconds:.1f} × | {max(found.peak_mb):,.0f} | {found.mapped_mb:,.0f} "
+            f"| {equal} |"
         )
     if "ours" in case.found:
         lines.append(

@@ -100,7 +100,8 @@ def call_on(plan: Plan, home: int, days: int, met: bool) -> None:
 
 
 def take_back_visits(plan: Plan, number: int) -> None:
-    visit = plan.rows(schema.visit).iloc[[number]]
+    visits = plan.rows(schema.visit)
+    visit = visits.iloc[[number % len(visits)]]
     plan.void_others(schema.visit, visit[["visit_no"]], ["visit_no"], ["visit_no"], keep=visit.iloc[:0])
 
 
