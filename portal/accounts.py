@@ -78,6 +78,13 @@ def actor_of(sign_in: SignIn) -> str:
     return f"account:{found.account_id}" if found else ""
 
 
+def subject_of(viewer: Viewer) -> str:
+    """What the administrators know a viewer's account by; "" without one."""
+    kind, _, key = viewer.actor.partition(":")
+    found = _ask("account", key, lambda conn: accounts.account(conn, key)) if kind == "account" else None
+    return found.subject if found else ""
+
+
 def link_of(token: str) -> tuple[str, bool]:
     """How the audit log writes a link, and whether it is or was one of ours: by its number, else by its hash."""
     hashed = accounts.token_hash(token)

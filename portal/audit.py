@@ -139,7 +139,7 @@ def not_let_in(reason: str, thing: str = "sign_in", *, actor: str = "", subject:
 
 
 def _unknown_refused(
-    thing: str, reason: str, *, action: str = "refused", actor: str = "unknown", **details: str
+    thing: str, reason: str, *, action: str = "refused", actor: str = "unknown", **details: Any
 ) -> None:
     """Somebody outside was refused. Past so many in a minute they are counted, and the next event says how many:
     nobody may fill the disk, or hold the store up for others, by knocking.
