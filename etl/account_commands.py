@@ -1,6 +1,6 @@
 """`python -m etl account …` and `python -m etl screen …` (账户与屏幕命令): the first administrator, and emergencies.
 
-The same as the page 账户与屏幕, without anybody signed in; `by` is written as "cli".
+The same as the page 账户与屏幕, without anybody signed in; `by` is written as "cli", and each change is an audit event.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import AccountError
+from data.settings import read_settings
+from etl import audit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -49,6 +51,8 @@ def _account(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
                 now=datetime.now(UTC),
                 detail=None if detail == "role" else detail or None,
             )
+        told = {"role": made.role, "areas": list(made.areas), "detail": made.detail}
+        _note(database, "role_change", f"add_account:{made.account_id}", told)
         _say(made)
 
     @app.command("set")
@@ -98,6 +102,8 @@ def _set(open_store: OpenStore, plain: Callable[..., Any], database: str, subjec
             )
         _known(conn, given.get("areas", []))
         new = accounts.change_account(conn, before.account_id, before.version_no, by=BY, now=datetime.now(UTC), **given)
+    told = {name: [getattr(before, name), getattr(new, name)] for name in given}
+    _note(database, "role_change", f"change_account:{new.account_id}", told)
     _say(new)
 
 
@@ -118,6 +124,8 @@ def _screen(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
         with plain(), _changing(open_store(database)) as conn:
             _known(conn, [area])
             made, token = accounts.add_link(conn, area, label, now + timedelta(days=days), by=BY, now=now)
+        told = {"area": made.area_code, "until": made.expires_at.isoformat()}
+        _note(database, "screen_link", f"add_link:{made.link_id}", told)
         typer.echo(f"{made.link_id}\t{made.expires_at:%Y-%m-%d}\t/?screen_link={token}")
 
     @app.command("revoke")
@@ -129,6 +137,7 @@ def _screen(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
 
         with plain(), _changing(open_store(database)) as conn:
             accounts.revoke_link(conn, link_id, by=BY, now=datetime.now(UTC))
+        _note(database, "screen_link", f"revoke_link:{link_id}", {})
 
     @app.command("list")
     def show(database: Database = "") -> None:
@@ -145,6 +154,11 @@ def _screen(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
     return app
 
 
+def _note(database: str, action: str, thing: str, details: dict[str, Any]) -> None:
+    """A change that was made, as the page notes it too."""
+    audit.note_change(database or read_settings().database, action, thing, **details)
+
+
 def _changing(engine: "Engine") -> Any:
     from data.store import changing
 
@@ -154,7 +168,6 @@ def _changing(engine: "Engine") -> Any:
 def _known(conn: "Connection", codes: list[str]) -> None:
     """Raises AccountError for an area that is not there; before the first load any code may be given."""
     from data.queries import areas
-    from data.settings import read_settings
 
     known = set(areas(conn, read_settings().edition)["area_code"])
     unknown = [code for code in codes if known and code not in known]

@@ -1,6 +1,7 @@
 """python -m etl audit (审计命令): check the chain of events, list them, delete what was kept long enough."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -10,7 +11,6 @@ import typer
 
 from data.settings import read_settings
 
-ACTOR = "cli"
 REASONS = {
     "altered": ("被改动", "was altered"),
     "missing": ("缺失", "is missing"),
@@ -23,6 +23,37 @@ PlainErrors = Callable[..., AbstractContextManager[None]]
 Database = Annotated[str, typer.Option("--database", help="数据库地址 / database address (WANGGE_DATABASE)")]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / JSON only on stdout")]
 InLang = Annotated[str, typer.Option("--lang", help="消息语言 / language of messages: zh, en")]
+
+
+def actor() -> str:
+    """Who types a command: the command line, and the user of the operating system where that name is opaque.
+
+    >>> actor().split(":")[0]
+    'cli'
+    """
+    from data.audit import WITHHELD, opaque
+
+    try:
+        import pwd
+
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # no such list here, or a user who is not in it
+        name = f"uid-{os.getuid()}" if hasattr(os, "getuid") else ""
+    return f"cli:{name}" if name and opaque(name) != WITHHELD else "cli"
+
+
+def note_change(database: str, action: str, thing: str, **details: Any) -> None:
+    """Note a change that was written; when it cannot be noted that is said on stderr: a right may have to go at once,
+    whatever became of the audit store.
+    """
+    from data.audit import append
+    from data.audit_store import open_audit
+    from data.errors import StoreError
+
+    try:
+        append(open_audit(database), action, actor=actor(), object=thing, details=details)
+    except StoreError as error:
+        typer.echo(f"{error.zh} {error.en}", err=True)
 
 
 def note_load(database: str, outcome: Any) -> str:
@@ -42,7 +73,7 @@ def note_load(database: str, outcome: Any) -> str:
     batch = f"batch:{outcome.batch_id}" if outcome.batch_id is not None else "batch:none"
     files = len({sheet.file.sha256 for ledger in outcome.ledgers for sheet in ledger.sheets})
     try:
-        append(open_audit(database), "load", actor=ACTOR, object=batch, details={"files": files, **counts})
+        append(open_audit(database), "load", actor=actor(), object=batch, details={"files": files, **counts})
     except StoreError as error:
         return f"{error.zh} {error.en}"
     return ""
@@ -53,7 +84,7 @@ def note_purge(database: str, gone: dict[str, int]) -> None:
     from data.audit import append
     from data.audit_store import open_audit
 
-    append(open_audit(database), "purge", actor=ACTOR, object="store", details=gone)
+    append(open_audit(database), "purge", actor=actor(), object="store", details=gone)
 
 
 def commands(plain_errors: PlainErrors, print_json: Callable[[Any], None]) -> typer.Typer:
@@ -95,7 +126,7 @@ def commands(plain_errors: PlainErrors, print_json: Callable[[Any], None]) -> ty
 
             engine = _audit(database)
             rows = audit.read(engine, actions=[action] if action else [], limit=limit)
-            audit.append(engine, "audit_read", actor=ACTOR, object="audit", details={"rows": len(rows)})
+            audit.append(engine, "audit_read", actor=actor(), object="audit", details={"rows": len(rows)})
         if as_json:
             print_json([{**asdict(row), "details": json.loads(row.details)} for row in rows])
         else:
@@ -109,7 +140,7 @@ def commands(plain_errors: PlainErrors, print_json: Callable[[Any], None]) -> ty
             from data import audit
 
             days = read_settings().audit_days
-            removed = audit.purge(_audit(database), days, actor=ACTOR)
+            removed = audit.purge(_audit(database), days, actor=actor())
         if as_json:
             print_json({"removed": removed, "days": days})
         else:

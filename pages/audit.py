@@ -12,6 +12,7 @@ from pages.components.page import heading, is_phone, section
 from portal import address, audit
 from portal.exports import KINDS, as_csv, as_xlsx
 from portal.identity import Viewer, require_page
+from portal.watermark import mark_of
 from portal.words import count, esc, lang, t
 
 CHINA = timezone(timedelta(hours=8))
@@ -104,9 +105,10 @@ def draw(viewer: Viewer, shown: pd.DataFrame, total: int) -> None:
     section("记录", "Events", t("最新的在前，北京时间", "newest first, China time"))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         heads, lines = [t(*words) for words in COLUMNS.values()], shown.to_numpy(dtype=object).tolist()
+        mark = mark_of(viewer)
         for word, ending, make in (
-            ("Excel", "xlsx", partial(as_xlsx, t("审计", "Audit"), heads, lines)),
-            ("CSV", "csv", partial(as_csv, heads, lines)),
+            ("Excel", "xlsx", partial(as_xlsx, t("审计", "Audit"), heads, lines, mark)),
+            ("CSV", "csv", partial(as_csv, heads, lines, mark)),
         ):  # fmt: skip
             st.download_button(
                 t(f"下载 {word}", f"Download {word}"), mime=KINDS[ending], key=f"audit_{ending}", on_click="ignore",

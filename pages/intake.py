@@ -20,6 +20,7 @@ from portal.colours import rgba
 from portal.expected import Expected, expected_totals
 from portal.exports import KINDS as KINDS_OF_FILE
 from portal.identity import Viewer, require_page
+from portal.watermark import mark_of
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
 
 CHINA = timezone(timedelta(hours=8))
@@ -165,9 +166,9 @@ def refused(viewer: Viewer, batch: int) -> None:
         codes = sorted({code for found in table["codes"] for code in found})
         code = _filter("problem", t("问题", "Problem"), codes, problem_words)
         keep = table["codes"].map(lambda found: not code or code in found) & (table["file_name"].eq(file) | (not file))
-        chosen = rows[keep.to_numpy()]
-        _download(viewer, "Excel", "xlsx", partial(as_xlsx, chosen, lang()), batch, len(chosen))
-        _download(viewer, "CSV", "csv", partial(as_csv, chosen, lang()), batch, len(chosen))
+        chosen, mark = rows[keep.to_numpy()], mark_of(viewer)
+        _download(viewer, "Excel", "xlsx", partial(as_xlsx, chosen, mark), batch, len(chosen))
+        _download(viewer, "CSV", "csv", partial(as_csv, chosen, mark), batch, len(chosen))
         many = t(f"{count(len(chosen))} / {count(len(rows))} 行", f"{count(len(chosen))} of {count(len(rows))} rows")
         st.html(f'<span class="wg-note">{esc(many)}</span>', width="content")
     names = {

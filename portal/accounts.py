@@ -72,6 +72,27 @@ def of_link(token: str) -> Viewer | None:
     return _screen(found) if found and found.holds(now()) else None
 
 
+def actor_of(sign_in: SignIn) -> str:
+    """How the audit log writes the account of a sign-in, whether it may come in or not; "" without an account."""
+    found = _ask("subject", sign_in.subject, lambda conn: accounts.account_of(conn, sign_in.subject))
+    return f"account:{found.account_id}" if found else ""
+
+
+def subject_of(viewer: Viewer) -> str:
+    """What the administrators know a viewer's account by; "" without one."""
+    kind, _, key = viewer.actor.partition(":")
+    found = _ask("account", key, lambda conn: accounts.account(conn, key)) if kind == "account" else None
+    return found.subject if found else ""
+
+
+def link_of(token: str) -> tuple[str, bool]:
+    """How the audit log writes a link, and whether it is or was one of ours: by its number, else by its hash."""
+    hashed = accounts.token_hash(token)
+    with reading(store()) as conn:
+        found = accounts.link_of(conn, hashed)
+    return (f"link:{found.link_id}", True) if found else (f"link:sha256:{hashed[:16]}", False)
+
+
 def _screen(link: accounts.ScreenLink) -> Viewer:
     return Viewer("screen", (link.area_code,), "public", who=f"link:{link.link_id}")
 

@@ -36,7 +36,7 @@ UNKNOWN_PER_MINUTE = 600
 
 @dataclass
 class _Knocks:
-    """Refusals of somebody unknown: noted in this minute, and how many were only counted since the last event."""
+    """Refusals of somebody outside: noted in this minute, and how many were only counted since the last event."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     minute: int = -1
@@ -124,8 +124,24 @@ def door_refused(door: str, reason: str) -> None:
     _unknown_refused(f"door:{door}", reason)
 
 
-def _unknown_refused(thing: str, reason: str) -> None:
-    """Somebody unknown was refused. Past so many in a minute they are counted, and the next event says how many:
+def not_let_in(reason: str, thing: str = "sign_in", *, actor: str = "", subject: str = "") -> None:
+    """A sign-in or the link of a screen was refused: once for a session and a reason.
+
+    reason : a key of `trouble.REFUSALS`. thing : "sign_in", or the link by its number or hash. actor : the account or
+    link, where there is one; subject : what the provider calls a stranger, withheld where it could be personal.
+    """
+    seen: set[tuple[Any, ...]] = st.session_state.setdefault(_SEEN, set())
+    key = ("sign_in_refused", reason, actor)
+    if key not in seen:
+        called = {"subject": subject} if subject and not actor else {}
+        _unknown_refused(thing, reason, action="sign_in_refused", actor=actor or "unknown", **called)
+        seen.add(key)
+
+
+def _unknown_refused(
+    thing: str, reason: str, *, action: str = "refused", actor: str = "unknown", **details: Any
+) -> None:
+    """Somebody outside was refused. Past so many in a minute they are counted, and the next event says how many:
     nobody may fill the disk, or hold the store up for others, by knocking.
     """
     with _knocks.lock:
@@ -138,7 +154,7 @@ def _unknown_refused(thing: str, reason: str) -> None:
             return
         more, _knocks.more = _knocks.more, 0
     counted: dict[str, Any] = {"not_noted_before": more} if more else {}
-    note(None, "refused", thing, actor="unknown", reason=reason, **counted)
+    note(None, action, thing, actor=actor, reason=reason, **details, **counted)
 
 
 def exporting(viewer: "Viewer", thing: str, make: Callable[[], bytes], **details: Any) -> Callable[[], bytes]:

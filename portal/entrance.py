@@ -8,7 +8,7 @@ from streamlit.errors import StreamlitAuthError
 
 from data.errors import StoreError
 from data.settings import settings
-from portal import actions, identity, rules, sign_in, trouble
+from portal import accounts, actions, audit, identity, rules, sign_in, trouble
 from portal.identity import Viewer
 from portal.sign_in import Refusal
 from portal.words import t
@@ -24,8 +24,20 @@ def named() -> sign_in.SignIn | Refusal | None:
 
 
 def show_only(refusal: Refusal) -> None:
-    """Nothing but why nobody comes in, at every address of ours."""
+    """Nothing but why nobody comes in, at every address of ours; noted, unless nobody has tried yet."""
+    if refusal.why != "sign_in":
+        _note(refusal)
     show_alone(lambda: _refusal(refusal))
+
+
+def _note(refusal: Refusal) -> None:
+    if refusal.why == "link":
+        link, is_ours = accounts.link_of(sign_in.link_token())
+        audit.not_let_in(refusal.why, link, actor=link if is_ours else "")
+    else:
+        subject = refusal.subject
+        actor = accounts.actor_of(sign_in.SignIn(subject)) if subject else ""
+        audit.not_let_in(refusal.why, actor=actor, subject=subject)
 
 
 def show_alone(draw: Callable[[], None]) -> None:

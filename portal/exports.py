@@ -1,6 +1,8 @@
-"""Tables as files to download (导出): CSV and workbook, every cell of them neutral.
+"""Tables as files to download (导出): CSV and workbook, every cell of them neutral, every file with its watermark.
 
-There is no other way out: the tables on the pages have no export of their own (`client.disableDataExport`).
+The table itself is read as before (portal.watermark has the words): in a CSV the mark is one last line that begins with
+`#`, no row for who reads with `comment="#"`; in a workbook a second sheet, the properties and the print header. There
+is no other way out: the tables on the pages have no export of their own (`client.disableDataExport`).
 """
 
 import csv
@@ -13,8 +15,10 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from data.cells import neutral
+from portal.watermark import Mark
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST = 32_000
@@ -27,42 +31,74 @@ def _cell(value: Any) -> Any:
     return value if is_number else neutral(value)
 
 
-def as_csv(headings: Sequence[str], lines: Sequence[Sequence[Any]]) -> bytes:
-    """A table as CSV: UTF-8 with a mark at its start, so that Excel reads the Chinese."""
+def as_csv(headings: Sequence[str], lines: Sequence[Sequence[Any]], mark: Mark) -> bytes:
+    """A table as CSV: UTF-8 with a byte order mark, so that Excel reads the Chinese; last the line that says whose."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     for line in [headings, *lines]:
         writer.writerow([_cell(value) for value in line])
+    text.write(f"# {_one_line(mark)}\r\n")
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(title: str, headings: Sequence[str], lines: Sequence[Sequence[Any]], *, strong: int = 0) -> bytes:
-    """A table as a workbook of one sheet; every cell is text but numbers. strong : headings in a warm colour."""
+def _one_line(mark: Mark) -> str:
+    """The mark without anything that would part a line or a cell of a CSV."""
+    return re.sub(r"[,\"'\s]+", " ", "；".join(f"{heading}：{text}" for heading, text in mark.lines())).strip()
+
+
+def as_xlsx(
+    title: str, headings: Sequence[str], lines: Sequence[Sequence[Any]], mark: Mark, *, strong: int = 0
+) -> bytes:
+    """A table as a workbook: the table, then a sheet that says whose it is; every cell is text but numbers.
+
+    strong : headings in a warm colour.
+    """
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = re.sub(r"[\[\]:*?/\\]", " ", title)[:31]
+    _fill(sheet, headings, lines, strong)
+    _sign(book, sheet, title, mark)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _sign(book: Workbook, sheet: Worksheet, title: str, mark: Mark) -> None:
+    """The mark on paper, in the properties and on a sheet of its own."""
+    said = _CONTROL.sub("", _one_line(mark))
+    # In a print header "&" begins a code, and all of it has 255 characters.
+    sheet.oddHeader.left.text, sheet.oddFooter.right.text = said.replace("&", "&&")[:200], "&P / &N"
+    book.properties.creator = book.properties.lastModifiedBy = _CONTROL.sub("", mark.by)[:255]
+    book.properties.title, book.properties.description = _CONTROL.sub("", title), said
+    notes = book.create_sheet("导出说明" if mark.language == "zh" else "About this export")
+    for number, line in enumerate(mark.lines(), start=1):
+        for position, text in enumerate(line, start=1):
+            _write(notes.cell(number, position), neutral(text))
+    notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 16, 60
+
+
+def _fill(sheet: Worksheet, headings: Sequence[str], lines: Sequence[Sequence[Any]], strong: int) -> None:
     cells = [[_cell(value) for value in line] for line in [headings, *lines]]
     for number, line in enumerate(cells, start=1):
         for position, value in enumerate(line, start=1):
-            if value == "":
-                continue
-            cell = sheet.cell(number, position)
-            if isinstance(value, int | float):
-                cell.value = value
-                continue
-            cell.value = _CONTROL.sub("", value)[:_LONGEST]
-            # Said outright, or openpyxl would guess from the text; "@" keeps Excel from guessing at it as well.
-            cell.data_type, cell.number_format = "s", "@"
+            if value != "":
+                _write(sheet.cell(number, position), value)
     for position, width in enumerate(_widths(cells), start=1):
         sheet.column_dimensions[get_column_letter(position)].width = width
         head = sheet.cell(1, position)
         head.font, head.alignment = Font(bold=True), Alignment(vertical="top", wrap_text=True)
         head.fill = PatternFill("solid", fgColor="FDE8DC" if position <= strong else "F5F7F9")
     sheet.freeze_panes = "A2"
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
+
+
+def _write(cell: Any, value: Any) -> None:
+    if isinstance(value, int | float):
+        cell.value = value
+        return
+    cell.value = _CONTROL.sub("", value)[:_LONGEST]
+    # Said outright, or openpyxl would guess from the text; "@" keeps Excel from guessing at it as well.
+    cell.data_type, cell.number_format = "s", "@"
 
 
 def _widths(cells: Sequence[Sequence[Any]]) -> list[float]:

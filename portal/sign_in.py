@@ -27,7 +27,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Refusal:
-    """Nobody comes in, and why: a key of `trouble.REFUSALS`. `subject` is what the provider called a stranger."""
+    """Nobody comes in, and why: a key of `trouble.REFUSALS`. `subject` is what the provider calls them, if it did."""
 
     why: str
     subject: str = ""
@@ -77,7 +77,7 @@ def viewer_of(found: SignIn, *, is_click: bool) -> Viewer | Refusal:
     if viewer is None:
         return Refusal(why, found.subject)
     if not _is_awake(_session(viewer), is_click):
-        return Refusal("idle")
+        return Refusal("idle", found.subject)
     return viewer
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from data import terms
 from portal import exports
+from portal.watermark import Mark
 
 HEADINGS = {
     "zh": ("文件", "工作表", "行号", "列", "问题", "原因"),
@@ -56,12 +57,12 @@ def export_rows(rows: pd.DataFrame, lang: str) -> tuple[list[str], list[list[Any
     return [*HEADINGS[lang], *headings], lines
 
 
-def as_csv(rows: pd.DataFrame, lang: str) -> bytes:
-    """The refused rows as CSV."""
-    return exports.as_csv(*export_rows(rows, lang))
+def as_csv(rows: pd.DataFrame, mark: Mark) -> bytes:
+    """The refused rows as CSV, in the language of the mark."""
+    return exports.as_csv(*export_rows(rows, mark.language), mark)
 
 
-def as_xlsx(rows: pd.DataFrame, lang: str) -> bytes:
-    """The refused rows as a workbook of one sheet."""
-    title = "拒绝行" if lang == "zh" else "Refused rows"
-    return exports.as_xlsx(title, *export_rows(rows, lang), strong=len(HEADINGS[lang]))
+def as_xlsx(rows: pd.DataFrame, mark: Mark) -> bytes:
+    """The refused rows as a workbook, in the language of the mark."""
+    title = "拒绝行" if mark.language == "zh" else "Refused rows"
+    return exports.as_xlsx(title, *export_rows(rows, mark.language), mark, strong=len(HEADINGS[mark.language]))

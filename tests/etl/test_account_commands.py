@@ -3,9 +3,12 @@
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
-from data import accounts
+from data import accounts, audit
+from data.audit_store import open_audit
 from data.store import open_store, reading
+from etl.audit import actor
 
 Etl = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -46,3 +49,51 @@ def test_a_screen_is_opened_and_closed(etl: Etl, sqlite_url: str) -> None:
     assert etl("screen", "revoke", link_id, database=sqlite_url).returncode == 0
     [line] = etl("screen", "list", database=sqlite_url).stdout.splitlines()
     assert line.split("\t")[1] == "revoked" and token not in line
+
+
+def noted(url: str) -> list[tuple[str, str, str]]:
+    """Action, object and details of the events, oldest first; all of them by whoever runs the tests."""
+    rows = audit.read(open_audit(url))
+    assert {row.actor for row in rows} <= {actor()}
+    return [(row.action, row.object, row.details) for row in reversed(rows)]
+
+
+def test_every_change_of_rights_is_noted(etl: Etl, sqlite_url: str) -> None:
+    assert actor().startswith("cli:")
+    etl("account", "add", "zhang.san", "--role", "leader", "--area", "422825", database=sqlite_url)
+    etl("account", "set", "zhang.san", "--role", "admin", "--detail", "public", database=sqlite_url)
+    etl("account", "off", "zhang.san", database=sqlite_url)
+    with reading(open_store(sqlite_url)) as conn:
+        [account] = accounts.accounts(conn)
+    assert noted(sqlite_url) == [
+        ("role_change", f"add_account:{account.account_id}", '{"areas":["422825"],"detail":null,"role":"leader"}'),
+        ("role_change", f"change_account:{account.account_id}",
+         '{"detail":[null,"public"],"role":["leader","admin"]}'),
+        ("role_change", f"change_account:{account.account_id}", '{"is_active":[true,false]}'),
+    ]  # fmt: skip
+    assert all("zhang" not in part for event in noted(sqlite_url) for part in event)
+
+
+def test_every_change_of_a_screen_is_noted(etl: Etl, sqlite_url: str) -> None:
+    link_id, until, address = etl("screen", "add", "大厅", "--area", "422825", database=sqlite_url).stdout.split("\t")
+    etl("screen", "revoke", link_id, database=sqlite_url)
+    (added, details), (revoked, nothing) = [(thing, details) for _, thing, details in noted(sqlite_url)]
+    assert (added, revoked, nothing) == (f"add_link:{link_id}", f"revoke_link:{link_id}", "{}")
+    assert '"area":"422825"' in details and until in details
+    assert address.strip().partition("=")[2] not in added + details
+
+
+def test_looking_and_failing_change_nothing(etl: Etl, sqlite_url: str) -> None:
+    for command in (["account", "list"], ["screen", "list"], ["account", "off", "nobody"], ["screen", "revoke", "x"]):
+        etl(*command, database=sqlite_url)
+    assert noted(sqlite_url) == []
+
+
+def test_an_emergency_does_not_wait_for_the_audit_store(etl: Etl, sqlite_url: str) -> None:
+    etl("account", "add", "u-1", "--role", "leader", "--area", "422825", database=sqlite_url)
+    path = Path(sqlite_url.removeprefix("sqlite:///")).with_suffix(".audit.db")
+    path.unlink()
+    path.mkdir()
+    done = etl("account", "off", "u-1", database=sqlite_url)
+    assert done.stdout.split("\t")[1] == "off" and done.returncode == 0
+    assert "审计" in done.stderr and "Traceback" not in done.stderr

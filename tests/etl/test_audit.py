@@ -12,6 +12,7 @@ import pytest
 from data import audit
 from data.audit_store import open_audit
 from data.settings import read_settings
+from etl.audit import actor
 
 Etl = Callable[..., CompletedProcess[str]]
 HEAD = "版本,代码,名称,上级代码,级别"
@@ -28,7 +29,7 @@ def ledger(tmp_path: Path) -> Path:
 def test_a_load_is_noted_with_its_counts_and_no_names(etl: Etl, sqlite_url: str, ledger: Path) -> None:
     assert etl("load", ledger, "--json", database=sqlite_url).returncode == 0
     (event,) = audit.read(open_audit(sqlite_url))
-    assert (event.action, event.actor, event.object) == ("load", "cli", "batch:1")
+    assert (event.action, event.actor, event.object) == ("load", actor(), "batch:1")
     assert json.loads(event.details) == {
         "files": 1,
         "loaded": 2,

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from data import schema
+from data import audit, schema
+from data.audit_store import open_audit
 from data.store import open_store, writing
 
 Etl = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -22,6 +23,11 @@ def copy(county_folder: Path, tmp_path: Path) -> str:
     """A store with the sample county that may be written to."""
     shutil.copy(county_folder / "county.db", tmp_path / "county.db")
     return f"sqlite:///{tmp_path / 'county.db'}"
+
+
+def noted(url: str) -> list[tuple[str, str, str]]:
+    """Action, object and details of the events, oldest first."""
+    return [(event.action, event.object, event.details) for event in reversed(audit.read(open_audit(url)))]
 
 
 def test_the_load_of_the_sample_reports_all_of_all(county_load: dict[str, Any]) -> None:
@@ -67,6 +73,7 @@ def test_a_count_typed_in_is_reported_at_once(etl: Etl, copy: str) -> None:
     etl("expect", "--area", "422825100", "--what", "building_group", "--count", "206", "--source", "县委文件",
         database=copy)  # fmt: skip
     assert json.loads(etl("status", "--json", database=copy).stdout)["version"] == 2
+    assert noted(copy) == [("load", "expected:422825100:building_group", '{"count":206}')] * 2
 
 
 def test_goals_are_kept_with_their_reason(etl: Etl, copy: str) -> None:
@@ -77,6 +84,7 @@ def test_goals_are_kept_with_their_reason(etl: Etl, copy: str) -> None:
          "reason": "山路远"}
     ]  # fmt: skip
     assert "椒园镇 VIS-01 走访覆盖率: 95%, 2020-01-01起, 山路远" in etl("target", database=copy).stdout
+    assert noted(copy) == [("load", "target:422825101:VIS-01", '{"goal":0.95}')]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from data import audit, schema
 from data.audit_store import open_audit
 from data.store import open_store, reading, writing
 from etl.__main__ import app
+from etl.audit import actor
 from etl.purge import purge
 from etl.verify import verify
 
@@ -62,7 +63,7 @@ def test_what_is_over_goes_and_the_facts_follow(old_county: str) -> None:
     assert visits(old_county) == before - 2
     assert verify(open_store(old_county), "NBS2020").differences == []
     events = audit.read(open_audit(old_county), actions=["purge"])
-    assert [event.actor for event in events] == ["cli"]
+    assert [event.actor for event in events] == [actor()]
     assert "Nothing has been kept too long." in run("--database", old_county, "--lang", "en").output
 
 

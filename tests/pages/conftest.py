@@ -6,9 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.portal.tiny_county import tiny_store
+from tests.support.page_runs import installed_components
 from tests.support.server import ROOT
 
-__all__ = ["tiny_store"]
+__all__ = ["installed_components", "tiny_store"]
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ from data import schema
 from data.cells import neutral
 from data.store import open_store, writing
 from pages.components.refused import as_csv, as_xlsx, reasons_table
+from portal.watermark import Mark
 
 Open = Callable[..., AppTest]
 BAD_DATE = {"column": "走访日期", "code": "BAD_DATE", "message_zh": "不是日期", "message_en": "not a date"}
 MISSING = {"column": "户编号", "code": "MISSING", "message_zh": "不能为空", "message_en": "is empty"}
+MARK = Mark("zhao", ("宣恩县",), date(2020, 12, 31), True)
 
 
 def html_of(app: AppTest) -> str:
@@ -145,9 +149,10 @@ def test_nothing_is_left_that_begins_like_a_formula(value: Any, text: str) -> No
 
 def test_the_workbook_has_the_reasons_first_and_every_cell_as_text(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(
-        as_xlsx(rows({"户编号": "=1+1", "人口数": -5, "=x": "\x07响"}, {"户编号": "0012", "备注": "空"}), "zh")
+        as_xlsx(rows({"户编号": "=1+1", "人口数": -5, "=x": "\x07响"}, {"户编号": "0012", "备注": "空"}), MARK)
     )
     sheet = load_workbook(tmp_path / "a.xlsx").active
+    assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["拒绝行", "导出说明"]
     assert sheet is not None
     heading, first, second = ([cell.value for cell in line] for line in sheet.iter_rows())
     assert heading == ["文件", "工作表", "行号", "列", "问题", "原因", "户编号", "人口数", "'=x", "备注"]
@@ -160,9 +165,10 @@ def test_the_workbook_has_the_reasons_first_and_every_cell_as_text(tmp_path: Pat
 
 
 def test_the_csv_opens_in_excel_and_runs_nothing() -> None:
-    data = as_csv(rows({"户编号": "=1+1", "备注": "第一行\n第二行"}), "en")
+    data = as_csv(rows({"户编号": "=1+1", "备注": "第一行\n第二行"}), replace(MARK, language="en"))
     assert data.startswith(b"\xef\xbb\xbf")
-    heading, line = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    heading, line, (said,) = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    assert said.startswith("# Exported by：zhao；")
     assert heading == ["File", "Sheet", "Row", "Column", "Problem", "Reason", "户编号", "备注"]
     assert line[5:] == ["not a date; is empty", "'=1+1", "第一行\n第二行"]
 

@@ -8,8 +8,9 @@ import pytest
 from data.settings import settings
 from portal import audit
 from tests.portal.tiny_county import tiny_store
+from tests.support.page_runs import installed_components
 
-__all__ = ["tiny_store"]
+__all__ = ["installed_components", "tiny_store"]
 
 
 @pytest.fixture

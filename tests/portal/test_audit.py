@@ -2,17 +2,24 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from data import accounts as kept
 from data import audit as store
 from data.audit_store import open_audit
 from data.errors import AuditError
-from portal import audit, signing
+from data.settings import settings
+from data.store import changing, open_store
+from portal import accounts, audit, sign_in, signing
+from portal.accounts import SignIn
 from portal.identity import Viewer
 from portal.routes import routes
+from portal.sign_in import Refusal
 from tests.pages.conftest import open_page
 from tests.portal.asgi import Client
 from tests.portal.tiny_county import COUNTY, GRIDS
@@ -104,6 +111,94 @@ def test_an_address_cannot_forge_a_line(tiny_store: str) -> None:
     Client(Starlette(routes=routes)).get("/map/areas%0d%0a2026%20admin?area=张三")
     Client(Starlette(routes=routes)).get("/map/a\nb")
     assert {event[3] for event in noted(tiny_store)} <= {"＊", "route:/map/ab", "route:/map/areas%0d%0a2026%20admin"}
+
+
+# --- who does not come in ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def by_provider(tiny_store: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[SignIn | Refusal], None]:
+    """Says whom the identity provider names from now on."""
+    monkeypatch.setenv("WANGGE_IDENTITY", "oidc")
+    settings.cache_clear()
+    accounts.forget()
+    sign_in.forget()
+    return lambda found: monkeypatch.setattr(sign_in, "sign_in", lambda: found)
+
+
+def not_let_in(url: str) -> list[tuple[str, str, str]]:
+    """Actor, object and details of refused sign-ins, oldest first."""
+    rows = store.read(open_audit(url), actions=["sign_in_refused"])
+    return [(row.actor, row.object, row.details) for row in reversed(rows)]
+
+
+def test_a_refused_sign_in_is_noted_once_for_a_session_and_a_reason(
+    open_page: Open, tiny_store: str, by_provider: Callable[[SignIn | Refusal], None]
+) -> None:
+    by_provider(SignIn("stranger-7"))
+    app = open_page("overview")
+    app.run()
+    unknown = ("unknown", "sign_in", '{"reason":"unknown","subject":"stranger-7"}')
+    assert not_let_in(tiny_store) == [unknown]
+    with changing(open_store(tiny_store)) as conn:
+        made = kept.add_account(conn, "gone", "leader", [COUNTY], by="t", now=accounts.now())
+        kept.change_account(conn, made.account_id, 1, by="t", now=accounts.now(), is_active=False)
+    by_provider(SignIn("gone"))
+    app.run()
+    app.run()
+    off = (f"account:{made.account_id}", "sign_in", '{"reason":"off"}')
+    assert not_let_in(tiny_store) == [unknown, off]
+    open_page("overview")
+    assert not_let_in(tiny_store) == [unknown, off, off]
+
+
+def test_who_has_not_signed_in_yet_was_refused_nothing(
+    open_page: Open, tiny_store: str, by_provider: Callable[[SignIn | Refusal], None]
+) -> None:
+    by_provider(Refusal("sign_in"))
+    open_page("overview")
+    assert noted(tiny_store) == []
+    by_provider(Refusal("no_claim"))
+    open_page("overview")
+    assert not_let_in(tiny_store) == [("unknown", "sign_in", '{"reason":"no_claim"}')]
+
+
+def test_what_a_stranger_is_called_is_noted_unless_it_is_personal(
+    open_page: Open, tiny_store: str, by_provider: Callable[[SignIn | Refusal], None]
+) -> None:
+    for subject in ("张三", "139" + "12345678", "a\r\nb"):
+        by_provider(SignIn(subject))
+        open_page("overview")
+    assert not_let_in(tiny_store) == [("unknown", "sign_in", '{"reason":"unknown","subject":"＊"}')] * 3
+
+
+def test_a_refused_link_is_noted_by_its_number_or_its_hash(open_page: Open, tiny_store: str) -> None:
+    sign_in.forget()
+    now = accounts.now()
+    with changing(open_store(tiny_store)) as conn:
+        link, token = kept.add_link(conn, COUNTY, "大厅", now + timedelta(days=1), by="t", now=now)
+        kept.revoke_link(conn, link.link_id, by="t", now=now)
+    for wrong in (token, "0123456789abcdef"):
+        app = open_page("overview", screen_link=wrong)
+        app.run()
+    by_hash = f"link:sha256:{kept.token_hash('0123456789abcdef')[:16]}"
+    assert not_let_in(tiny_store) == [
+        (f"link:{link.link_id}", f"link:{link.link_id}", '{"reason":"link"}'),
+        ("unknown", by_hash, '{"reason":"link"}'),
+    ]
+    assert all(token not in row and "0123456789abcdef" not in row for event in not_let_in(tiny_store) for row in event)
+
+
+def test_knocking_at_the_sign_in_does_not_fill_the_store(
+    open_page: Open, tiny_store: str, by_provider: Callable[[SignIn | Refusal], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "UNKNOWN_PER_MINUTE", 3)
+    monkeypatch.setattr(audit, "_knocks", audit._Knocks())
+    monkeypatch.setattr(audit, "time", SimpleNamespace(monotonic=lambda: 90.0))
+    by_provider(SignIn("stranger"))
+    for _ in range(6):
+        open_page("overview")
+    assert len(not_let_in(tiny_store)) == 3
 
 
 @pytest.mark.parametrize("page", ["audit", "intake"])
