@@ -429,8 +429,8 @@ def cases(viewer: Viewer, kind: str, code: str | None = None) -> pd.DataFrame:
 def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = None) -> pd.DataFrame:
     """Cases of a kind accepted in a period inside an area, summed: one row per value of `by`, most cases first.
 
-    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`,
-    `overdue` (open and past due on the data date); those not taken up are left out. `is_hidden` rows have no counts:
+    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`; those
+    not taken up are left out. How many are past due is DIS-07, which knows of holds. `is_hidden` rows have no counts:
     all of them for public viewers, whose numbers are those of the indicators; a sensitive category for all who may not
     see the rows, with a companion, where its count is below 10 in an area and period or would follow from others.
     """
@@ -451,7 +451,6 @@ def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None 
             "resolved": rows["lifecycle"].isin(terms.RESOLVED_LIFECYCLES),
             "closed": ~is_open,
             "open": is_open,
-            "overdue": is_open & (rows["due_on"] < pd.Timestamp(snapshot.status["data_on"])),
         },
         index=rows.index,
     )
