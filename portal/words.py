@@ -65,6 +65,17 @@ def percent(numerator: float | None, denominator: float | None) -> str:
     return f"{_decimal(tenths)} %"
 
 
+def per(numerator: float | None, denominator: float | None, scale: int) -> str:
+    """So many per `scale`, with one decimal, half up; "—" for a missing or zero denominator.
+
+    >>> per(164, 18932, 10000), per(83.41, 100, 100), per(1, 0, 10000)
+    ('86.6', '83.4', '—')
+    """
+    if _missing(numerator) or _missing(denominator) or not denominator:
+        return UNKNOWN
+    return _decimal(_half_up(10 * scale * _exact(numerator) / _exact(denominator)))
+
+
 def _exact(value: float | None) -> Fraction:
     """A number as it is written: 0.9255 is 9255/10000, not the binary number nearest to it."""
     return Fraction(str(value))
