@@ -25,9 +25,9 @@ def lines(indicator: Indicator, lang: str) -> list[tuple[str, str]]:
         (("单位", "Unit"), indicator.unit(lang)),
         (("方向", "Direction"), _direction(indicator, lang)),
         (("默认目标", "Default goal"), _goal(indicator, lang)),
-        (("地图分级", "Classes"), _classes(indicator.breaks, lang)),
-        (("季度分级", "Classes of a quarter"), _classes(indicator.quarter_breaks, lang)),
-        (("月度分级", "Classes of a month"), _classes(indicator.month_breaks, lang)),
+        (("地图分级", "Classes"), _classes(indicator, indicator.breaks, lang)),
+        (("季度分级", "Classes of a quarter"), _classes(indicator, indicator.quarter_breaks, lang)),
+        (("月度分级", "Classes of a month"), _classes(indicator, indicator.month_breaks, lang)),
         (("算到哪一级", "Lowest level"), terms.LEVELS.label(indicator.lowest_level, lang)),
         (("样本下限", "Smallest sample"), _sample(indicator, lang)),
         (("隐私", "Disclosure"), _disclosure(indicator, lang)),
@@ -88,29 +88,30 @@ def _direction(indicator: Indicator, lang: str) -> str:
     return "越低越好" if lang == "zh" else "less is better"
 
 
-def _percent(rate: float) -> str:
-    return f"{100 * rate:g} %"
-
-
 def _goal(indicator: Indicator, lang: str) -> str:
-    scale = getattr(indicator, "scale", 100)
-    goal = _percent(indicator.goal) if scale == 100 else f"{scale * indicator.goal:g}"
+    goal = indicator.shown(indicator.goal)
     return f"{goal}；各地可以另定并写明理由" if lang == "zh" else f"{goal}; an area may have its own, with a reason"
 
 
-def _classes(breaks: tuple[float, ...], lang: str) -> str:
+def _classes(indicator: Indicator, breaks: tuple[float, ...], lang: str) -> str:
     """The classes from the lowest up: each holds its lower edge.
 
-    >>> _classes((0.8, 1.0), "zh"), _classes((0.05, 0.1), "en")
-    ('不足 80 %、80 % 到不足 100 %、100 %', 'below 5 %, 5 % to below 10 %, 10 % and more')
+    >>> _classes(indicators()["ORG-03"], (0.8, 1.0), "zh"), _classes(indicators()["DIS-06"], (0.005, 0.01), "en")
+    ('不足 80 %、80 % 到不足 100 %、100 %', 'below 50, 50 to below 100, 100 and more')
     """
     if not breaks:
         return ""
     zh = lang == "zh"
-    edges = [_percent(edge) for edge in breaks]
+    edges = [indicator.shown(edge) for edge in breaks]
     words = [f"不足 {edges[0]}" if zh else f"below {edges[0]}"]
     words += [f"{low} 到不足 {high}" if zh else f"{low} to below {high}" for low, high in pairwise(edges)]
-    words.append(edges[-1] if breaks[-1] == 1 else f"{edges[-1]} 及以上" if zh else f"{edges[-1]} and more")
+    words.append(
+        edges[-1]
+        if breaks[-1] == 1 and indicator.is_share
+        else f"{edges[-1]} 及以上"
+        if zh
+        else f"{edges[-1]} and more"
+    )
     return ("、" if zh else ", ").join(words)
 
 
@@ -127,6 +128,13 @@ def _disclosure(indicator: Indicator, lang: str) -> str:
     k = getattr(indicator, "k", SMALL)
     if getattr(indicator, "is_sensitive", False):
         k = max(k, SMALL_SENSITIVE)
+    elif k <= 1:
+        return (
+            "数的是组织、楼栋和设施，不是人，全部公开"
+            if lang == "zh"
+            else "organisations, buildings and facilities, not people: nothing is hidden"
+        )
+    if getattr(indicator, "is_sensitive", False):
         return (
             f"数小于 {k} 时，对看不到明细的人都不显示，能推算出来的也一并隐藏"
             if lang == "zh"

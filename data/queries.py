@@ -192,7 +192,7 @@ def posts(conn: Connection, on: date) -> pd.DataFrame:
 
 
 def cases(conn: Connection) -> pd.DataFrame:
-    """One row per dispute or suggestion; see schema.case_file."""
+    """One row per dispute, suggestion or wish; see schema.case_file."""
     return _plain(conn, schema.case_file, schema.case_file.c.case_no)
 
 

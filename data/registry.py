@@ -63,6 +63,8 @@ class Indicator:
     cohort_en: str = ""
     min_sample: int = 1
     scale: int = 100
+    of_unit_zh: str = ""
+    of_unit_en: str = ""
     parts: Mapping[str, float] = field(default_factory=dict, hash=False)
     variants: tuple[Variant, ...] = ()
     published: tuple[Published, ...] = ()
@@ -71,6 +73,19 @@ class Indicator:
     def is_index(self) -> bool:
         """Whether it is made of other rates."""
         return bool(self.parts)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is n of d of the same things, shown as a percentage."""
+        return self.scale == 100 and not self.parts
+
+    def shown(self, rate: float) -> str:
+        """A limit or goal (0..1) as it is written: "80 %", 50 per ten thousand, 90 points."""
+        return f"{self.scale * rate:g} %" if self.is_share else f"{self.scale * rate:g}"
+
+    def of_unit(self, lang: str) -> str:
+        """The unit of the denominator; "" where it is that of the numerator."""
+        return self.of_unit_zh if lang == "zh" else self.of_unit_en
 
     def name(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en

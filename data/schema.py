@@ -264,7 +264,8 @@ visit = _table(
     Column("visitor_no", String(32), comment="pseudonym of the visitor"),
     _code("visit_form", terms.VISIT_FORMS), _code("visit_result", terms.VISIT_RESULTS, nullable=False),
     Column("persons_met_count", Integer), Column("has_photo", Boolean), Column("has_note", Boolean),
-    Column("lon", Float), Column("lat", Float),
+    Column("lon", Float, comment="where it was recorded, degrees; counted as near or not, shown nowhere"),
+    Column("lat", Float, comment="the same; NULL without a position"),
     Column("is_valid", Boolean, nullable=False, comment="someone of the household was met"),
     Index(None, "household_id", "visited_on"),
 )  # fmt: skip
@@ -280,7 +281,7 @@ case_file = _table(
     Column("case_id", Integer, primary_key=True, autoincrement=False),
     Column("case_no", String(32), nullable=False, unique=True),
     _code("case_kind", terms.CASE_KINDS, nullable=False),
-    Column("category", String(12), comment="a code of dispute_category or suggestion_category"),
+    Column("category", String(12), comment="a code of dispute_category, suggestion_category or wish_category"),
     Column("source", String(40), comment="screening, application, hotline, visit, …"),
     Column("found_on", Date), Column("accepted_on", Date), Column("due_on", Date),
     Column("resolved_on", Date, comment="化解"), Column("closed_on", Date, comment="办结"),

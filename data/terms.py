@@ -202,6 +202,17 @@ SUGGESTION_CATEGORIES = Vocabulary(
     Term("S99", "其他", "Other"),
 )
 
+WISH_CATEGORIES = Vocabulary(
+    "wish_category",
+    Term("W01", "生活用品", "Household goods"),
+    Term("W02", "学习用品", "School things"),
+    Term("W03", "维修帮忙", "Repairs and a hand"),
+    Term("W04", "就医陪护", "Company to the doctor"),
+    Term("W05", "陪伴谈心", "Company"),
+    Term("W06", "就业帮扶", "Help to find work"),
+    Term("W99", "其他", "Other"),
+)
+
 LIFECYCLES = Vocabulary(
     "lifecycle",
     Term("10", "登记", "Registered", "found by screening or reported"),
@@ -431,7 +442,8 @@ ALL = {
     vocabulary.name: vocabulary
     for vocabulary in (
         LEVELS, AREA_KINDS, GEOM_STATUSES, BUILDING_USES, HOUSEHOLD_KINDS, FACILITY_KINDS, FACILITY_STATES, ORG_KINDS,
-        POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, LIFECYCLES,
+        POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, WISH_CATEGORIES,
+        LIFECYCLES,
         CLOCKS, OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
         ROW_KINDS, LEFT_OUT, TOPICS, BASES, AUDIT_ACTIONS, DETAILS,
     )

@@ -59,6 +59,7 @@ TAKERS: dict[str, Taker] = {
     "visit": take_people.take_visits,
     "dispute": take_people.take_cases,
     "suggestion": take_people.take_cases,
+    "wish": take_people.take_wishes,
     "case_step": take_people.take_steps,
     "expected_total": take_areas.take_expected,
 }

@@ -17,7 +17,7 @@ from data.limits import limits
 from data.shape_type import STORE_CRS
 from etl.places import LOCAL
 from geo.assign import assign_points
-from geo.clock import due_days
+from geo.clock import PAUSED, due_days, holds_of
 from geo.crs import geodesic_m
 from geo.measures import Tables
 
@@ -68,12 +68,14 @@ def measure_tables(rows: Rows, on: date, part: Part | None = None) -> Tables:
     households = _households(rows, places)
     areas = rows.columns(schema.area, "area_id", "level", "is_relocation")
     sites = areas[(areas["level"] == "community") & areas["is_relocation"].astype(bool)]
+    cases = flag_cases(rows, on, part)
     return Tables(
         grids=places.cut(_grids(rows), "grid_id"),
         buildings=_buildings(rows, places),
         households=households,
         visits=_visits(rows, places, households),
-        cases=flag_cases(rows, on, part),
+        cases=cases,
+        holds=_holds(rows, cases["case_id"]),
         covers=_covers(rows, places),
         leads=_leads(rows, places),
         sites=places.cut(pd.DataFrame({"community_id": _ids(sites["area_id"])}), "community_id"),
@@ -207,7 +209,9 @@ _CASE = (
 )  # fmt: skip
 
 
-TOGETHER = {"visit": _VISIT, "case_file": _CASE}
+_STEP = ("case_id", "step_seq", "step_op", "step_on", "lifecycle_after")
+
+TOGETHER = {"visit": _VISIT, "case_file": _CASE, "case_step": _STEP}
 """Columns of large tables that are all wanted when one is."""
 
 
@@ -246,14 +250,37 @@ def flag_cases(rows: Rows, on: date, part: Part | None = None) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _due(cases: pd.DataFrame, accepted: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
-    """The due day as the ledger says it, else by the limit of handling of its kind."""
+def _due(
+    cases: pd.DataFrame, accepted: NDArray[np.datetime64], holds: pd.DataFrame | None = None
+) -> NDArray[np.datetime64]:
+    """The due day as the ledger says it, else by the limit of handling of its kind; later by the days on hold.
+
+    holds : the `days` and `work_days` of each case, in the same order.
+    """
     due = _days(cases["due_on"])
+    is_silent = np.isnat(due)
+    if holds is not None:
+        due = due + holds["days"].to_numpy(np.int64)
     for kind in set(cases["case_kind"]):
         if limit := limits().cases.get((kind, "handle")):
-            silent = np.isnat(due) & (cases["case_kind"] == kind).to_numpy(bool)
-            due[silent] = due_days(accepted[silent], limit)
+            rows = is_silent & (cases["case_kind"] == kind).to_numpy(bool)
+            unit = "work_days" if limit.unit.startswith("work") else "days"
+            due[rows] = due_days(accepted[rows], limit, 0 if holds is None else holds[unit].to_numpy(np.int64)[rows])
     return due
+
+
+def _holds(rows: Rows, ids: pd.Series) -> pd.DataFrame:
+    """The approved pauses of some cases, each with the due day that holds from its end on."""
+    pauses = [code for code, stage in terms.LIFECYCLE_STAGES.items() if stage == PAUSED]
+    names = ("case_id", "lifecycle_after")
+    paused = rows.columns(schema.case_step, *names, only=("lifecycle_after", pauses))["case_id"]
+    concerned = set(paused) & set(ids)
+    log = rows.columns(schema.case_step, *_STEP, only=("case_id", concerned))
+    log = log.assign(step_on=_days(log["step_on"]), **{name: _numbers(log[name]) for name in ("case_id", "step_seq")})
+    holds = holds_of(log, terms.LIFECYCLE_STAGES)
+    files = rows.columns(schema.case_file, "case_id", "case_kind", "accepted_on", "due_on", only=("case_id", concerned))
+    files = files.set_index("case_id").loc[holds["case_id"]]
+    return holds.assign(due_on=_due(files, _days(files["accepted_on"]), holds))
 
 
 def _grids_of_cases(rows: Rows, cases: pd.DataFrame, on: date) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from etl.problems import Reason
 from etl.shapes import areas_in_force, county_shape
 from etl.take import columns_of, finish, refuse_claimed, take_rows
 from etl.take_areas import SINCE
-from etl.take_places import refuse_outside
+from etl.take_places import moved_points, refuse_outside
 from geo.assign import assign_points
 
 
@@ -128,19 +128,39 @@ def _dwelling_code(building: str, unit: str | None, floor: str | None, room: str
 
 
 def take_visits(ledger: Ledger, plan: Plan, edition: str) -> None:
-    """Visits; one is valid when someone of the household was met."""
-    take_rows(ledger, plan, schema.visit, id_name="visit_id", is_valid=ledger.frame["visit_result"] == "met")
+    """Visits; one is valid when someone of the household was met. A position may lie anywhere, but not turned round."""
+    x, y = (pd.to_numeric(ledger.frame[name]) for name in ("source_lon", "source_lat"))
+    # In China every longitude is larger than every latitude.
+    for row in ledger.frame.index[(x < y).to_numpy(bool) & (x < 90).to_numpy(bool)]:
+        heading = ledger.heading(row, "source_lon")
+        zh, en = f"经度{x[row]:.5f}小于纬度{y[row]:.5f},经度和纬度填反了", "longitude and latitude are swapped"
+        ledger.refuse(row, Reason(heading, "OUTSIDE", zh, en))
+    lon, lat = moved_points(ledger)
+    is_met = ledger.frame["visit_result"] == "met"
+    take_rows(ledger, plan, schema.visit, id_name="visit_id", is_valid=is_met, lon=lon, lat=lat)
 
 
 def take_cases(ledger: Ledger, plan: Plan, edition: str) -> None:
     """Disputes and suggestions; where they lie is settled when all places are known (etl.assign)."""
+    _refuse_misplaced(ledger, plan, edition)
+    take_rows(ledger, plan, schema.case_file, id_name="case_id", reopened_count=0)
+
+
+def take_wishes(ledger: Ledger, plan: Plan, edition: str) -> None:
+    """Wishes, as cases; one that came true is closed that day."""
+    _refuse_misplaced(ledger, plan, edition)
+    done = ledger.frame["resolved_on"]
+    take_rows(ledger, plan, schema.case_file, id_name="case_id", reopened_count=0, closed_on=done)
+
+
+def _refuse_misplaced(ledger: Ledger, plan: Plan, edition: str) -> None:
+    """Refuse cases that say nowhere where they lie, or at a point outside the county."""
     lon, lat = ledger.frame["lon"], ledger.frame["lat"]
     # A point is the second choice: it does not matter where the building is known.
     asked = ledger.frame["building_id"].isna()
     places = Places(plan, edition)
     refuse_outside(ledger, lon[asked], lat[asked], county_shape(plan, places), "lon")
     _refuse_placeless(ledger, plan, places)
-    take_rows(ledger, plan, schema.case_file, id_name="case_id", reopened_count=0)
 
 
 def _refuse_placeless(ledger: Ledger, plan: Plan, places: Places) -> None:

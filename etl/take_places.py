@@ -54,12 +54,13 @@ def take_drawn(ledger: Ledger, plan: Plan, edition: str) -> None:
 
 def take_facilities(ledger: Ledger, plan: Plan, edition: str) -> None:
     """Facilities with their points moved from the stated datum to the store's; outside the county is refused."""
-    lon, lat = _moved_points(ledger)
+    lon, lat = moved_points(ledger)
     refuse_outside(ledger, lon, lat, county_shape(plan, Places(plan, edition)), "source_lon")
     take_rows(ledger, plan, schema.facility, id_name="facility_id", lon=lon, lat=lat)
 
 
-def _moved_points(ledger: Ledger) -> tuple[pd.Series, pd.Series]:
+def moved_points(ledger: Ledger) -> tuple[pd.Series, pd.Series]:
+    """The points of a ledger in the coordinates of the store, None without one; refused without a datum we know."""
     lon = pd.Series([None] * len(ledger.frame), dtype=object)
     lat = lon.copy()
     frame = ledger.frame[ledger.frame["source_lon"].notna() & ledger.frame["source_lat"].notna()]

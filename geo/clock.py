@@ -7,7 +7,7 @@ come as arguments.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -133,14 +133,50 @@ def clocks_at(
     )  # fmt: skip
 
 
+def holds_of(steps: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:
+    """The pauses of the handling of each case (挂起、延期), one row per step that began one, in the order of the log.
+
+    steps, stages : as for `clocks_at`. Returns `case_id`, `held_on`, `resumed_on` (the day of the next step, NaT while
+    it lasts) and how long the case stood still up to then, all its pauses together: `days`, `work_days` (those of a
+    pause that lasts are not counted). Half-open: on the day a case is resumed it is no longer on hold.
+
+    >>> steps = pd.DataFrame({"case_id": [1, 1, 1], "step_seq": [1, 2, 3], "lifecycle_after": ["20", "33", "30"],
+    ...                       "step_on": [date(2020, 5, 1), date(2020, 5, 6), date(2020, 5, 8)]})
+    >>> holds_of(steps, {"20": "handle", "30": "handle", "33": "paused"})["days"].to_list()
+    [2]
+    """
+    steps = steps.sort_values(["case_id", "step_seq"], kind="stable")
+    log = _log(steps, stages)
+    days = days_of(steps["step_on"])
+    until = np.where(log.is_last, np.datetime64("NaT"), np.append(days[1:], np.datetime64("NaT"))[: len(days)])
+    is_hold = log.is_paused & (log.stage == "handle")
+    begun, ended = days[is_hold], until[is_hold].astype("datetime64[D]")
+    is_over = ~np.isnat(ended)
+    spent = np.zeros((2, len(begun)), dtype=np.int64)
+    spent[0, is_over] = (ended - begun)[is_over].astype(np.int64)
+    spent[1, is_over] = work_days_between(begun[is_over], ended[is_over])
+    case = steps["case_id"].to_numpy()[is_hold]
+    sums = pd.DataFrame({"days": spent[0], "work_days": spent[1]}).groupby(case).cumsum()
+    return pd.DataFrame({"case_id": case, "held_on": begun, "resumed_on": ended, **sums})
+
+
 def _until(steps: pd.DataFrame, on: date) -> pd.DataFrame:
     days = days_of(steps["step_on"])
     by_then = steps.assign(step_on=days)[days <= np.datetime64(on)]
     return by_then.sort_values(["case_id", "step_seq"], kind="stable")
 
 
-def _runs(steps: pd.DataFrame, on: date, stages: Mapping[str, str]) -> pd.DataFrame:
-    """The last step of each case with the run of its stage: when it began and how long it stood still until a day."""
+class _Log(NamedTuple):
+    """Of each step in the order of the log: whether it is the first or last of its case, whether it began a pause, and
+    the stage it stands in."""
+
+    is_first: NDArray[np.bool_]
+    is_last: NDArray[np.bool_]
+    is_paused: NDArray[np.bool_]
+    stage: NDArray[np.object_]
+
+
+def _log(steps: pd.DataFrame, stages: Mapping[str, str]) -> _Log:
     case = steps["case_id"].to_numpy()
     own = np.array([stages[code] for code in steps["lifecycle_after"]], dtype=object)
     is_first = np.append(True, case[1:] != case[:-1])[: len(case)]
@@ -148,9 +184,15 @@ def _runs(steps: pd.DataFrame, on: date, stages: Mapping[str, str]) -> pd.DataFr
     # A pause belongs to the stage before it; one that nothing precedes halts the handling.
     before = np.maximum.accumulate(np.where(~is_paused | is_first, np.arange(len(case)), 0))
     stage = np.where(own[before] == PAUSED, "handle", own[before])
+    return _Log(is_first, np.append(is_first[1:], True)[: len(case)], is_paused, stage)
+
+
+def _runs(steps: pd.DataFrame, on: date, stages: Mapping[str, str]) -> pd.DataFrame:
+    """The last step of each case with the run of its stage: when it began and how long it stood still until a day."""
+    case = steps["case_id"].to_numpy()
+    is_first, is_last, is_paused, stage = _log(steps, stages)
     run = np.cumsum(is_first | np.append(True, stage[1:] != stage[:-1])[: len(case)])
     days = days_of(steps["step_on"])
-    is_last = np.append(is_first[1:], True)[: len(case)]
     until = np.where(is_last, np.datetime64(on), np.append(days[1:], np.datetime64("NaT"))[: len(case)])
     still = pd.DataFrame(
         {

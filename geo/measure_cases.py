@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from geo.counting import Flow, Mask, counted, days_of, flags, in_force
+from geo.counting import Days, Flow, Mask, counted, days_of, flags, in_force, is_in
 
 DISPUTE, SUGGESTION, WISH = "dispute", "suggestion", "wish"
 
@@ -179,12 +179,14 @@ def households_registered(households: pd.DataFrame, end: date) -> pd.DataFrame:
     return counted(homes["grid_id"], np.ones(len(homes), dtype=bool))
 
 
-def disputes_overdue(cases: pd.DataFrame, end: date) -> pd.DataFrame:
+def disputes_overdue(cases: pd.DataFrame, end: date, holds: pd.DataFrame | None = None) -> pd.DataFrame:
     """Disputes open at the end of a period, and of these the ones past their due day (DIS-07 在办超期占比).
 
     cases : one row per case file; `grid_id`, `case_kind`, `accepted_on`, `closed_on` (missing: open), `due_on`
     (missing: no deadline, never overdue), `is_valid`. On its due day a case is not yet overdue; on the day it is
     closed it is no longer open. `end` is not after the day following the data date (`measure_all` sees to it).
+    holds : one row per approved pause, in order for each case; `case_id`, `held_on`, `resumed_on` (missing while it
+    lasts), `due_on` (the later due day that holds from its end on). On hold a case is open and not overdue.
 
     >>> cases = pd.DataFrame({"grid_id": [1, 1], "case_kind": "dispute", "is_valid": True, "closed_on": [None, None],
     ...                       "accepted_on": [date(2020, 5, 1)] * 2, "due_on": [date(2020, 5, 30), date(2020, 5, 31)]})
@@ -195,8 +197,24 @@ def disputes_overdue(cases: pd.DataFrame, end: date) -> pd.DataFrame:
     closed = days_of(cases["closed_on"])
     is_open = _of_kind(cases, DISPUTE) & (days_of(cases["accepted_on"]) < after)
     is_open &= np.isnat(closed) | (closed >= after)
-    overdue = days_of(cases["due_on"]) < after - np.timedelta64(1, "D")
+    due, is_held = days_of(cases["due_on"]), np.zeros(len(cases), dtype=bool)
+    if holds is not None and len(holds):
+        due, is_held = _after_holds(cases["case_id"], due, holds, after)
+    overdue = (due < after - np.timedelta64(1, "D")) & ~is_held
     return counted(cases["grid_id"][is_open], overdue[is_open])
+
+
+def _after_holds(ids: pd.Series, due: Days, holds: pd.DataFrame, after: np.datetime64) -> tuple[Days, Mask]:
+    """The due day of each case as its pauses up to the day before `after` left it, and whether it is on hold then."""
+    begun, ended = days_of(holds["held_on"]), days_of(holds["resumed_on"])
+    is_over = ended < after
+    lasting = holds["case_id"][(begun < after) & ~is_over]
+    over = pd.DataFrame({"case_id": holds["case_id"], "due_on": days_of(holds["due_on"])})[is_over]
+    over = over.drop_duplicates("case_id", keep="last")
+    at = pd.Index(over["case_id"]).get_indexer(pd.Index(ids))
+    due = due.copy()
+    due[at >= 0] = days_of(over["due_on"])[at[at >= 0]]
+    return due, is_in(ids, lasting)
 
 
 def cases_disposed(cases: pd.DataFrame, start: date | None, end: date) -> pd.DataFrame:

@@ -5,7 +5,7 @@ the end of a period once for every such day; only distinct households need a loo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,6 +35,8 @@ class Tables:
     plots: pd.DataFrame
     kinds: tuple[str, ...]
     """The facility kinds of the "1+6" list."""
+    holds: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Approved pauses of the cases, as `disputes_overdue` takes them."""
 
 
 Measure = Callable[[Tables, date | None, date], pd.DataFrame]
@@ -60,7 +62,7 @@ MEASURES: Mapping[str, Measure] = {
     "DIS-04": lambda t, start, end: indicators.disputes_in_time(t.cases, start, end, end - timedelta(days=1)),
     "DIS-05": lambda t, start, end: indicators.disputes_reopened(t.cases, start, end),
     "DIS-06": lambda t, start, end: indicators.disputes_per_household(t.cases, t.households, start, end),
-    "DIS-07": lambda t, start, end: indicators.disputes_overdue(t.cases, end),
+    "DIS-07": lambda t, start, end: indicators.disputes_overdue(t.cases, end, t.holds),
     "CAS-01": lambda t, start, end: indicators.cases_disposed(t.cases, start, end),
     "CAS-02": lambda t, start, end: indicators.cases_closed(t.cases, start, end),
     "CAS-03": lambda t, start, end: indicators.cases_in_time(t.cases, start, end),
@@ -223,6 +225,7 @@ def _numbered(tables: Tables) -> Tables:
         households=_dated(households),
         visits=_dated(visits.assign(household_id=places[known], grid_id=grids)),
         cases=_dated(tables.cases),
+        holds=_dated(tables.holds),
         grids=_dated(tables.grids),
         buildings=_dated(tables.buildings),
         covers=_dated(tables.covers),

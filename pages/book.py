@@ -3,12 +3,11 @@
 import streamlit as st
 
 from pages.components.page import heading, section
-from portal import address, book, reads
+from portal import address, book, figures, reads
 from portal.book import Entry
 from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
-from portal.lineage import has_rows
-from portal.words import HIDDEN, UNKNOWN, count, esc, lang, percent, t
+from portal.words import HIDDEN, UNKNOWN, esc, lang, t
 
 ALL = "all"
 HARD_SPACE = "\u00a0"
@@ -36,10 +35,9 @@ def value(viewer: Viewer, choice: Choice, entry: Entry) -> str:
     elif measure.rate is None:
         number, of = UNKNOWN, t("这里还没有数据", "no data here yet")
     else:
-        number = percent(measure.numerator, measure.denominator)
-        of = f"{count(measure.numerator)} / {count(measure.denominator)} {indicator.unit(lang())}"
+        number, of = figures.value(indicator, measure), figures.parts(indicator, measure)
     why = ""
-    if measure.rate is not None and viewer.may_see("internal") and has_rows(indicator.code):
+    if measure.rate is not None and viewer.may_see("internal"):
         href = address.link("lineage", ind=indicator.code, area=choice.area.code, period=choice.period)
         why = f'<a class="wg-why" href="{esc(href)}" target="_self">{esc(t("数从哪来", "where from"))}</a>'
     return f'<div class="wg-book-value"><b>{esc(number)}</b><span>{esc(of)}</span>{why}</div>'
@@ -50,8 +48,8 @@ def draw(viewer: Viewer, choice: Choice, entry: Entry) -> str:
     indicator, aim = entry.indicator, entry.goal
     told = list(entry.lines)
     if aim.is_own:
-        words = t(f"{aim.area_name} {percent(aim.value, 1)}：{aim.reason}",
-                  f"{percent(aim.value, 1)} in {aim.area_name}: {aim.reason}")  # fmt: skip
+        own = figures.goal(indicator, aim.value)
+        words = t(f"{aim.area_name} {own}：{aim.reason}", f"{own} in {aim.area_name}: {aim.reason}")
         told.append((t("这里的目标", "Goal here"), words))
     # A number and its % stay on one line.
     rows = "".join(f"<dt>{esc(label)}</dt><dd>{esc(text.replace(' %', HARD_SPACE + '%'))}</dd>" for label, text in told)

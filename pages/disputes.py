@@ -13,6 +13,7 @@ from data import terms
 from pages.components.bars import Bar, draw_bars, draw_months, hidden_note
 from pages.components.cards import card, draw_cards, indicator_card
 from pages.components.first_map import draw_table
+from pages.components.funnel import draw_funnel
 from pages.components.legend import class_legend
 from pages.components.map import (
     area_layers,
@@ -25,8 +26,8 @@ from pages.components.map import (
 )
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
-from pages.components.table import rank_note, ranked_rows
-from pages.components.trend import no_trend
+from pages.components.table import rank_note, ranked_rows, rate_top
+from pages.components.trend import no_trend, trend_chart
 from portal import colours, reads, work
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
@@ -34,7 +35,10 @@ from portal.snapshot import Area
 from portal.words import UNKNOWN, count, esc, lang, t
 
 CARDS = ("DIS-03", "DIS-04", "DIS-07")
-INDICATORS = (*CARDS, "DIS-01", "DIS-02", "DIS-05", "SAT-01", "SAT-02", "CAS-02", "CAS-03")
+INDICATORS = (
+    *CARDS, "DIS-01", "DIS-02", "DIS-05", "DIS-06", "SAT-01", "SAT-02", "CAS-01", "CAS-02", "CAS-03", "CAS-04",
+    "CAS-05",
+)  # fmt: skip
 # What is counted in a month; what the n of the indicator are, and what the others are.
 MONTHS = {
     "DIS-03": (("每月受理的纠纷（起）", "accepted in the month"), ("已化解", "Resolved"), ("未化解", "Not resolved")),
@@ -49,6 +53,9 @@ MONTHS = {
                ("其他评价", "Other answers")),
     "SAT-02": (("每月办结并有评价的事项（件）", "closed in the month with an answer"),
                ("满意或基本满意", "Satisfied or fairly"), ("不满意", "Dissatisfied")),
+    "CAS-01": (("每月到期的事项（件）", "due in the month"), ("已处置", "Disposed of"), ("未处置", "Not disposed of")),
+    "CAS-04": (("每月到期并已处置的事项（件）", "due in the month and disposed of"), ("返工", "Done over"),
+               ("没有返工", "Not done over")),
     "CAS-02": (("每月到期的事项（件）", "due in the month"), ("已结案", "Closed"), ("未结案", "Not closed")),
     "CAS-03": (("每月到期的事项（件）", "due in the month"), ("按期结案", "In time"), ("未按期结案", "Not in time")),
 }  # fmt: skip
@@ -90,6 +97,10 @@ def figures(viewer: Viewer, choice: Choice, found: dict[str, int]) -> None:
         *closed_cards(found),
     )
     if not no_trend(viewer, choice):
+        if not choice.indicator.is_share:
+            section("近12个月", "Twelve months", choice.indicator.name(lang()))
+            trend_chart(viewer, choice, key="disputes", height=trend_height())
+            return
         counted, part, rest = MONTHS[choice.indicator.code]
         section("近12个月", "Twelve months", t(*counted))
         draw_months(viewer, choice, part=t(*part), rest=t(*rest), key="disputes", height=trend_height())
@@ -177,8 +188,8 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
         column_config={
             "name": st.column_config.TextColumn(t("区域", "Area"), width="small" if is_phone() else "medium"),
             "parent": st.column_config.TextColumn(t("所属", "Part of"), width="small"),
-            "rate": st.column_config.ProgressColumn(choice.indicator.name(lang()), min_value=0, max_value=1, format=" ",
-                                                    width="small"),
+            "rate": st.column_config.ProgressColumn(choice.indicator.name(lang()), min_value=0, format=" ",
+                                                    max_value=rate_top(choice, rows), width="small"),
             "value": st.column_config.TextColumn(t("数值", "Value"), width="small"),
             "accepted": _number("本期受理", "Accepted"),
             "resolved": _number("其中化解", "Resolved"),
@@ -218,3 +229,4 @@ with right:
 order = t("低的在前", "lowest first") if choice.indicator.direction == "up" else t("高的在前", "highest first")
 section("各区域", "By area", order + t("，没有数据的列在最后", "; areas without data at the end"))
 table(viewer, choice, areas)
+draw_funnel(viewer, choice, areas)

@@ -37,7 +37,7 @@ COUNTS = {
 KINDS = {
     "building": ("楼栋", "Buildings", "栋", "buildings"),
     "facility": ("配套设施", "Facilities", "处", "facilities"),
-    "case": ("纠纷和建议", "Disputes, suggestions", "件", "cases"),
+    "case": ("纠纷、建议和心愿", "Disputes, suggestions, wishes", "件", "cases"),
 }
 
 

@@ -7,12 +7,12 @@ import streamlit as st
 
 from pages.components.cards import card, draw_cards
 from pages.components.page import heading, is_phone, section
-from portal import address, audit, reads
+from portal import address, audit, figures, reads
 from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.lineage import has_rows, lineage, may_see_rows
 from portal.snapshot import short_name
-from portal.words import UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import HIDDEN, UNKNOWN, count, day, esc, lang, per, percent, t
 
 ROWS = 8
 LEDGERS = {
@@ -28,9 +28,8 @@ LEDGERS = {
 
 def ask(choice: Choice) -> None:
     """The indicator; the area and the period are chosen in the frame and by the links of other pages."""
-    offered = [code for code in indicators() if has_rows(code)]
     key = address.chooser_key("ind", choice.indicator.code)
-    st.selectbox(t("指标", "Indicator"), offered, key=key, label_visibility="collapsed", width=260,
+    st.selectbox(t("指标", "Indicator"), list(indicators()), key=key, label_visibility="collapsed", width=260,
                  format_func=lambda code: f"{code} {indicators()[code].name(lang())}",
                  on_change=address.write_choice, args=("ind", key))  # fmt: skip
 
@@ -43,10 +42,10 @@ def cards(choice: Choice, found: dict[str, Any]) -> None:
         True: (t("✓ 一致", "✓ Same"), t("重新数一遍，与页面上的数相同", "counted anew, it is the number on the pages")),
         False: (t("✕ 不一致", "✕ Differs"), t("请数据员重新载入", "ask the data steward to load again")),
     }[found["agrees"]]
-    unit = choice.indicator.unit(lang())
+    measure = _measure(found)
     draw_cards(
-        card(choice.indicator.name(lang()), percent(n, d), f"{count(n)} / {count(d)} {unit}",
-             share=n / d if d else None),
+        card(choice.indicator.name(lang()), figures.value(choice.indicator, measure),
+             figures.parts(choice.indicator, measure), share=measure.rate if choice.indicator.is_share else None),
         card(t("分子", "Numerator"), count(n), choice.indicator.numerator(lang()),
              change=_quiet(t(f"来自 {count(found['rows_in_numerator'])} 条{kind}",
                              f"from {count(found['rows_in_numerator'])} rows: {kind.lower()}"))),
@@ -55,6 +54,32 @@ def cards(choice: Choice, found: dict[str, Any]) -> None:
                              f"from {count(found['rows_in_denominator'])} rows: {kind.lower()}"))),
         card(t("复核", "Checked"), *same),
     )  # fmt: skip
+
+
+def _measure(found: dict[str, Any]) -> reads.Measure:
+    n, d = found["numerator"], found["denominator"]
+    return reads.Measure(n, d, "known" if d else "unknown")
+
+
+def parts_of_index(viewer: Viewer, choice: Choice) -> None:
+    """What an index is made of: each rate with its weight and the points it brings, and the way to its own rows."""
+    items = []
+    for code, weight in choice.indicator.parts.items():
+        part = indicators()[code]
+        measure = reads.measure(viewer, code, choice.period, choice.area.code)
+        note = t(f"权重 {abs(weight):g}", f"weight {abs(weight):g}")
+        if weight < 0:
+            note += t("，取 1 减去它", ", of 1 minus it")
+        gained = ""
+        if measure.rate is not None:
+            brought = per(abs(weight) * (measure.rate if weight > 0 else 1 - measure.rate), 1, 1)
+            gained = _quiet(t(f"得 {brought} 分", f"{brought} points"))
+        value = HIDDEN if measure.part == "hidden" else figures.value(part, measure)
+        of = t("还没有数据", "no data yet") if measure.rate is None else figures.parts(part, measure)
+        href = address.link("lineage", ind=code, area=choice.area.code, period=choice.period)
+        items.append(card(f"{code} {part.name(lang())}", value, of, note, change=gained, href=href))
+    section("由哪几个率得来", "Made of these rates", choice.indicator.numerator(lang()))
+    draw_cards(*items)
 
 
 def _quiet(text: str) -> str:
@@ -183,9 +208,22 @@ def _table(rows: pd.DataFrame, names: dict[str, tuple[str, str]], key: str) -> N
     )  # fmt: skip
 
 
+def index_page(viewer: Viewer, choice: Choice, when: str, where: str) -> None:
+    """An index has no rows of its own: the rates it is made of, each with theirs."""
+    measure, name = reads.measure(viewer, choice.indicator.code, choice.period, choice.area.code), choice.indicator.name
+    number = HIDDEN if measure.part == "hidden" else figures.value(choice.indicator, measure)
+    heading(f"{when}，{where}的{name('zh')} {number} 从哪来",
+            f"Where {number} comes from: {name('en')}, {where}, {when}")  # fmt: skip
+    ask(choice)
+    parts_of_index(viewer, choice)
+
+
 def page(viewer: Viewer) -> None:
-    choice = choose(viewer, tuple(code for code in indicators() if has_rows(code)))
+    choice = choose(viewer)
     when, where = choice.period_words, reads.full_name(choice.area)
+    if not has_rows(choice.indicator.code):
+        index_page(viewer, choice, when, where)
+        return
     with st.spinner(t("正在逐条核对……", "Going through the rows …")):
         found = lineage(viewer, choice.indicator.code, choice.period, choice.area.code, lang())
     name = choice.indicator.name
@@ -195,7 +233,7 @@ def page(viewer: Viewer) -> None:
         )
         ask(choice)
         return
-    number = percent(found["numerator"], found["denominator"])
+    number = figures.value(choice.indicator, _measure(found))
     heading(f"{when}，{where}的{name('zh')} {number} 从哪来",
             f"Where {number} comes from: {name('en')}, {where}, {when}")  # fmt: skip
     ask(choice)

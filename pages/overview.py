@@ -29,8 +29,8 @@ from portal.words import area_km2, count, esc, lang, t
 
 INDICATORS = (
     "VIS-01", "VIS-02", "VIS-06", "APP-01", "ORG-01", "ORG-02", "ORG-03", "ORG-04", "DIS-03", "DIS-04", "DIS-07",
-    "VIS-03", "VIS-07", "APP-02", "DIS-01", "DIS-02", "DIS-05", "CAS-01", "CAS-02", "CAS-03", "CAS-04", "SAT-01",
-    "SAT-02",
+    "VIS-03", "VIS-04", "VIS-05", "VIS-07", "APP-02", "WIS-01", "WIS-02", "DIS-01", "DIS-02", "DIS-05", "DIS-06",
+    "CAS-01", "CAS-02", "CAS-03", "CAS-04", "CAS-05", "SAT-01", "SAT-02",
 )  # fmt: skip
 CARDS = ("VIS-01", "ORG-01", "ORG-03", "DIS-03", "APP-01")
 LAYERS = {

@@ -14,7 +14,7 @@ from pages.components.matrix import MARKS, draw_matrix, inferred_tag, kind_name,
 from pages.components.page import heading, is_phone, section
 from pages.components.relocation_map import HOUSES, houses_layer, kinds_layer, site_layers, step_legend
 from portal import address, colours, reads
-from portal.choice import Choice, choose
+from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.relocation import ITEMS, PLOT, ZONES, Site, sites, state_word
 from portal.snapshot import Area
@@ -83,44 +83,59 @@ def cards(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
     many = sum(site.is_organised for site in found)
     orgs = _share(t("易迁社区党组织", "Party organisations"), many, len(found), "个社区", "communities")
     with st.container(key="wg_four"):
-        draw_cards(indicator_card(viewer, choice), items_card(found), plots_card(found), orgs)
+        items, plots = (why(viewer, choice, choice.area.code, code) for code in ("REL-02", "REL-03"))
+        draw_cards(indicator_card(viewer, choice), items_card(found, items), plots_card(found, plots), orgs)
 
 
-def site_cards(site: Site) -> None:
+def why(viewer: Viewer, choice: Choice, area_code: str, code: str) -> str:
+    """The address of where an indicator comes from, for those who may follow it."""
+    if not viewer.may_see("internal"):
+        return ""
+    return address.link("lineage", ind=code, area=area_code, period=choice.period)
+
+
+def site_cards(viewer: Viewer, choice: Choice, site: Site) -> None:
     """The figures of one community."""
     title = t("易迁社区党组织", "Party organisation")
     org = card(title, t("有", "Yes")) if site.is_organised else card(title, UNKNOWN, t("没有登记", "none on record"))
     with st.container(key="wg_three"):
-        draw_cards(items_card([site]), plots_card([site]), org)
+        items, plots = (why(viewer, choice, site.area.code, code) for code in ("REL-02", "REL-03"))
+        draw_cards(items_card([site], items), plots_card([site], plots), org)
 
 
-def items_card(found: list[Site]) -> str:
+def items_card(found: list[Site], href: str = "") -> str:
     """Items in use of all the items there should be, in the communities that are known."""
-    title = t("在用配套", "Facilities in use")
+    title = indicators()["REL-02"].name(lang())
     known = [site.in_use for site in found if site.in_use is not None]
     if not known:
         return card(title, UNKNOWN, t("还没有登记配套设施", "No facilities on record yet"))
-    return _share(title, sum(known), len(known) * len(ITEMS), "项", "facilities")
+    return _share(title, sum(known), len(known) * len(ITEMS), "项", "facilities", href=href)
 
 
-def plots_card(found: list[Site]) -> str:
+def plots_card(found: list[Site], href: str = "") -> str:
     """Households with a vegetable plot, of all households counted; says how many communities have no count."""
-    title = t("菜地到户", "Households with a plot")
+    title = indicators()["REL-03"].name(lang())
     counted = [site.plots for site in found if site.plots is not None]
     if not counted:
         return card(title, UNKNOWN, t("还没有菜地分配台账", "No plots on record yet"))
     without = len(found) - len(counted)
     note = t(f"{without} 个社区没有统计", f"no count in {without} communities") if without else ""
     return _share(
-        title, sum(p.with_plot for p in counted), sum(p.households for p in counted), "户", "households", note
+        title,
+        sum(p.with_plot for p in counted),
+        sum(p.households for p in counted),
+        "户",
+        "households",
+        note,
+        href=href,
     )
 
 
-def _share(title: str, have: int, all_: int, zh: str, en: str, note: str = "", *, is_headline: bool = False) -> str:
+def _share(title: str, have: int, all_: int, zh: str, en: str, note: str = "", *, href: str = "") -> str:
     left = t(f"还差 {count(all_ - have)} {zh}", f"{count(all_ - have)} left to do") if all_ > have else ""
     text = t(f"{count(have)} / {count(all_)} {zh}", f"{count(have)} / {count(all_)} {en}")
     notes = " · ".join(words for words in (left, note) if words)
-    return card(title, percent(have, all_), text, notes, share=have / all_ if all_ else None)
+    return card(title, percent(have, all_), text, notes, share=have / all_ if all_ else None, href=href)
 
 
 def lacking(found: list[Site], *, key: str) -> None:
@@ -232,7 +247,7 @@ def all_sites(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
     lacking(found, key="all")
 
 
-def one_site(viewer: Viewer, site: Site) -> None:
+def one_site(viewer: Viewer, choice: Choice, site: Site) -> None:
     """The view of one community: its own map, its six items, what is missing, every facility."""
     left, right = st.columns([0.6, 0.4], gap="small")
     with left:
@@ -241,7 +256,7 @@ def one_site(viewer: Viewer, site: Site) -> None:
     with right:
         township = f'<span class="wg-note">{esc(site.township)}</span>'
         st.html(f'<div class="wg-section"><h2>{esc(site.area.name)}</h2>{inferred_tag(site)}{township}</div>')
-        site_cards(site)
+        site_cards(viewer, choice, site)
         site_panel(site)
         inferred_note([site])
     lower, list_ = st.columns([0.4, 0.6], gap="small")
@@ -285,6 +300,6 @@ if asked != choice.area:
         )
     )
 if choice.area.level == "community" and found:
-    one_site(viewer, found[0])
+    one_site(viewer, choice, found[0])
 else:
     all_sites(viewer, choice, found)

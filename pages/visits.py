@@ -32,7 +32,7 @@ from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, lang, t
 
 CARDS = ("VIS-01", "VIS-02", "VIS-06", "APP-01")
-INDICATORS = (*CARDS, "APP-02", "VIS-03", "VIS-07")
+INDICATORS = (*CARDS, "APP-02", "VIS-03", "VIS-04", "VIS-05", "VIS-07", "WIS-01", "WIS-02")
 LAYERS = {"buildings": ("楼栋走访状态", "Buildings by visits")}
 MOST = 8
 TO_DO = ("not_visited", "absent", "partly", "unknown", "visited")
@@ -52,7 +52,11 @@ LEFT = {
     "APP-01": Left("还没办结的意见建议最多", "Most suggestions still open"),
     "APP-02": Left("没按期办结的意见建议最多", "Most suggestions not closed in time"),
     "VIS-03": Left("没按周期走到的走访最多", "Most visits not paid in time"),
+    "VIS-04": Left("不算有效走访的最多", "Most visits that are not sound"),
+    "VIS-05": Left("没有定位的走访最多", "Most visits without a place"),
     "VIS-07": Left("没有照片的走访最多", "Most visits without a photo"),
+    "WIS-01": Left("还没实现的微心愿最多", "Most wishes not come true yet"),
+    "WIS-02": Left("还没人认领的微心愿最多", "Most wishes nobody has taken on"),
 }
 
 

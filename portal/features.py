@@ -18,11 +18,11 @@ from data.registry import Indicator, indicators
 from geo.cell_store import boundary_hash
 from geo.classes import classify
 from geo.simplify import EncodedShapes, encode_features, label_points, simplify_level
-from portal import colours, reads
+from portal import colours, figures, reads
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.snapshot import Area, Snapshot, current, each
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, door_name, percent, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, door_name, t
 
 TOLERANCES = {"county": 0.0006, "township": 0.0004, "community": 0.0002, "grid": 0.00003}
 """Degrees, for `simplify_level`: below a pixel at the scale where a level fills the map."""
@@ -75,10 +75,7 @@ def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tupl
         return HIDDEN, t(*HIDDEN_WHY, lang)
     if measure.rate is None:
         return UNKNOWN, t(f"没有{indicator.zh}的数据", f"no data for {indicator.en.lower()}", lang)
-    return (
-        percent(measure.numerator, measure.denominator),
-        f"{count(measure.numerator)} / {count(measure.denominator)} {indicator.unit(lang)}",
-    )
+    return figures.value(indicator, measure), figures.parts(indicator, measure, lang)
 
 
 def areas(viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, tone: str = "") -> bytes:
@@ -148,8 +145,10 @@ def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: f
         measure = measures.get(a.code, reads.UNKNOWN)
         above = snapshot.places.by_id.get(a.parent_id or 0)
         name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
-        value = HIDDEN if measure.part == "hidden" else percent(measure.numerator, measure.denominator)
-        lines = [name] if measure.part == "unknown" else [name, value]
+        value = ""
+        if measure.part != "unknown":
+            value = HIDDEN if measure.part == "hidden" else figures.value(indicators()[ind], measure)
+        lines = [name, value] if value else [name]
         plate = _plate(points[a.code], lines, zoom, size)
         west, north, east, south = plate
         if ((plates[:, 0] < east) & (plates[:, 2] > west) & (plates[:, 1] < south) & (plates[:, 3] > north)).any():

@@ -19,10 +19,11 @@ from data import queries, terms
 from data.accounts import Account, ScreenLink
 from data.accounts import accounts as list_accounts
 from data.accounts import links as list_links
-from data.registry import indicators
+from data.registry import Indicator, indicators
 from data.settings import settings
 from geo.disclosure import rounded
 from geo.errors import GeoError
+from geo.indicators import composite_index
 from geo.periods import parse_period
 from portal import accounts
 from portal.hiding import fixed_periods, hidden_cases, hidden_in
@@ -222,6 +223,8 @@ def _parts(snapshot: Snapshot, viewer: Viewer, indicator: str, over: list[str]) 
     if indicator not in indicators():
         raise NotAllowedError(f"没有这个指标：{indicator}", f"There is no indicator {indicator}")
     is_public = not viewer.may_see("internal")
+    if indicators()[indicator].is_index:
+        return _index_parts(snapshot, viewer, indicators()[indicator], over)
     is_sensitive = indicators()[indicator].is_sensitive
     if is_public or (is_sensitive and not viewer.may_see("households")):
         return _protected_parts(snapshot, indicator, over, is_public=is_public)
@@ -229,6 +232,29 @@ def _parts(snapshot: Snapshot, viewer: Viewer, indicator: str, over: list[str]) 
     for period, numbers in snapshot.facts(indicator, [p for p in over if p not in store]).items():
         store[period] = {area_id: _shown(n, d) for area_id, (n, d) in numbers.items()}
     return store
+
+
+def _index_parts(snapshot: Snapshot, viewer: Viewer, rule: Indicator, over: list[str]) -> dict[str, dict[int, Measure]]:
+    """An index of every area from what the viewer sees of its parts: hidden where one of them is."""
+    seen = viewer.may_see("internal"), viewer.may_see("households")
+    store: dict[str, dict[int, Measure]] = snapshot.keep(("index", rule.code, *seen), dict)
+    missing = [period for period in over if period not in store]
+    made = [_parts(snapshot, viewer, code, missing) for code in rule.parts]
+    for period in missing:
+        areas = {area_id for part in made for area_id in part[period]}
+        store[period] = {i: _index_of(rule, [part[period].get(i, UNKNOWN) for part in made]) for i in areas}
+    return store
+
+
+def _index_of(rule: Indicator, parts: list[Measure]) -> Measure:
+    """So many points of 100."""
+    if any(part.part == "hidden" for part in parts):
+        return HIDDEN
+    rates = [part.rate for part in parts]
+    if any(rate is None for rate in rates):
+        return UNKNOWN
+    first, second, third = (abs(weight) for weight in rule.parts.values())
+    return Measure(composite_index(*rates, weights=(first, second, third)), 100.0, "known")  # type: ignore[arg-type]
 
 
 def _protected_parts(
@@ -429,8 +455,8 @@ def cases(viewer: Viewer, kind: str, code: str | None = None) -> pd.DataFrame:
 def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = None) -> pd.DataFrame:
     """Cases of a kind accepted in a period inside an area, summed: one row per value of `by`, most cases first.
 
-    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`,
-    `overdue` (open and past due on the data date); those not taken up are left out. `is_hidden` rows have no counts:
+    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`; those
+    not taken up are left out. How many are past due is DIS-07, which knows of holds. `is_hidden` rows have no counts:
     all of them for public viewers, whose numbers are those of the indicators; a sensitive category for all who may not
     see the rows, with a companion, where its count is below 10 in an area and period or would follow from others.
     """
@@ -451,7 +477,6 @@ def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None 
             "resolved": rows["lifecycle"].isin(terms.RESOLVED_LIFECYCLES),
             "closed": ~is_open,
             "open": is_open,
-            "overdue": is_open & (rows["due_on"] < pd.Timestamp(snapshot.status["data_on"])),
         },
         index=rows.index,
     )

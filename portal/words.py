@@ -4,7 +4,9 @@ A pair of words stands where it is used: `t("走访覆盖率", "Visit coverage")
 routes) pass the language; in a page it is the one in the address.
 """
 
+import math
 from datetime import date
+from fractions import Fraction
 
 import pandas as pd
 import streamlit as st
@@ -48,19 +50,43 @@ def count(value: float | None) -> str:
 
 
 def percent(numerator: float | None, denominator: float | None) -> str:
-    """A share with one decimal; "—" for a missing or zero denominator. All is 100.0 only when it is all.
+    """A share with one decimal, half up; "—" for a missing or zero denominator. All is 100.0 only when it is all.
 
-    >>> percent(15447, 16901), percent(1999, 2000), percent(1, 20000), percent(0, 0)
-    ('91.4 %', '99.9 %', '0.1 %', '—')
+    >>> percent(15447, 16901), percent(1, 80), percent(1999, 2000), percent(1, 20000), percent(0, 0)
+    ('91.4 %', '1.3 %', '99.9 %', '0.1 %', '—')
     """
     if _missing(numerator) or _missing(denominator) or not denominator:
         return UNKNOWN
-    rounded = round(100 * numerator / denominator, 1)  # type: ignore[operator]
+    tenths = _half_up(1000 * _exact(numerator) / _exact(denominator))
     if numerator < denominator:  # type: ignore[operator]
-        rounded = min(rounded, 99.9)
+        tenths = min(tenths, 999)
     if numerator > 0:  # type: ignore[operator]
-        rounded = max(rounded, 0.1)
-    return f"{rounded:.1f} %"
+        tenths = max(tenths, 1)
+    return f"{_decimal(tenths)} %"
+
+
+def per(numerator: float | None, denominator: float | None, scale: int) -> str:
+    """So many per `scale`, with one decimal, half up; "—" for a missing or zero denominator.
+
+    >>> per(164, 18932, 10000), per(83.41, 100, 100), per(1, 0, 10000)
+    ('86.6', '83.4', '—')
+    """
+    if _missing(numerator) or _missing(denominator) or not denominator:
+        return UNKNOWN
+    return _decimal(_half_up(10 * scale * _exact(numerator) / _exact(denominator)))
+
+
+def _exact(value: float | None) -> Fraction:
+    """A number as it is written: 0.9255 is 9255/10000, not the binary number nearest to it."""
+    return Fraction(str(value))
+
+
+def _half_up(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2))
+
+
+def _decimal(tenths: int) -> str:
+    return f"{tenths // 10:,}.{tenths % 10}"
 
 
 def points(change: float | None) -> str:
@@ -71,8 +97,9 @@ def points(change: float | None) -> str:
     """
     if _missing(change):
         return UNKNOWN
-    value = round(100 * change, 1)  # type: ignore[operator]
-    return f"±{0.0:.1f}" if value == 0 else f"+{value:.1f}" if value > 0 else f"−{-value:.1f}"
+    # A change is a difference of two floats: what lies beyond the ninth place is theirs.
+    tenths = _half_up(_exact(round(1000 * abs(change), 9)))  # type: ignore[arg-type]
+    return f"{'±' if not tenths else '+' if change > 0 else '−'}{_decimal(tenths)}"  # type: ignore[operator]
 
 
 def day(value: date | None, language: str | None = None) -> str:

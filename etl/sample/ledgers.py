@@ -174,9 +174,10 @@ def _mess_up_register(rows: Rows) -> None:
     rows.insert(8_100, ["H190002", *model[1:9], "三口人", None, None, None])  # wrong: not a number
 
 
-def visit_book(visits: pd.DataFrame, place: str, *, faults: bool) -> list[Table]:
-    """走访台账_*.xlsx of one community."""
+def visit_book(visits: pd.DataFrame, place: str, *, faults: bool, located: bool = True) -> list[Table]:
+    """走访台账_*.xlsx of one community; `located` when it keeps positions."""
     columns = ["visit_no", "household_no", "day", "worker", "form", "result", "persons_met", "photo", "note"]
+    columns += ["lon", "lat", "crs"] if located else []
     rows = rows_of(visits[columns])
     for i, row in enumerate(rows[90:5_000:610]):
         day = row[2]
@@ -199,6 +200,7 @@ def visit_book(visits: pd.DataFrame, place: str, *, faults: bool) -> list[Table]
     headings: list[str | tuple[str, str]] = [
         "走访编号", "户编号", "走访日期", "走访人编号", ("走访情况", "走访方式"), ("走访情况", "走访结果"),
         ("走访情况", "见面人数"), ("走访情况", "有无照片"), ("走访情况", "有无记录"),
+        *([("定位", "经度"), ("定位", "纬度"), ("定位", "坐标系")] if located else []),
     ]  # fmt: skip
     total = {"见面人数": int(visits["persons_met"].sum())}
     return [_table("走访", f"{place}入户走访台账(2020年)", headings, rows, totals=total)]
@@ -247,6 +249,23 @@ def suggestion_book(suggestions: pd.DataFrame, steps: pd.DataFrame) -> list[Tabl
         "办理时限",        "办结日期", "状态", "满意度",
     ]  # fmt: skip
     return [_table("建议登记", "宣恩县意见建议台账", headings, rows), _steps_table("建议编号", rows_of(steps))]
+
+
+def wish_book(wishes: pd.DataFrame) -> list[Table]:
+    """微心愿台账.xlsx."""
+    columns = [
+        "no", "community_name", "grid_name", "grid_code", "building", "category", "source", "found", "claimed",
+        "realised", "status",
+    ]  # fmt: skip
+    rows = rows_of(wishes[columns])
+    rows[17][7] = f"{rows[17][7].year}.{rows[17][7].month}.{rows[17][7].day}"
+    rows[40][3] = _wide(rows[40][3])
+    rows.append(["XY2020-9001", *rows[3][1:5], "环游世界", *rows[3][6:]])  # wrong: no such category
+    headings: list[str | tuple[str, str]] = [
+        "微心愿编号", "所属社区", "所属网格", "网格编码", "楼栋编码", "心愿类别", "来源", "登记日期", "认领日期",
+        "实现日期", "状态",
+    ]  # fmt: skip
+    return [_table("微心愿", "宣恩县微心愿征集认领台账", headings, rows)]
 
 
 def _steps_table(number: str, log: Rows) -> Table:

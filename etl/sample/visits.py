@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from etl.sample.layers import degrees_of
 from etl.sample.people import MET_HOUSEHOLDS, MET_PERSONS
+from geo.crs import wgs84_to_gcj02
 
 # Share of the rounds in each month of 2020: epidemic control in February and March, the flood in July, year-end visits.
 SEASON = (0.055, 0.125, 0.115, 0.07, 0.06, 0.055, 0.12, 0.065, 0.065, 0.065, 0.07, 0.135)
@@ -101,6 +104,28 @@ def make_visits(register: pd.DataFrame, posts: pd.DataFrame, rng: np.random.Gene
     visits["worker"] = _workers(visits, posts, rng)
     visits["visit_no"] = [f"ZF2020-{i:06d}" for i in range(1, n + 1)]
     return visits.drop(columns=["row", "order"])
+
+
+def locate_visits(
+    visits: pd.DataFrame, register: pd.DataFrame, buildings: gpd.GeoDataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """The visits with `lon`, `lat` (degrees, GCJ-02 as phones give them; NaN without) and `crs`.
+
+    Only calls at home have a position, nine in ten of them: most within some 20 m of the building, one in twenty-five
+    where the form was filled in, some hundred metres off.
+    """
+    at = register.drop_duplicates("household_no").set_index("household_no")["building"].loc[visits["household_no"]]
+    middle = buildings.geometry.iloc[at.to_numpy()].centroid
+    many = len(visits)
+    is_away = rng.random(many) < 0.04
+    away, turn = np.where(is_away, rng.uniform(150, 900, many), rng.gamma(2.0, 8.0, many)), rng.uniform(0, 6.2832, many)
+    x, y = middle.x.to_numpy() + away * np.cos(turn), middle.y.to_numpy() + away * np.sin(turn)
+    lon, lat = wgs84_to_gcj02(*degrees_of(x, y))
+    has = (visits["form"] == "入户").to_numpy() & (rng.random(many) < 0.9)
+    return visits.assign(
+        lon=np.where(has, np.round(lon, 6), np.nan), lat=np.where(has, np.round(lat, 6), np.nan),
+        crs=np.where(has, "GCJ-02", ""),
+    )  # fmt: skip
 
 
 def _rounds(buildings: int, rng: np.random.Generator) -> NDArray[np.datetime64]:

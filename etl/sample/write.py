@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from etl.sample import cases, facilities, ledgers, organisation, people, visits
+from etl.sample import cases, facilities, ledgers, organisation, people, visits, wishes
 from etl.sample.buildings import raise_buildings
 from etl.sample.county import County, lay_county
 from etl.sample.doors import building_ledger
@@ -24,6 +24,7 @@ from etl.sample.valley import LENGTH_M, lay_valley, river_shape, stream_shape
 from etl.sample.xlsx import Table, write_workbook
 
 SEED = 422825
+WITHOUT_POSITIONS = "兴隆街社区"
 SEAT = (109.47722, 29.99028)
 # Way-points of the rivers beyond the town, degrees; invented, as all of it.
 _UPSTREAM = ((109.53, 30.02), (109.585, 30.005), (109.65, 29.985), (109.72, 30.02), (109.79, 30.06))
@@ -75,7 +76,7 @@ def write_sample(
     ]
     tell("登记住户、走访、纠纷与建议")
     register = visits.choose_met(people.register_households(buildings, rng), rng)
-    books = _books(register, buildings, grids, county, sites, rng)
+    books = _books(register, buildings, grids, county, sites, rng, seed)
     places = facility_table(facilities.place_facilities(county, town, sites, rng))
     written.append(_write_csv(out / "配套设施.csv", _spoiled(places)))
     written.append(_write_csv(out / "官方数.csv", official_counts()))
@@ -92,12 +93,14 @@ def _books(
     county: County,
     sites: Sites,
     rng: np.random.Generator,
+    seed: int,
 ) -> dict[str, list[Table]]:
-    """Every ledger by file name."""
+    """Every ledger by file name. What came to the sample later draws from generators of its own."""
     branches = organisation.found_branches(grids, buildings, rng)
     groups, covers = organisation.found_groups(branches, buildings, rng)
     posts, leads = fill_posts(grids, buildings, covers, rng)
     calls = visits.make_visits(register, posts, rng)
+    calls = visits.locate_visits(calls, register, buildings, np.random.default_rng([seed, 1]))
     disputes = cases.make_disputes(register, buildings, grids, rng)
     suggestions = cases.make_suggestions(register, buildings, grids, rng)
     books = {
@@ -109,10 +112,15 @@ def _books(
     }
     urban = grids[~grids["is_inferred"]].drop_duplicates("community")
     for i, (code, name) in enumerate(zip(urban["community"], urban["community_name"], strict=True)):
-        books[f"走访台账_{name}.xlsx"] = ledgers.visit_book(calls[calls["community"] == code], name, faults=i == 1)
+        # One community keeps no positions: there these rates are unknown, not 0.
+        books[f"走访台账_{name}.xlsx"] = ledgers.visit_book(
+            calls[calls["community"] == code], name, faults=i == 1, located=name != WITHOUT_POSITIONS
+        )
     books["走访台账_易迁社区.xlsx"] = ledgers.visit_book(calls[~calls["is_urban"]], "易迁社区", faults=False)
     books["矛盾纠纷台账.xlsx"] = ledgers.dispute_book(*disputes)
     books["意见建议台账.xlsx"] = ledgers.suggestion_book(*suggestions)
+    made = wishes.make_wishes(register, buildings, grids, np.random.default_rng([seed, 2]))
+    books["微心愿台账.xlsx"] = ledgers.wish_book(made)
     books["菜地分配台账.xlsx"] = ledgers.plot_book(facilities.allot_plots(county, register, sites, rng))
     return books
 

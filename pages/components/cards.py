@@ -4,12 +4,11 @@ import math
 
 import streamlit as st
 
-from portal import goals, reads
+from portal import figures, goals, reads
 from portal.address import link
 from portal.choice import Choice, indicators
 from portal.identity import Viewer
-from portal.lineage import has_rows
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, lang, percent, points, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, lang, t
 
 
 def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headline: bool = False) -> str:
@@ -24,33 +23,35 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     if measure.rate is None:
         text = t(f"还没有{indicator.denominator('zh')}，无法计算", f"No {indicator.denominator('en')} yet")
         return card(name, UNKNOWN, text, is_headline=is_headline)
-    text = f"{count(measure.numerator)} / {count(measure.denominator)} {unit}"
+    text = figures.parts(indicator, measure)
     aim = goals.goal(viewer, indicator, choice.period, choice.area.code)
     if indicator.direction == "up":
         left = left_to_goal(measure, aim.value)
     else:
         left = max(0, round((measure.numerator or 0) - aim.value * (measure.denominator or 0)))
     notes = []
-    if left > 0:
+    if left > 0 and indicator.is_share:
         verb = t("还差", "left to do") if indicator.direction == "up" else t("超出目标", "above the goal")
         notes.append(t(f"{verb} {count(left)} {unit}", f"{count(left)} {verb}"))
     if indicator.direction == "down" or aim.value != 1 or aim.is_own:
         why = t(f"（{aim.area_name}：{aim.reason}）", f" ({aim.area_name}: {aim.reason})") if aim.is_own else ""
-        notes.append(t("目标 ", "goal ") + (percent(aim.value, 1) if aim.value else "0") + why)
-    if left <= 0 and notes:
+        notes.append(t("目标 ", "goal ") + figures.goal(indicator, aim.value) + why)
+    if (left <= 0 or not indicator.is_share) and notes:
         # Nothing is wrong: said quietly, beside the counts.
         text, notes = " · ".join([text, *notes]), []
     change = ""
     if before.rate is not None:
         step = measure.rate - before.rate
         good = step == 0 or (step > 0) == (indicator.direction == "up")
-        change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(points(step))} {esc(t("百分点", "pts"))}</span>'
+        words = " ".join(figures.change(indicator, step)).strip()
+        change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(words)}</span>'
         change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
-    value = percent(measure.numerator, measure.denominator)
+    value = figures.value(indicator, measure)
     why = link("lineage", ind=indicator.code, area=choice.area.code, period=choice.period)
-    return card(name, value, text, " · ".join(notes), change=change, share=measure.rate,
+    return card(name, value, text, " · ".join(notes), change=change,
+                share=measure.rate if indicator.scale == 100 else None,
                 is_headline=is_headline, is_warm=indicator.direction == "down",
-                href=why if viewer.may_see("internal") and has_rows(indicator.code) else "")  # fmt: skip
+                href=why if viewer.may_see("internal") else "")  # fmt: skip
 
 
 def left_to_goal(measure: reads.Measure, goal: float) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from portal import figures
 from portal.choice import Choice
 from portal.classes import class_counts
 from portal.identity import Viewer
@@ -17,9 +18,9 @@ def class_legend(viewer: Viewer, choice: Choice) -> str:
     last = len(classes) - 1
     rows = []
     for i, found in enumerate(reversed(classes)):
-        low, high = _edge(found.low), _edge(found.high)
+        low, high = (figures.edge(choice.indicator, e) if e is not None else "" for e in (found.low, found.high))
         if i == 0:
-            words = "100%" if found.low == 1 else f"≥ {low}"
+            words = "100%" if found.low == 1 and choice.indicator.is_share else f"≥ {low}"
         else:
             words = f"< {high}" if i == last else f"{low} – <{high}"
         rows.append(_row(f"background:{found.colour}", words, found.count))
@@ -43,10 +44,6 @@ def mark_legend(entries: Sequence[tuple[str, str]]) -> str:
     """One line of dots for the point layers that are switched on: (colour, words)."""
     dots = "".join(f'<span><i class="wg-dot" style="background:{esc(c)}"></i>{esc(w)}</span>' for c, w in entries)
     return f'<div class="wg-legend wg-marks">{dots}</div>' if entries else ""
-
-
-def _edge(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:g}%"
 
 
 def _row(style: str, words: str, number: int | None, kind: str = "") -> str:

@@ -6,12 +6,12 @@ import streamlit as st
 from pages.components.cards import left_to_goal
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
-from portal import goals, reads
+from portal import figures, goals, reads
 from portal.choice import Choice
 from portal.fairness import fair_rates
 from portal.identity import Viewer
 from portal.snapshot import Area
-from portal.words import HIDDEN, UNKNOWN, count, lang, percent, points, t
+from portal.words import HIDDEN, UNKNOWN, count, lang, t
 
 
 def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str, height: int = 320) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "name": st.column_config.TextColumn(t("区域", "Area"), width=150),
             "parent": st.column_config.TextColumn(t("所属", "Part of"), width=130),
             "rate": st.column_config.ProgressColumn(
-                choice.indicator.name(lang()), min_value=0, max_value=1, format=" ", width=110
+                choice.indicator.name(lang()), min_value=0, max_value=rate_top(choice, rows), format=" ", width=110
             ),
             "value": st.column_config.TextColumn(t("数值", "Value"), width=80),
             "of": st.column_config.TextColumn(t(f"完成/总数({unit})", "Done / all"), width=125),
@@ -43,6 +43,12 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
     )
     rank_note()
     return rows
+
+
+def rate_top(choice: Choice, rows: pd.DataFrame) -> float:
+    """The rate of a full bar: 1, or the highest there is where a rate is no share."""
+    known = rows["rate"].dropna().astype(float)
+    return 1.0 if choice.indicator.scale == 100 or known.empty else float(known.max()) or 1.0
 
 
 def rank_note() -> None:
@@ -82,11 +88,13 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
                 "name": a.name,
                 "parent": parents.get(a.code, ""),
                 "rate": m.rate,
-                "value": HIDDEN if m.part == "hidden" else percent(m.numerator, m.denominator) if known else UNKNOWN,
+                "value": HIDDEN if m.part == "hidden" else figures.value(choice.indicator, m),
                 "of": f"{count(m.numerator)} / {count(m.denominator)}" if known else UNKNOWN,
                 "left": left if known else None,
                 "rest": (m.denominator or 0) - (m.numerator or 0) if known else None,
-                "change": points(m.rate - b.rate) if m.rate is not None and b.rate is not None else UNKNOWN,
+                "change": figures.change(choice.indicator, m.rate - b.rate)[0]
+                if m.rate is not None and b.rate is not None
+                else UNKNOWN,
                 "months": [v if v is not None else 0.0 for v in values] if any(v is not None for v in values) else None,
                 "order": (fair[a.code] if is_up else -fair[a.code]) if a.code in fair else 2,
             }

@@ -3,10 +3,10 @@
 from typing import Any
 
 from pages.components.first_map import draw_chart
-from portal import colours, reads
+from portal import colours, figures, reads
 from portal.choice import Choice, indicators, period_label
 from portal.identity import Viewer
-from portal.words import count, lang, percent, t
+from portal.words import lang, t
 
 
 def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int = 170, key: str = "trend") -> None:
@@ -17,14 +17,17 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
     points: list[dict[str, Any]] = []
     for month, measure in zip(months, measures, strict=True):
         rate = measure.rate
-        parts = f"{count(measure.numerator)}/{count(measure.denominator)}"
-        label = f"{percent(measure.numerator, measure.denominator)}  {parts}"
+        label = f"{figures.value(indicator, measure)}  {figures.parts(indicator, measure)}"
         # A callback cannot travel to the chart, so the name of a point holds the whole tooltip.
         points.append(
-            {"value": None if rate is None else round(100 * rate, 1), "name": f"{period_label(month, lang())}  {label}"}
+            {
+                "value": None if rate is None else round(indicator.scale * rate, 1),
+                "name": f"{period_label(month, lang())}  {label}",
+            }
         )
     names = [f"{int(m[5:])}{t('月', '')}" if lang() == "zh" else period_label(m, "en")[:3] for m in months]
     top = max([p["value"] for p in points if p["value"] is not None], default=100)
+    is_high, sign = top > 60 and indicator.scale == 100, "{value}%" if indicator.is_share else "{value}"
     draw_chart(
         {
             "animation": False,
@@ -33,8 +36,8 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
             "xAxis": {"type": "category", "data": names, "axisTick": {"show": False},
                       "axisLabel": {"fontSize": 11, "color": colours.QUIET, "interval": "auto"},
                       "axisLine": {"lineStyle": {"color": colours.LINE}}},
-            "yAxis": {"type": "value", "max": 100 if top > 60 else None, "min": 0, "splitNumber": 3,
-                      "axisLabel": {"fontSize": 11, "color": colours.QUIET, "formatter": "{value}%"},
+            "yAxis": {"type": "value", "max": 100 if is_high else None, "min": 0, "splitNumber": 3,
+                      "axisLabel": {"fontSize": 11, "color": colours.QUIET, "formatter": sign},
                       "splitLine": {"lineStyle": {"color": colours.LINE}}},
             "series": [{"type": "bar", "data": points, "barWidth": "60%",
                         "itemStyle": {"color": colours.ramp(indicator.direction, 5)[3]}}],

@@ -14,12 +14,12 @@ import streamlit as st
 
 from pages.components.map import Bounds, first_bounds, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
-from portal import colours, goals, reads
+from portal import colours, figures, goals, reads
 from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
 from portal.snapshot import Area
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, percent, points, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, points, t
 
 STYLE = Path(__file__).parent / "wall.css"
 KEY_NUMBERS = ("VIS-01", "ORG-01", "ORG-03", "DIS-03", "APP-01", "REL-01")
@@ -146,6 +146,8 @@ def _legend_row(style: str, words: str, many: int, kind: str = "") -> str:
 def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     """One of the six: the rate, n of d, the change, twelve months."""
     indicator = indicators()[code]
+    if not indicator.is_share:
+        return ""
     now = reads.measure(viewer, code, choice.period, choice.area.code)
     before_period = reads.previous(choice.period)
     before = reads.measure(viewer, code, before_period, choice.area.code) if before_period else reads.UNKNOWN
@@ -172,9 +174,9 @@ def _value(code: str, measure: reads.Measure) -> str:
     elif measure.rate is None:
         value, text = UNKNOWN, t("还没有数据", "no data yet")
     else:
-        value = percent(measure.numerator, measure.denominator)
-        text = f"{count(measure.numerator)} / {count(measure.denominator)}"
-        unit = f' <span class="wg-w-unit">{esc(indicator.unit(lang()))}</span>'
+        value = figures.value(indicator, measure)
+        text, _, words = figures.parts(indicator, measure).rpartition(" ")
+        unit = f' <span class="wg-w-unit">{esc(words)}</span>'
     return f'<div class="wg-w-value">{esc(value)}</div><div class="wg-w-of">{esc(text)}{unit}</div>'
 
 

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data import schema
+from data.reconcile import reconcile
 from data.store import open_store, reading
 from etl.ask import read_facts
 from tests.conftest import run_etl
+from tests.support.hand_count import Sample
 
 RELOCATION_COMMUNITIES = 9
 
@@ -41,6 +43,34 @@ def test_figures_of_the_thirty_grids(county_engine: Engine, indicator: str, expe
 def test_people_and_suggestions_of_the_thirty_grids(county_engine: Engine) -> None:
     assert 33_500 <= urban(county_engine, "VIS-02")[0] < 34_500
     assert urban(county_engine, "APP-01")[1] == 104
+
+
+def test_wishes_of_the_county_and_the_figure_published(county_engine: Engine) -> None:
+    # 185 registered, 4 called off; 165 came true, 9 more were taken on.
+    assert urban(county_engine, "WIS-01") == (165, 181)
+    assert urban(county_engine, "WIS-02") == (174, 181)
+    with reading(county_engine) as conn:
+        verdicts = {row.figure.figure_no: row.verdict for row in reconcile(conn)}
+    assert verdicts["F50"] == "same" and "differs" not in verdicts.values()
+
+
+def test_places_of_visits_are_known_where_the_ledger_keeps_them(county_engine: Engine, sample_dir: Path) -> None:
+    hand = Sample(sample_dir)
+    calls, located = Counter[str](), Counter[str]()
+    for number, row in {str(row["走访编号"]): row for row in reversed(hand.visits)}.items():
+        home = hand.households.get(str(row["户编号"]))
+        if home is None or number.startswith("ZF2020-9"):
+            continue
+        calls[home["grid"][:12]] += 1
+        located[home["grid"][:12]] += bool(row.get("经度"))
+    rows = read_facts(county_engine, "VIS-05", "community", "2020", "NBS2020")
+    without = [code for code, many in calls.items() if not located[code]]
+    assert len(without) == 1 and without[0] not in {row["area_code"] for row in rows}
+    for row in rows:
+        # Households that moved out within the year are in the register no longer, their visits are counted.
+        assert row["numerator"] >= located[row["area_code"]] > 0.7 * row["numerator"]
+    sound = {r["area_code"]: r for r in read_facts(county_engine, "VIS-04", "community", "2020", "NBS2020")}
+    assert all(0 < sound[r["area_code"]]["numerator"] < r["numerator"] for r in rows)
 
 
 def test_the_register_and_the_groups(county_engine: Engine) -> None:

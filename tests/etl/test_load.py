@@ -400,6 +400,48 @@ def test_a_facility_needs_a_known_datum_and_community(sqlite_engine: Engine, loa
     assert 0.004 < row.source_lon - row.lon < 0.006 and -0.004 < row.source_lat - row.lat < -0.002
 
 
+def test_a_visit_may_have_a_position_whose_datum_is_named(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    headings = (*tiny.VISIT_HEADINGS, "经度", "纬度", "坐标系")
+    places = [
+        (109.43, 29.905, "GCJ-02"), (114.3, 30.6, "CGCS2000"), (29.905, 109.43, "GCJ-02"), (109.43, 29.905, ""),
+        (109.43, None, ""), (None, None, ""),
+    ]  # fmt: skip
+    rows = [(*visit, *place) for visit, place in zip(tiny.VISITS, places, strict=True)]
+    tiny.write_sheet(county / "走访台账.xlsx", headings, rows)
+    outcome = load(sqlite_engine, county)
+    assert refusals(outcome) == [("Sheet1", 6, [("经度", "OUTSIDE")]), ("Sheet1", 7, [("坐标系", "MISSING")])]
+    lon, lat = (column(sqlite_engine, schema.visit, "visit_no", name) for name in ("lon", "lat"))
+    found = {no: (lon[no], lat[no]) for no in lon}
+    # A position far away is one; half a one is none.
+    assert found["V2"] == (114.3, 30.6) and found["V5"] == found["V6"] == (None, None)
+    assert 0.004 < 109.43 - found["V1"][0] < 0.006
+    assert set(found) == {"V1", "V2", "V5", "V6"}
+
+
+def test_wishes_are_cases_with_a_claim_and_an_end(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    headings = ("微心愿编号", "所属社区", "楼栋编码", "心愿类别", "登记日期", "认领日期", "实现日期", "状态")
+    rows = [
+        ("X1", "东门", f"{A}00001", "生活用品", "2020-05-01", "2020-05-03", "2020-05-09", "已实现"),
+        ("X2", "东门", f"{A}00001", "其他", "2020-05-02", "2020-05-04", "", "办理中"),
+        ("X3", "东门", f"{A}00001", "维修帮忙", "2020-05-02", "", "", "登记"),
+        ("X4", "东门", f"{A}00001", "维修帮忙", "2020-05-02", "", "", "取消"),
+        ("X5", "东门", f"{A}00001", "维修帮忙", "2020-05-09", "2020-05-04", "", "已认领"),
+    ]
+    tiny.write_sheet(county / "微心愿台账.xlsx", headings, rows)
+    outcome = load(sqlite_engine, county)
+    assert refusals(outcome) == [("Sheet1", 8, [("认领日期", "ORDER")])]
+    kinds = column(sqlite_engine, schema.case_file, "case_no", "case_kind")
+    assert [no for no, kind in kinds.items() if kind == "wish"] == ["X1", "X2", "X3", "X4"]
+    assert column(sqlite_engine, schema.case_file, "case_no", "closed_on")["X1"] == date(2020, 5, 9)
+    with reading(sqlite_engine) as conn:
+        t, a = schema.fact, schema.area_code
+        query = select(t.c.indicator, t.c.numerator, t.c.denominator).join(a, a.c.area_id == t.c.area_id)
+        found = {row[0]: row[1:] for row in conn.execute(query.where(a.c.code == A1, t.c.period == "2020"))}
+    # Of three that were not called off one came true, two were taken on; no other number counts them.
+    assert (found["WIS-01"], found["WIS-02"]) == ((1, 3), (2, 3))
+    assert (found["CAS-01"], found["DIS-03"]) == ((1, 1), (1, 1)) and "SAT-01" not in found
+
+
 def test_one_number_in_two_kinds_of_ledger_is_refused(sqlite_engine: Engine, load: Load, county: Path) -> None:
     headings = ("建议编号", "所属社区", "意见类别", "收集日期", "状态")
     tiny.write_book(county / "意见.xlsx", {"建议登记": (headings, [("D1", "东门", "道路停车", "2020-05-01", "登记")])})

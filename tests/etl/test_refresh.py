@@ -122,6 +122,14 @@ def send_back(plan: Plan, case: int) -> None:
                                    lifecycle_after="30"), ["case_id", "step_seq"])  # fmt: skip
 
 
+def hold(plan: Plan, case: int, days: int, length: int) -> None:
+    """An extension that was approved, and the day the handling goes on."""
+    for seq, (day, after) in enumerate(((days, "33"), (days - length, "30")), start=2):
+        plan.put(schema.case_step, row(schema.case_step, case_id=case, step_seq=seq, step_op="extend",
+                                       step_on=DATA_ON - timedelta(days=day), lifecycle_after=after),
+                 ["case_id", "step_seq"])  # fmt: skip
+
+
 def move_building(plan: Plan, building: int, grid: int, days: int) -> None:
     """A boundary drawn on a day brings a building to another grid; the former one holds before."""
     day = DATA_ON - timedelta(days=days)
@@ -182,6 +190,7 @@ CHANGES = st.lists(
         one(move_household, homes, buildings, st.booleans()),
         one(settle, cases, st.sampled_from(["50", "60", "70", "80", "30"]), days),
         one(send_back, cases),
+        one(hold, cases, days, st.integers(0, 90)),
         one(move_building, buildings, grids, days),
         one(correct_building, buildings, grids),
         one(dissolve_org, st.integers(1, 20)),

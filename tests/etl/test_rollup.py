@@ -180,6 +180,35 @@ def test_a_case_without_a_due_day_is_due_by_the_limit_of_its_kind(
     assert facts(sqlite_engine, "DIS-04", "grid", "2020-07") == {A2: (0, 1)}
 
 
+HELD = [
+    *tiny.STEPS[:4],
+    ("D2", 2, "办理", "2020-06-10", "调解中", "东门社区"),
+    ("D2", 3, "延期", "2020-06-20", "挂起", "东门社区"),
+    ("D2", 4, "办理", "2020-08-09", "调解中", "东门社区"),
+    ("D3", 1, "延期", "2020-08-20", "挂起", "新居社区"),
+]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_approved_hold_stops_the_clock_and_moves_the_due_day(
+    sqlite_engine: Engine, load: Load, county: Path, at_once: bool
+) -> None:
+    tiny.write_disputes(county, steps=HELD if at_once else HELD[:5])
+    load(sqlite_engine, county)
+    if not at_once:
+        # D2 is past its day since 2 July, D3 since 1 September; then the log of their holds comes.
+        assert facts(sqlite_engine, "DIS-07", "grid", "2020-07") == {A2: (1, 1)}
+        assert facts(sqlite_engine, "DIS-07", "grid", "2020") == {A2: (1, 1), LOST: (1, 1)}
+        tiny.write_disputes(county, steps=HELD)
+        load(sqlite_engine, county / "矛盾纠纷台账.xlsx")
+    # On hold at the end of July; 50 days later than 2 July is 21 August; D3 is on hold to this day.
+    assert facts(sqlite_engine, "DIS-07", "grid", "2020-07") == {A2: (0, 1)}
+    assert facts(sqlite_engine, "DIS-07", "grid", "2020-08") == {A2: (1, 1), LOST: (0, 1)}
+    assert facts(sqlite_engine, "DIS-07", "grid", "todate:2020-08-31") == {A2: (1, 1), LOST: (0, 1)}
+    assert facts(sqlite_engine, "DIS-07", "grid", "2020") == {A2: (1, 1), LOST: (0, 1)}
+    assert verify(sqlite_engine, "NBS2020").different == 0
+
+
 def test_places_of_visits_count_only_where_the_ledger_keeps_them(
     sqlite_engine: Engine, load: Load, county: Path
 ) -> None:

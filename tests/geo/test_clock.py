@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.clock import clocks_at, due_days, lifecycles_at
+from geo.clock import clocks_at, due_days, holds_of, lifecycles_at
+from geo.counting import days_of
 from geo.errors import GeoError
 
 STAGES = {"10": "accept", "20": "handle", "30": "handle", "33": "paused", "50": "verify", "60": "stopped",
@@ -122,6 +123,24 @@ def test_outcome_is_known_at_the_end_only():
 def test_a_case_is_absent_before_its_first_step():
     assert lifecycles_at(LIFE, date(2020, 2, 29)).empty
     assert lifecycles_at(LIFE, date(2020, 3, 12)).to_dict() == {1: "33"}
+
+
+def test_holds_are_the_pauses_of_the_handling_with_the_days_so_far():
+    steps = log(
+        (1, "03-01", "10"), (1, "03-02", "20"), (1, "03-06", "33"), (1, "03-16", "30"), (1, "03-20", "33"),
+        (1, "03-24", "30"), (1, "04-01", "33"),
+    )  # fmt: skip
+    found = holds_of(pd.concat([log((2, "03-01", "20")), steps]).sample(frac=1, random_state=5), STAGES)
+    assert found["case_id"].tolist() == [1, 1, 1]
+    assert days_of(found["held_on"]).astype(str).tolist() == ["2020-03-06", "2020-03-20", "2020-04-01"]
+    assert days_of(found["resumed_on"]).astype(str).tolist() == ["2020-03-16", "2020-03-24", "NaT"]
+    # From Friday the 6th to Monday the 16th six working days, from Friday the 20th to Tuesday two.
+    assert found[["days", "work_days"]].values.tolist()[:2] == [[10, 6], [14, 8]]
+
+
+def test_no_hold_is_an_empty_frame():
+    assert holds_of(log((1, "03-01", "20")), STAGES).empty
+    assert holds_of(log((1, "03-01", "20")).iloc[:0], STAGES).empty
 
 
 def test_several_cases_in_any_order_do_not_mix():

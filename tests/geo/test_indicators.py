@@ -271,6 +271,25 @@ def test_disputes_open_and_overdue_on_the_last_day():
     assert counts(indicators.disputes_overdue(ledger, END)) == {7: (1, 3), 8: (1, 1)}
 
 
+def test_a_dispute_on_approved_hold_is_open_and_not_overdue():
+    day = date(2020, 3, 10)
+    ledger = cases(*[(7, date(2020, 3, 1), day, None, None)] * 5)
+    holds = pd.DataFrame(
+        [
+            (0, date(2020, 3, 8), None, None),  # on hold since
+            (1, date(2020, 3, 8), date(2020, 3, 31), date(2020, 4, 2)),  # resumed on the last day, due in April
+            (2, date(2020, 3, 8), date(2020, 3, 18), date(2020, 3, 20)),  # resumed, and past the later day as well
+            (3, date(2020, 4, 1), None, None),  # the hold begins in April
+            (4, date(2020, 3, 5), date(2020, 3, 5), day),  # lifted on the day it was asked for
+        ],
+        columns=["case_id", "held_on", "resumed_on", "due_on"],
+    )
+    assert counts(indicators.disputes_overdue(ledger, END)) == {7: (5, 5)}
+    assert counts(indicators.disputes_overdue(ledger, END, holds)) == {7: (3, 5)}
+    # A week on the second is past its later day, too, and the fourth is on hold.
+    assert counts(indicators.disputes_overdue(ledger, date(2020, 4, 8), holds)) == {7: (3, 5)}
+
+
 # --- relocation -------------------------------------------------------------------------------------------------------
 
 KINDS = ("clinic", "shop", "plot")

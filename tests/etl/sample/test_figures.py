@@ -119,6 +119,23 @@ def test_disputes_and_suggestions(ledger: Reader) -> None:
     assert ((suggestions["受理日期"] != "") & (suggestions["状态"] != "不予受理")).sum() == 104
 
 
+def test_wishes(ledger: Reader) -> None:
+    wishes = ledger("微心愿台账.xlsx", "微心愿")
+    wishes = wishes[~wishes["微心愿编号"].str.startswith("XY2020-9")]
+    assert wishes["状态"].value_counts()["已实现"] == (wishes["实现日期"] != "").sum() == 165
+    assert set(wishes["所属社区"]) == set(URBAN)
+    assert (wishes.loc[wishes["实现日期"] != "", "认领日期"] != "").all()
+
+
+def test_positions_of_visits(visits: pd.DataFrame, ledger: Reader) -> None:
+    assert "经度" not in ledger("走访台账_兴隆街社区.xlsx", "走访")
+    kept = visits[visits["place"] != "兴隆街社区"]
+    home = kept["走访方式"].isin(["入户", "入户走访"])
+    located = kept["经度"].astype("str") != ""
+    assert 0.88 < located[home].mean() < 0.92 and not located[~home].any()
+    assert set(kept.loc[located, "坐标系"]) == {"GCJ-02"}
+
+
 @pytest.mark.parametrize(
     ("book", "sheet", "number"),
     [("矛盾纠纷台账.xlsx", "纠纷登记", "纠纷编号"), ("意见建议台账.xlsx", "建议登记", "建议编号")],

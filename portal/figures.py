@@ -1,0 +1,52 @@
+"""A value of an indicator as a reader sees it (指标的显示): a percentage, so many per ten thousand, or points."""
+
+from data.registry import Indicator
+from portal.reads import Measure
+from portal.words import UNKNOWN, count, per, percent, points, t
+
+
+def value(indicator: Indicator, measure: Measure) -> str:
+    """The value; "—" when it is not known. What is hidden is for the caller to say.
+
+    >>> from data.registry import indicators
+    >>> [value(indicators()[code], Measure(3.0, 400.0, "known")) for code in ("DIS-03", "DIS-06", "CAS-05")]
+    ['0.8 %', '75.0', '0.8']
+    """
+    if measure.rate is None:
+        return UNKNOWN
+    if indicator.is_share:
+        return percent(measure.numerator, measure.denominator)
+    return per(measure.numerator, measure.denominator, indicator.scale)
+
+
+def parts(indicator: Indicator, measure: Measure, lang: str | None = None) -> str:
+    """What the value is made of: n of d with the unit, or two units where they differ; of an index, out of how many."""
+    language = t("zh", "en", lang)
+    if indicator.is_index:
+        return t("满分100分", "out of 100 points", lang)
+    n, d, unit = count(measure.numerator), count(measure.denominator), indicator.unit(language)
+    if of := indicator.of_unit(language):
+        return f"{n} {unit} / {d} {of}"
+    return f"{n} / {d} {unit}"
+
+
+def change(indicator: Indicator, step: float) -> tuple[str, str]:
+    """A change of the rate as it is written, and in what: percentage points, the value's own unit, or points."""
+    if indicator.is_share:
+        return points(step), t("百分点", "pts")
+    return points(step * indicator.scale / 100), t("分", "points") if indicator.is_index else ""
+
+
+def goal(indicator: Indicator, aim: float) -> str:
+    """A goal (0..1) in the same form as the value; 0 alone stands without a sign."""
+    return ("0" if not aim else percent(aim, 1)) if indicator.is_share else indicator.shown(aim)
+
+
+def edge(indicator: Indicator, rate: float) -> str:
+    """A limit of a class: 80%, 50 or 90.
+
+    >>> from data.registry import indicators
+    >>> edge(indicators()["DIS-03"], 0.85), edge(indicators()["DIS-06"], 0.005)
+    ('85%', '50')
+    """
+    return indicator.shown(rate).replace(" ", "")
