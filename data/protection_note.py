@@ -34,7 +34,8 @@ Written by the program from its tables and rules, so it says what the program do
 - 小数隐藏:公开合计中小于 5 的数、敏感类别中小于 10 的数不显示,也推算不出来。
   Small numbers are hidden: below 5 in public sums, below 10 for sensitive kinds, and nobody can work them out.
 - 每个导出文件都写明导出人、时间、区域、数据日期和是否示例数据:CSV 在最后一行(以 `#` 开头,
-  读取时可用 `comment="#"` 略过),Excel 在“导出说明”工作表、文件属性和打印页眉。导出人写账户标识;标识像证件号或电话时写账户编号。
+  读取时可用 `comment="#"` 略过),Excel 在“导出说明”工作表、文件属性和打印页眉。
+  导出人写账户标识;标识像证件号或电话时写账户编号。
   Every file that is downloaded says who made it and when, of which area, as of which day, and whether the data are
   invented: a CSV in its last line (it begins with `#`; read with `comment="#"`), a workbook in a second sheet, its
   properties and its print header. An account is written by its subject, or by its number where the subject looks like
