@@ -127,7 +127,7 @@ def rollup(
         edition = read_settings().edition
         result = verify_facts(engine, edition) if verify else rebuild(engine, edition)
         if not verify and result.different:
-            _noted(database, "rollup", facts=result.different)
+            audit.note_change(database, "load", "rollup", facts=result.different)
     if as_json:
         _print_json(rollup_json(result, lang))
     else:
@@ -236,7 +236,7 @@ def expect(
                 raise incomplete("--area", "--what", "--count")
             day = on.date() if on else None
             state_expected(engine, edition, area=area, what=what, count=count, on=day, source=source, reason=reason)
-            _noted(database, f"expected:{area}:{what}", count=count)
+            audit.note_change(database, "load", f"expected:{area}:{what}", count=count)
         totals = read_expected(engine, edition)
     if as_json:
         _print_json(expected_json(totals))
@@ -268,7 +268,7 @@ def target(
                 raise incomplete("--indicator", "--area", "--goal")
             day = since.date() if since else None
             state_target(engine, edition, indicator=indicator, area=area, goal=goal, since=day, reason=reason)
-            _noted(database, f"target:{area}:{indicator}", goal=goal)
+            audit.note_change(database, "load", f"target:{area}:{indicator}", goal=goal)
         targets = read_targets(engine, edition)
     if as_json:
         _print_json(targets)
@@ -311,11 +311,6 @@ def _open(database: str, *, make: bool = False) -> "Engine":
     else:
         check_ready(engine)
     return engine
-
-
-def _noted(database: str, thing: str, **details: Any) -> None:
-    """A number that was stated by command is loaded as one in a ledger is."""
-    audit.note_change(database or read_settings().database, "load", thing, **details)
 
 
 def _address(engine: "Engine") -> str:
@@ -407,7 +402,7 @@ def roles(
 
         with changing(_open(database)) as conn:
             grant(conn, role)
-        audit.note_change(database or read_settings().database, "role_change", f"database_role:{role}")
+        audit.note_change(database, "role_change", f"database_role:{role}")
     typer.echo(f"已授权给 {role}" if lang == Lang.zh else f"Granted to {role}")
 
 

@@ -52,7 +52,7 @@ def _account(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
                 detail=None if detail == "role" else detail or None,
             )
         told = {"role": made.role, "areas": list(made.areas), "detail": made.detail}
-        _note(database, "role_change", f"add_account:{made.account_id}", told)
+        audit.note_change(database, "role_change", f"add_account:{made.account_id}", **told)
         _say(made)
 
     @app.command("set")
@@ -103,7 +103,7 @@ def _set(open_store: OpenStore, plain: Callable[..., Any], database: str, subjec
         _known(conn, given.get("areas", []))
         new = accounts.change_account(conn, before.account_id, before.version_no, by=BY, now=datetime.now(UTC), **given)
     told = {name: [getattr(before, name), getattr(new, name)] for name in given}
-    _note(database, "role_change", f"change_account:{new.account_id}", told)
+    audit.note_change(database, "role_change", f"change_account:{new.account_id}", **told)
     _say(new)
 
 
@@ -125,7 +125,7 @@ def _screen(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
             _known(conn, [area])
             made, token = accounts.add_link(conn, area, label, now + timedelta(days=days), by=BY, now=now)
         told = {"area": made.area_code, "until": made.expires_at.isoformat()}
-        _note(database, "screen_link", f"add_link:{made.link_id}", told)
+        audit.note_change(database, "screen_link", f"add_link:{made.link_id}", **told)
         typer.echo(f"{made.link_id}\t{made.expires_at:%Y-%m-%d}\t/?screen_link={token}")
 
     @app.command("revoke")
@@ -137,7 +137,7 @@ def _screen(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
 
         with plain(), _changing(open_store(database)) as conn:
             accounts.revoke_link(conn, link_id, by=BY, now=datetime.now(UTC))
-        _note(database, "screen_link", f"revoke_link:{link_id}", {})
+        audit.note_change(database, "screen_link", f"revoke_link:{link_id}")
 
     @app.command("list")
     def show(database: Database = "") -> None:
@@ -152,11 +152,6 @@ def _screen(open_store: OpenStore, plain: Callable[..., Any]) -> typer.Typer:
             typer.echo(f"{link.link_id}\t{state}\t{link.expires_at:%Y-%m-%d}\t{link.area_code}\t{link.label}")
 
     return app
-
-
-def _note(database: str, action: str, thing: str, details: dict[str, Any]) -> None:
-    """A change that was made, as the page notes it too."""
-    audit.note_change(database or read_settings().database, action, thing, **details)
 
 
 def _changing(engine: "Engine") -> Any:

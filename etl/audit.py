@@ -44,8 +44,16 @@ def actor() -> str:
 
 def note_change(database: str, action: str, thing: str, **details: Any) -> None:
     """Note a change that was written; when it cannot be noted that is said on stderr: a right may have to go at once,
-    whatever became of the audit store.
+    whatever became of the audit store. A number that is stated by command is loaded ("load") as one in a ledger is.
+
+    database : address of the store; empty: the one of the settings.
     """
+    if said := _append(database or read_settings().database, action, thing, details):
+        typer.echo(said, err=True)
+
+
+def _append(database: str, action: str, thing: str, details: Mapping[str, Any]) -> str:
+    """Note something that was written; returns what to say when it could not be noted, else nothing."""
     from data.audit import append
     from data.audit_store import open_audit
     from data.errors import StoreError
@@ -53,7 +61,8 @@ def note_change(database: str, action: str, thing: str, **details: Any) -> None:
     try:
         append(open_audit(database), action, actor=actor(), object=thing, details=details)
     except StoreError as error:
-        typer.echo(f"{error.zh} {error.en}", err=True)
+        return f"{error.zh} {error.en}"
+    return ""
 
 
 def note_load(database: str, outcome: Any) -> str:
@@ -61,10 +70,6 @@ def note_load(database: str, outcome: Any) -> str:
 
     The load is in the store already, so a fault here is a warning and no failure.
     """
-    from data.audit import append
-    from data.audit_store import open_audit
-    from data.errors import StoreError
-
     counts: dict[str, int] = {}
     for ledger in outcome.ledgers:
         for sheet in ledger.sheets:
@@ -72,11 +77,7 @@ def note_load(database: str, outcome: Any) -> str:
                 counts[name] = counts.get(name, 0) + many
     batch = f"batch:{outcome.batch_id}" if outcome.batch_id is not None else "batch:none"
     files = len({sheet.file.sha256 for ledger in outcome.ledgers for sheet in ledger.sheets})
-    try:
-        append(open_audit(database), "load", actor=actor(), object=batch, details={"files": files, **counts})
-    except StoreError as error:
-        return f"{error.zh} {error.en}"
-    return ""
+    return _append(database, "load", batch, {"files": files, **counts})
 
 
 def note_purge(database: str, gone: dict[str, int]) -> None:

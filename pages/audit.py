@@ -1,6 +1,6 @@
 """审计 Audit: what was done with the data, by whom, and whether the record of it is whole."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pandas as pd
@@ -13,9 +13,8 @@ from portal import address, audit
 from portal.exports import KINDS, as_csv, as_xlsx
 from portal.identity import Viewer, require_page
 from portal.watermark import mark_of
-from portal.words import count, esc, lang, t
+from portal.words import CHINA, count, esc, lang, t
 
-CHINA = timezone(timedelta(hours=8))
 PERIODS = {"1": ("一天内", "Last day"), "7": ("7天内", "Last 7 days"), "30": ("30天内", "Last 30 days"),
            "": ("全部", "All")}  # fmt: skip
 FIRST = ("sign_in", "refused", "detail_view", "export", "load", "role_change")

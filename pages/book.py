@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.components.cards import where_from
 from pages.components.page import heading, section
 from portal import address, book, figures, reads
 from portal.book import Entry
@@ -37,8 +38,7 @@ def value(viewer: Viewer, choice: Choice, entry: Entry) -> str:
     else:
         number, of = figures.value(indicator, measure), figures.parts(indicator, measure)
     why = ""
-    if measure.rate is not None and viewer.may_see("internal"):
-        href = address.link("lineage", ind=indicator.code, area=choice.area.code, period=choice.period)
+    if measure.rate is not None and (href := where_from(viewer, choice, indicator.code)):
         why = f'<a class="wg-why" href="{esc(href)}" target="_self">{esc(t("数从哪来", "where from"))}</a>'
     return f'<div class="wg-book-value"><b>{esc(number)}</b><span>{esc(of)}</span>{why}</div>'
 

@@ -1,7 +1,6 @@
 """数据接入 Data intake: what was loaded, what was refused and why, what lies in no grid."""
 
 from collections.abc import Callable
-from datetime import timedelta, timezone
 from functools import partial
 from typing import Literal
 
@@ -21,9 +20,8 @@ from portal.expected import Expected, expected_totals
 from portal.exports import KINDS as KINDS_OF_FILE
 from portal.identity import Viewer, require_page
 from portal.watermark import mark_of
-from portal.words import UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import CHINA, UNKNOWN, count, day, esc, lang, percent, t
 
-CHINA = timezone(timedelta(hours=8))
 # A table of more rows than this scrolls in itself.
 ROWS = 8
 COUNTS = {

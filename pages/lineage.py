@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.cards import card, draw_cards
+from pages.components.cards import card, draw_cards, where_from
 from pages.components.page import heading, is_phone, section
 from portal import address, audit, figures, reads
 from portal.choice import Choice, choose, indicators
@@ -76,7 +76,7 @@ def parts_of_index(viewer: Viewer, choice: Choice) -> None:
             gained = _quiet(t(f"得 {brought} 分", f"{brought} points"))
         value = HIDDEN if measure.part == "hidden" else figures.value(part, measure)
         of = t("还没有数据", "no data yet") if measure.rate is None else figures.parts(part, measure)
-        href = address.link("lineage", ind=code, area=choice.area.code, period=choice.period)
+        href = where_from(viewer, choice, code)
         items.append(card(f"{code} {part.name(lang())}", value, of, note, change=gained, href=href))
     section("由哪几个率得来", "Made of these rates", choice.indicator.numerator(lang()))
     draw_cards(*items)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from data import terms
-from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.cards import card, draw_cards, indicator_card, where_from
 from pages.components.first_map import draw_table
 from pages.components.legend import mark_legend
 from pages.components.map import Bounds, context_layer, draw_map, drill
@@ -83,15 +83,8 @@ def cards(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
     many = sum(site.is_organised for site in found)
     orgs = _share(t("易迁社区党组织", "Party organisations"), many, len(found), "个社区", "communities")
     with st.container(key="wg_four"):
-        items, plots = (why(viewer, choice, choice.area.code, code) for code in ("REL-02", "REL-03"))
+        items, plots = (where_from(viewer, choice, code) for code in ("REL-02", "REL-03"))
         draw_cards(indicator_card(viewer, choice), items_card(found, items), plots_card(found, plots), orgs)
-
-
-def why(viewer: Viewer, choice: Choice, area_code: str, code: str) -> str:
-    """The address of where an indicator comes from, for those who may follow it."""
-    if not viewer.may_see("internal"):
-        return ""
-    return address.link("lineage", ind=code, area=area_code, period=choice.period)
 
 
 def site_cards(viewer: Viewer, choice: Choice, site: Site) -> None:
@@ -99,7 +92,7 @@ def site_cards(viewer: Viewer, choice: Choice, site: Site) -> None:
     title = t("易迁社区党组织", "Party organisation")
     org = card(title, t("有", "Yes")) if site.is_organised else card(title, UNKNOWN, t("没有登记", "none on record"))
     with st.container(key="wg_three"):
-        items, plots = (why(viewer, choice, site.area.code, code) for code in ("REL-02", "REL-03"))
+        items, plots = (where_from(viewer, choice, code, site.area.code) for code in ("REL-02", "REL-03"))
         draw_cards(items_card([site], items), plots_card([site], plots), org)
 
 

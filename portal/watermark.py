@@ -4,15 +4,13 @@ An account stands as the administrators know it, in the demo the role does; neve
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 
 from data import terms
 from data.audit import holds_personal_number
 from portal import accounts, reads
 from portal.identity import Viewer
-from portal.words import day, lang, t
-
-CHINA = timezone(timedelta(hours=8))
+from portal.words import CHINA, day, lang, t
 
 
 @dataclass(frozen=True)

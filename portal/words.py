@@ -5,7 +5,7 @@ routes) pass the language; in a page it is the one in the address.
 """
 
 import math
-from datetime import date
+from datetime import date, timedelta, timezone
 from fractions import Fraction
 
 import pandas as pd
@@ -19,6 +19,8 @@ _UNSAFE |= dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(0x202A,
     0x2028: " ",
     0x2029: " ",
 }
+CHINA = timezone(timedelta(hours=8))
+"""The time of day that readers go by."""
 UNKNOWN = "—"
 HIDDEN = "＊"
 HIDDEN_WHY = ("数太小或可推算，为保护隐私不显示", "small or could be worked out, hidden for privacy")

@@ -47,11 +47,17 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(words)}</span>'
         change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
     value = figures.value(indicator, measure)
-    why = link("lineage", ind=indicator.code, area=choice.area.code, period=choice.period)
     return card(name, value, text, " · ".join(notes), change=change,
                 share=measure.rate if indicator.scale == 100 else None,
                 is_headline=is_headline, is_warm=indicator.direction == "down",
-                href=why if viewer.may_see("internal") else "")  # fmt: skip
+                href=where_from(viewer, choice, indicator.code))  # fmt: skip
+
+
+def where_from(viewer: Viewer, choice: Choice, code: str, area_code: str = "") -> str:
+    """The address of where a number of the chosen period comes from, for those who may follow it; else ""."""
+    if not viewer.may_see("internal"):
+        return ""
+    return link("lineage", ind=code, area=area_code or choice.area.code, period=choice.period)
 
 
 def left_to_goal(measure: reads.Measure, goal: float) -> int:

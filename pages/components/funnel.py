@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.components.bars import FONT
 from pages.components.first_map import draw_chart, draw_table
 from pages.components.page import section
 from portal import colours, reads
@@ -15,14 +16,11 @@ from portal.identity import Viewer
 from portal.snapshot import Area
 from portal.words import count, lang, percent, t
 
-FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 HEIGHT = 320
 SIDES = {
     "far_below": ("▼▼ 远低于", "▼▼ far below"), "far_above": ("▲▲ 远高于", "▲▲ far above"),
     "below": ("▼ 偏低", "▼ below"), "above": ("▲ 偏高", "▲ above"), "inside": ("● 正常波动", "● chance"),
 }  # fmt: skip
-SYMBOLS = {"far_below": "triangle", "far_above": "triangle", "below": "triangle", "above": "triangle",
-           "inside": "circle"}  # fmt: skip
 
 
 def is_good(side: str, direction: str) -> bool:
@@ -52,9 +50,10 @@ def funnel_option(
     def point(row: Any) -> dict[str, Any]:
         colour = colours.YES if row.side == "inside" or is_good(row.side, direction) else colours.SIGNAL
         words = f"{names[row.code]}  {percent(row.n, row.d)}  {count(row.n)}/{count(row.d)} {unit}"
+        symbol, size = ("circle", 7) if row.side == "inside" else ("triangle", 11)
         return {"value": [row.d, round(100 * row.rate, 2)], "name": f"{words}  {t(*SIDES[row.side], language)}",
-                "symbol": SYMBOLS[row.side], "symbolRotate": 180 if row.side.endswith("below") else 0,
-                "symbolSize": 7 if row.side == "inside" else 11, "itemStyle": {"color": colour}}  # fmt: skip
+                "symbol": symbol, "symbolRotate": 180 if row.side.endswith("below") else 0,
+                "symbolSize": size, "itemStyle": {"color": colour}}  # fmt: skip
 
     inner, outer = t("95% 界限", "95 % limits", language), t("99.8% 界限", "99.8 % limits", language)
     small = {"fontSize": 11, "color": colours.QUIET, "fontFamily": FONT}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from portal import figures
-from portal.choice import Choice
-from portal.classes import class_counts
+from portal.choice import Choice, Indicator
+from portal.classes import ClassCount, class_counts
 from portal.identity import Viewer
 from portal.words import count, esc, lang, t
 
@@ -15,20 +15,28 @@ HATCH = "hatch"
 def class_legend(viewer: Viewer, choice: Choice) -> str:
     """The classes of the indicator on the map. The edges say which end they include: a class holds its lower edge."""
     classes, unknown, hidden = class_counts(viewer, choice)
-    last = len(classes) - 1
-    rows = []
-    for i, found in enumerate(reversed(classes)):
-        low, high = (figures.edge(choice.indicator, e) if e is not None else "" for e in (found.low, found.high))
-        if i == 0:
-            words = "100%" if found.low == 1 and choice.indicator.is_share else f"≥ {low}"
-        else:
-            words = f"< {high}" if i == last else f"{low} – <{high}"
-        rows.append(_row(f"background:{found.colour}", words, found.count))
+    rows = [
+        _row(f"background:{found.colour}", words, found.count)
+        for found, words in class_words(choice.indicator, classes)
+    ]
     if unknown:
         rows.append(_row("", t("没有数据", "No data"), unknown, "wg-hatch"))
     if hidden:
         rows.append(_row("", t("＊ 隐私隐藏", "＊ Hidden"), hidden, "wg-dots"))
     return _box(choice.indicator.name(lang()), rows)
+
+
+def class_words(indicator: Indicator, classes: Sequence[ClassCount]) -> list[tuple[ClassCount, str]]:
+    """The classes from the highest down, each with its edges in words."""
+    last, told = len(classes) - 1, []
+    for i, found in enumerate(reversed(classes)):
+        low, high = (figures.edge(indicator, e) if e is not None else "" for e in (found.low, found.high))
+        if i == 0:
+            words = "100%" if found.low == 1 and indicator.is_share else f"≥ {low}"
+        else:
+            words = f"< {high}" if i == last else f"{low} – <{high}"
+        told.append((found, words))
+    return told
 
 
 def key_legend(title_zh: str, title_en: str, entries: Sequence[tuple[str, str, int | None]]) -> str:

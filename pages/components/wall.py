@@ -6,26 +6,26 @@ can stay on the wall for as long as the store cannot be read. All values pass `e
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pydeck as pdk
 import streamlit as st
 
+from pages.components.legend import class_words
 from pages.components.map import Bounds, first_bounds, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
-from portal import colours, figures, goals, reads
+from portal import colours, goals, reads
 from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
 from portal.snapshot import Area
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, points, t
+from portal.words import CHINA, HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, percent, points, t
 
 STYLE = Path(__file__).parent / "wall.css"
 KEY_NUMBERS = ("VIS-01", "ORG-01", "ORG-03", "DIS-03", "APP-01", "REL-01")
 """The six numbers of the second scene, always in the same places."""
 SCENES = ("map", "numbers")
-CHINA = timezone(timedelta(hours=8))
 OLD_AFTER = timedelta(hours=24)
 RELOAD_HOURS = 4
 
@@ -121,15 +121,10 @@ def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area], found: dict[st
 def _legend(viewer: Viewer, choice: Choice) -> str:
     """The classes from the highest down, with how many areas each holds; a class holds its lower edge."""
     classes, unknown, hidden = class_counts(viewer, choice)
-    last = len(classes) - 1
-    rows = []
-    for i, found in enumerate(reversed(classes)):
-        low = "" if found.low is None else f"{100 * found.low:g}%"
-        high = "" if found.high is None else f"{100 * found.high:g}%"
-        words = (
-            ("100%" if found.low == 1 else f"≥ {low}") if i == 0 else f"< {high}" if i == last else f"{low} – <{high}"
-        )
-        rows.append(_legend_row(f"background:{colours.on_wall(found.colour)}", words, found.count))
+    rows = [
+        _legend_row(f"background:{colours.on_wall(found.colour)}", words, found.count)
+        for found, words in class_words(choice.indicator, classes)
+    ]
     if unknown:
         rows.append(_legend_row("", t("没有数据", "No data"), unknown, "wg-w-hatch"))
     if hidden:
@@ -146,8 +141,6 @@ def _legend_row(style: str, words: str, many: int, kind: str = "") -> str:
 def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     """One of the six: the rate, n of d, the change, twelve months."""
     indicator = indicators()[code]
-    if not indicator.is_share:
-        return ""
     now = reads.measure(viewer, code, choice.period, choice.area.code)
     before_period = reads.previous(choice.period)
     before = reads.measure(viewer, code, before_period, choice.area.code) if before_period else reads.UNKNOWN
@@ -174,9 +167,9 @@ def _value(code: str, measure: reads.Measure) -> str:
     elif measure.rate is None:
         value, text = UNKNOWN, t("还没有数据", "no data yet")
     else:
-        value = figures.value(indicator, measure)
-        text, _, words = figures.parts(indicator, measure).rpartition(" ")
-        unit = f' <span class="wg-w-unit">{esc(words)}</span>'
+        value = percent(measure.numerator, measure.denominator)
+        text = f"{count(measure.numerator)} / {count(measure.denominator)}"
+        unit = f' <span class="wg-w-unit">{esc(indicator.unit(lang()))}</span>'
     return f'<div class="wg-w-value">{esc(value)}</div><div class="wg-w-of">{esc(text)}{unit}</div>'
 
 
