@@ -70,14 +70,13 @@ def parts_of_index(viewer: Viewer, choice: Choice) -> None:
         note = t(f"权重 {abs(weight):g}", f"weight {abs(weight):g}")
         if weight < 0:
             note += t("，取 1 减去它", ", of 1 minus it")
-        gained = ""
         if measure.rate is not None:
             brought = per(abs(weight) * (measure.rate if weight > 0 else 1 - measure.rate), 1, 1)
-            gained = _quiet(t(f"得 {brought} 分", f"{brought} points"))
+            note += t(f" · 得 {brought} 分", f" · {brought} points")
         value = HIDDEN if measure.part == "hidden" else figures.value(part, measure)
         of = t("还没有数据", "no data yet") if measure.rate is None else figures.parts(part, measure)
         href = where_from(viewer, choice, code)
-        items.append(card(f"{code} {part.name(lang())}", value, of, note, change=gained, href=href))
+        items.append(card(f"{code} {part.name(lang())}", value, of, change=_quiet(note), href=href))
     section("由哪几个率得来", "Made of these rates", choice.indicator.numerator(lang()))
     draw_cards(*items)
 

@@ -45,6 +45,7 @@ def funnel_option(
             [size, round(100 * rate, 2)] for size, rate in zip(found.curve["size"], found.curve[column], strict=True)
         ]
         return {"type": "line", "name": name, "data": data, "symbol": "none", "silent": True,
+                "itemStyle": {"color": colours.QUIET},  # the legend goes by it
                 "lineStyle": {"color": colours.QUIET, "width": 1, "type": kind}}  # fmt: skip
 
     def point(row: Any) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def funnel_option(
             line("low", inner, "dashed"), line("high", inner, "dashed"),
             {"type": "line", "name": t("总体", "overall", language), "symbol": "none", "silent": True,
              "data": [[size, round(100 * found.target, 2)] for size in found.curve["size"]],
-             "lineStyle": {"color": colours.ACCENT, "width": 1.5}},
+             "itemStyle": {"color": colours.ACCENT}, "lineStyle": {"color": colours.ACCENT, "width": 1.5}},
             {"type": "scatter", "name": t("区域", "areas", language),
              "data": [point(row) for row in found.points.itertuples()]},
         ],
