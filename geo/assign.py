@@ -19,9 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 
 from geo.cell_footprints import first_shapes_by_bounds
-from geo.cell_lookup import first_shapes, in_chunks
+from geo.cell_lookup import first_shapes
 from geo.cell_store import kept_table
 from geo.cell_table import CellTable, build_cell_table
+from geo.chunks import in_chunks
 from geo.crs import STORE_CRS
 from geo.errors import GeoError
 from geo.overlap import overlap_areas, strips_of

@@ -6,9 +6,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.cell_lookup import cells_of, first_shapes, in_chunks
+from geo.cell_lookup import cells_of, first_shapes
 from geo.cell_raster import ranges
 from geo.cell_table import CellTable
+from geo.chunks import in_chunks
 from geo.orientation import orientation
 
 Floats = NDArray[np.float64]

@@ -5,9 +5,7 @@ answer is the exact one: where rounding could change it, it is computed without 
 GEOS.
 """
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,28 +14,11 @@ from numpy.typing import NDArray
 
 from geo.cell_raster import CENTRE_X, CENTRE_Y
 from geo.cell_table import CellTable
+from geo.chunks import in_chunks
 from geo.orientation import exact_orientation, orientation
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-CHUNK = 131_072
-"""Points taken at once: what a chunk needs stays in the processor's cache."""
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def in_chunks(work: Callable[[int, int], Any], count: int, size: int = CHUNK) -> list[Any]:
-    """`work(start, stop)` for every chunk of `count` things, on the cores there are; results in order."""
-    chunks = [(start, min(start + size, count)) for start in range(0, count, size)]
-    threads = min(cores(), len(chunks))
-    if threads < 2:
-        return [work(start, stop) for start, stop in chunks]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda chunk: work(*chunk), chunks))
 
 
 def first_shapes(table: CellTable, shapes: NDArray[Any], x: Floats, y: Floats) -> NDArray[np.int32]:

@@ -6,15 +6,25 @@ is why only distinct counts need the bits, and sums of visits do not.
 """
 
 from collections.abc import Iterable, Iterator
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
+
+from geo.chunks import in_chunks
 
 Bits = NDArray[np.bool_]
 Whole = NDArray[np.integer]
 
 _CHUNK = 1 << 18
 """Visits taken at once: their positions stay in the cache of the processor."""
+
+_SHARE = 1 << 20
+"""Visits worth a thread: with fewer, the threads wait for each other longer than they work."""
+
+
+def _pieces(start: int, stop: int) -> Iterator[slice]:
+    return (slice(at, min(at + _CHUNK, stop)) for at in range(start, stop, _CHUNK))
 
 
 def met_bits(households: Whole, spans: Whole, *, households_count: int, spans_count: int) -> Bits:
@@ -26,12 +36,15 @@ def met_bits(households: Whole, spans: Whole, *, households_count: int, spans_co
     [[0, 0, 1], [1, 0, 0]]
     """
     bits = np.zeros(spans_count * households_count, dtype=np.bool_)
-    for start in range(0, len(households), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        at = spans[part].astype(np.intp)
-        at *= households_count
-        at += households[part]
-        bits[at] = True
+
+    def mark(start: int, stop: int) -> None:
+        for part in _pieces(start, stop):
+            at = spans[part].astype(np.intp)
+            at *= households_count
+            at += households[part]
+            bits[at] = True
+
+    in_chunks(mark, len(households), _SHARE)
     return bits.reshape(spans_count, households_count)
 
 
@@ -43,8 +56,15 @@ def count_runs(bits: Bits, starts: Whole) -> NDArray[np.int64]:
     """
     if not len(starts):
         return np.zeros((*bits.shape[:-1], 0), dtype=np.int64)
-    # No grid has so many households that 32 bits would not hold them, and they are summed twice as fast.
-    return np.add.reduceat(bits.view(np.int8), starts, axis=-1, dtype=np.int32).astype(np.int64)
+    rows = np.atleast_2d(bits).view(np.int8)
+    found = np.empty((len(rows), len(starts)), dtype=np.int64)
+
+    def sum_up(start: int, stop: int) -> None:
+        # No grid has so many households that 32 bits would not hold them, and they are summed twice as fast.
+        found[start:stop] = np.add.reduceat(rows[start:stop], starts, axis=1, dtype=np.int32)
+
+    in_chunks(sum_up, len(rows), max(1, _SHARE // rows.shape[1]))
+    return found.reshape(*bits.shape[:-1], len(starts))
 
 
 def households_by_grid_and_month(
@@ -63,12 +83,18 @@ def households_by_grid_and_month(
     grids = len(starts)
     grid_of = np.repeat(np.arange(grids, dtype=np.int32), np.diff(starts, append=households_count))
     cells = np.zeros(months_count * grids, dtype=np.int64)
-    for start in range(0, len(households), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        at = months[part].astype(np.intp)
-        at *= grids
-        at += grid_of.take(households[part], mode="clip")  # clip: they are numbers of ours, no need to look twice
-        cells += np.bincount(at, minlength=cells.size)
+    adding = Lock()
+
+    def count(start: int, stop: int) -> None:
+        for part in _pieces(start, stop):
+            at = months[part].astype(np.intp)
+            at *= grids
+            at += grid_of.take(households[part], mode="clip")  # clip: numbers of ours, no need to look twice
+            visits = np.bincount(at, minlength=cells.size)
+            with adding:
+                np.add(cells, visits, out=cells)
+
+    in_chunks(count, len(households), _SHARE)
     bits = met_bits(households, months, households_count=households_count, spans_count=months_count)
     return cells.reshape(months_count, grids), count_runs(bits, starts)
 

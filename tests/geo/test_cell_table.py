@@ -7,9 +7,10 @@ import shapely
 from shapely import Polygon, box
 
 from geo.assign import assign_footprints, assign_points, ready_grids
-from geo.cell_lookup import CHUNK, cells_of, first_shapes, in_chunks
+from geo.cell_lookup import cells_of, first_shapes
 from geo.cell_raster import passed_cells, row_spans, span_cells
 from geo.cell_table import build_cell_table
+from geo.chunks import CHUNK, in_chunks
 from geo.crs import STORE_CRS
 from geo.errors import GeoError
 

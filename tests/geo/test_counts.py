@@ -158,3 +158,18 @@ def test_a_flow_without_a_place_and_a_looping_tree_are_refused():
     with pytest.raises(GeoError, match="成环"):
         Counts("X-01", ("2020",), pd.Index([11]), one, one).rolled_up({11: 12, 12: 11})
     assert set(DISTINCT) == {"VIS-01", "VIS-02"}
+
+
+@pytest.mark.parametrize("many", [1, 7, 8, 9, 40])
+def test_the_share_of_a_thread_changes_nothing(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    monkeypatch.setattr("geo.distinct._CHUNK", 3)
+    monkeypatch.setattr("geo.distinct._SHARE", 8)
+    rng = np.random.default_rng(many)
+    starts = np.array([0, 4, 5])
+    homes, months = rng.integers(0, 9, many), rng.integers(0, 5, many)
+    visits, met = households_by_grid_and_month(homes, months, starts, households_count=9, months_count=5)
+    grids = np.searchsorted(starts, homes, side="right") - 1
+    for month in range(5):
+        for grid in range(3):
+            here = homes[(months == month) & (grids == grid)]
+            assert (visits[month, grid], met[month, grid]) == (len(here), len(set(here.tolist())))
