@@ -97,6 +97,7 @@ def queries() -> dict[str, str]:
 def main(store: str, out: Path) -> None:
     """Ask, tell, write."""
     conn = sqlite3.connect(store)
+    conn.execute("PRAGMA cache_size = -1000000")  # a gigabyte: the store stays in memory
     data_on = date.fromisoformat(conn.execute("SELECT MAX(data_on) FROM batch").fetchone()[0])
     days = "SELECT MIN(visited_on) FROM visit", "SELECT MIN(accepted_on) FROM case_file"
     first = min(date.fromisoformat(conn.execute(query).fetchone()[0]) for query in days)
