@@ -420,6 +420,9 @@ LEFT_OUT = Vocabulary(
     Term("not_residential", "不是住宅", "Not residential"),
     Term("not_taken_up", "不予受理、作废或重复", "Not taken up, void or a duplicate"),
     Term("not_accepted", "还没有受理", "Not accepted yet"),
+    Term("on_hold", "经批准挂起或延期,还没有到期", "On approved hold, not due yet"),
+    Term("no_due_day", "没有办理时限", "No due day"),
+    Term("not_recorded", "台账没有记录这一项", "Not recorded by the ledger"),
     Term("other_period", "不在这个统计期或口径内", "Outside the period or the definition"),
 )
 

@@ -19,6 +19,7 @@ from etl.places import LOCAL
 from geo.assign import assign_points
 from geo.clock import PAUSED, due_days, holds_of
 from geo.crs import geodesic_m
+from geo.measure_cases import due_after_holds
 from geo.measures import Tables
 
 
@@ -69,13 +70,15 @@ def measure_tables(rows: Rows, on: date, part: Part | None = None) -> Tables:
     areas = rows.columns(schema.area, "area_id", "level", "is_relocation")
     sites = areas[(areas["level"] == "community") & areas["is_relocation"].astype(bool)]
     cases = flag_cases(rows, on, part)
+    holds = _holds(rows, cases["case_id"])
+    cases = cases.assign(due_on=due_after_holds(cases["case_id"], cases["first_due_on"], holds))
     return Tables(
         grids=places.cut(_grids(rows), "grid_id"),
         buildings=_buildings(rows, places),
         households=households,
         visits=_visits(rows, places, households),
         cases=cases,
-        holds=_holds(rows, cases["case_id"]),
+        holds=holds,
         covers=_covers(rows, places),
         leads=_leads(rows, places),
         sites=places.cut(pd.DataFrame({"community_id": _ids(sites["area_id"])}), "community_id"),
@@ -216,7 +219,7 @@ TOGETHER = {"visit": _VISIT, "case_file": _CASE, "case_step": _STEP}
 
 
 def flag_cases(rows: Rows, on: date, part: Part | None = None) -> pd.DataFrame:
-    """Cases in the grids of a day with the flags the measures take; see `geo.measure_cases`."""
+    """Cases in the grids of a day with the flags the measures take; see `geo.measure_cases`. Holds moved no day yet."""
     found = rows.columns(schema.case_file, *_CASE)
     grids = _grids_of_cases(rows, found, on)
     if part is not None:
@@ -234,7 +237,7 @@ def flag_cases(rows: Rows, on: date, part: Part | None = None) -> pd.DataFrame:
             "case_id": _numbers(found["case_id"]), "grid_id": grids, "case_kind": kind.to_numpy(object),
             "building_id": found["building_id"].astype("Int64").array,
             "screened_on": np.where(np.isnat(found_on), accepted, found_on), "accepted_on": accepted,
-            "due_on": _due(found, accepted), "closed_on": _days(found["closed_on"]),
+            "first_due_on": _due(found, accepted), "closed_on": _days(found["closed_on"]),
             "resolved_on": np.where(is_resolved, resolved, np.datetime64("NaT")),
             "is_valid": ~state.isin(terms.INVALID_LIFECYCLES).to_numpy(bool),
             "is_resolved": is_resolved.to_numpy(bool),

@@ -25,6 +25,9 @@ KEYS = {
 _KINDS = {"ORG-01": (GRIDS,), "ORG-02": (GRIDS,), "VIS-01": (HOUSEHOLDS,), "VIS-02": (HOUSEHOLDS,),
           "VIS-03": (HOUSEHOLDS,), "DIS-06": (CASES, HOUSEHOLDS)}  # fmt: skip
 _KINDS_OF_TOPIC = {"ORG": BUILDINGS, "VIS": VISITS, "REL": SITES}
+_RECORDED = {"VIS-04": "is_located", "VIS-05": "is_located", "VIS-07": "has_photo"}
+"""What a ledger need not record of a visit, which then is in neither number."""
+_BY_DUE_DAY = ("APP-02", "DIS-04", "CAS-01", "CAS-02", "CAS-03", "CAS-04")
 CASE_KINDS = {"DIS": "dispute", "APP": "suggestion", "WIS": "wish"}
 """Topic of an indicator → the kind of case it counts; the others count all."""
 
@@ -172,9 +175,12 @@ def _reasons(code: str, kind: str, frame: pd.DataFrame, end: date) -> list[tuple
         return [("not_residential", ~frame["is_residential"].eq(True).to_numpy(bool))]
     if kind == GRIDS:
         return [("not_there_yet", after("valid_from"))] if "valid_from" in frame else []
+    if kind == VISITS and code in _RECORDED:
+        return [("not_recorded", frame[_RECORDED[code]].isna().to_numpy(bool))]
     if kind == CASES:
-        return [
-            ("not_taken_up", ~frame["is_valid"].eq(True).to_numpy(bool)),
-            ("not_accepted", ~known("accepted_on")),
-        ]
+        not_taken_up = ("not_taken_up", ~frame["is_valid"].eq(True).to_numpy(bool))
+        if code in _BY_DUE_DAY:
+            on_hold = ~known("due_on") & known("first_due_on")
+            return [not_taken_up, ("on_hold", on_hold), ("no_due_day", ~known("due_on"))]
+        return [not_taken_up, ("not_accepted", ~known("accepted_on"))]
     return []

@@ -32,8 +32,8 @@ def flow_suggestions_closed(cases: pd.DataFrame) -> Flow:
 def suggestions_in_time(cases: pd.DataFrame, start: date | None, end: date) -> pd.DataFrame:
     """Suggestions due in a period, and of these the ones closed by their due day (APP-02 意见建议按期办结率).
 
-    cases : as for `suggestions_closed`, with `due_on` (missing: no deadline, not counted) and `closed_on` (missing:
-    open). `end` is not after the day following the data date.
+    cases : as for `suggestions_closed`, with `due_on` (after its pauses; missing: on hold or no deadline,
+    not counted) and `closed_on` (missing: open). `end` is not after the day following the data date.
 
     >>> cases = pd.DataFrame({"grid_id": [1, 1], "case_kind": "suggestion", "is_valid": True,
     ...                       "due_on": [date(2020, 5, 1)] * 2, "closed_on": [date(2020, 5, 1), None]})
@@ -108,9 +108,9 @@ def flow_disputes_resolved(cases: pd.DataFrame) -> Flow:
 def disputes_in_time(cases: pd.DataFrame, start: date | None, end: date, data_on: date) -> pd.DataFrame:
     """Disputes due in a period, and of these the ones resolved by their due day (DIS-04 按期化解率).
 
-    cases : one row per case file; `grid_id`, `case_kind`, `due_on` (missing: no deadline, not counted),
-    `resolved_on` (missing: not resolved), `is_valid`. Those due after the data date `data_on` are left out: whether
-    they will be in time is not known.
+    cases : one row per case file; `grid_id`, `case_kind`, `due_on` (after its pauses; missing: on hold or no
+    deadline, not counted), `resolved_on` (missing: not resolved), `is_valid`. Those due after the data date `data_on`
+    are left out: whether they will be in time is not known.
 
     >>> cases = pd.DataFrame({"grid_id": [1, 1], "case_kind": "dispute", "is_valid": True,
     ...                       "due_on": [date(2020, 5, 1)] * 2, "resolved_on": [date(2020, 5, 1), date(2020, 5, 2)]})
@@ -182,14 +182,16 @@ def households_registered(households: pd.DataFrame, end: date) -> pd.DataFrame:
 def disputes_overdue(cases: pd.DataFrame, end: date, holds: pd.DataFrame | None = None) -> pd.DataFrame:
     """Disputes open at the end of a period, and of these the ones past their due day (DIS-07 在办超期占比).
 
-    cases : one row per case file; `grid_id`, `case_kind`, `accepted_on`, `closed_on` (missing: open), `due_on`
-    (missing: no deadline, never overdue), `is_valid`. On its due day a case is not yet overdue; on the day it is
-    closed it is no longer open. `end` is not after the day following the data date (`measure_all` sees to it).
+    cases : one row per case file; `grid_id`, `case_kind`, `accepted_on`, `closed_on` (missing: open), `first_due_on`
+    (before any pause; missing: no deadline, never overdue), `is_valid`. On its due day a case is not yet overdue; on
+    the day it is closed it is no longer open. `end` is not after the day following the data date (`measure_all` sees to
+    it).
     holds : one row per approved pause, in order for each case; `case_id`, `held_on`, `resumed_on` (missing while it
     lasts), `due_on` (the later due day that holds from its end on). On hold a case is open and not overdue.
 
     >>> cases = pd.DataFrame({"grid_id": [1, 1], "case_kind": "dispute", "is_valid": True, "closed_on": [None, None],
-    ...                       "accepted_on": [date(2020, 5, 1)] * 2, "due_on": [date(2020, 5, 30), date(2020, 5, 31)]})
+    ...                       "accepted_on": [date(2020, 5, 1)] * 2,
+    ...                       "first_due_on": [date(2020, 5, 30), date(2020, 5, 31)]})
     >>> disputes_overdue(cases, date(2020, 6, 1)).loc[1].to_list()
     [1, 2]
     """
@@ -197,7 +199,7 @@ def disputes_overdue(cases: pd.DataFrame, end: date, holds: pd.DataFrame | None 
     closed = days_of(cases["closed_on"])
     is_open = _of_kind(cases, DISPUTE) & (days_of(cases["accepted_on"]) < after)
     is_open &= np.isnat(closed) | (closed >= after)
-    due, is_held = days_of(cases["due_on"]), np.zeros(len(cases), dtype=bool)
+    due, is_held = days_of(cases["first_due_on"]), np.zeros(len(cases), dtype=bool)
     if holds is not None and len(holds):
         due, is_held = _after_holds(cases["case_id"], due, holds, after)
     overdue = (due < after - np.timedelta64(1, "D")) & ~is_held
@@ -217,11 +219,30 @@ def _after_holds(ids: pd.Series, due: Days, holds: pd.DataFrame, after: np.datet
     return due, is_in(ids, lasting)
 
 
+def due_after_holds(case_ids: pd.Series, first_due: pd.Series, holds: pd.DataFrame) -> Days:
+    """The due day of each case after all its pauses: that of the last one, NaT while one lasts, else the first.
+
+    holds : as for `disputes_overdue`. A case on hold is due on no day yet, so no measure of a due day counts it.
+
+    >>> holds = pd.DataFrame({"case_id": [1, 2], "held_on": ["2020-05-02"] * 2, "resumed_on": ["2020-05-09", None],
+    ...                       "due_on": ["2020-05-27", None]})
+    >>> due_after_holds(pd.Series([1, 2, 3]), pd.Series(["2020-05-20"] * 3), holds).astype(str).tolist()
+    ['2020-05-27', 'NaT', '2020-05-20']
+    """
+    last = holds.drop_duplicates("case_id", keep="last")
+    at = pd.Index(last["case_id"]).get_indexer(pd.Index(case_ids))
+    due = days_of(first_due).copy()
+    moved = np.where(np.isnat(days_of(last["resumed_on"])), np.datetime64("NaT"), days_of(last["due_on"]))
+    due[at >= 0] = moved[at[at >= 0]]
+    return due
+
+
 def cases_disposed(cases: pd.DataFrame, start: date | None, end: date) -> pd.DataFrame:
     """Cases of every kind due in a period, and of these the ones disposed of by the data date (CAS-01 处置率).
 
-    cases : one row per case file; `grid_id`, `is_valid`, `due_on` (missing: no deadline, not counted), `is_disposed`
-    (the handling is over, though the file may still be open). `end` is not after the day following the data date.
+    cases : one row per case file; `grid_id`, `is_valid`, `due_on` (after its pauses; missing: on hold or no
+    deadline, not counted), `is_disposed` (the handling is over, though the file may still be open). `end` is not
+    after the day following the data date.
 
     >>> cases = pd.DataFrame({"grid_id": [1, 1], "is_valid": True, "due_on": [date(2020, 5, 1)] * 2,
     ...                       "is_disposed": [True, False]})

@@ -206,6 +206,11 @@ def test_an_approved_hold_stops_the_clock_and_moves_the_due_day(
     assert facts(sqlite_engine, "DIS-07", "grid", "2020-08") == {A2: (1, 1), LOST: (0, 1)}
     assert facts(sqlite_engine, "DIS-07", "grid", "todate:2020-08-31") == {A2: (1, 1), LOST: (0, 1)}
     assert facts(sqlite_engine, "DIS-07", "grid", "2020") == {A2: (1, 1), LOST: (0, 1)}
+    # Due when its hold has passed, and not at all as long as it lasts.
+    for code in ("DIS-04", "CAS-03"):
+        assert facts(sqlite_engine, code, "grid", "2020-07") == {}
+        assert facts(sqlite_engine, code, "grid", "2020-08") == {A2: (0, 1)}
+        assert LOST not in facts(sqlite_engine, code, "grid", "2020")
     assert verify(sqlite_engine, "NBS2020").different == 0
 
 

@@ -45,6 +45,7 @@ def tables(draw):
     kinds = st.sampled_from(["dispute", "suggestion", "wish"])
     cells = rows(GRIDS, kinds, FLAGS, *[MAYBE] * 5, *[FLAGS] * 9)
     cases = frame(["grid_id", "case_kind", "is_valid", *days, *answers], cells)
+    cases = cases.assign(first_due_on=cases["due_on"])
     buildings = frame(["grid_id", "is_residential"], rows(GRIDS, FLAGS))
     targets = st.sampled_from([0, 1, 2, 3, 11, 12, 21])
     return Tables(

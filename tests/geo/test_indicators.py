@@ -44,6 +44,7 @@ def cases(*rows):
     frame = pd.DataFrame(rows, columns=["grid_id", "accepted_on", "due_on", "resolved_on", "closed_on"])
     return frame.assign(
         case_id=range(len(frame)),
+        first_due_on=frame["due_on"],
         case_kind="dispute",
         is_valid=True,
         is_resolved=frame["resolved_on"].notna(),

@@ -90,6 +90,26 @@ def test_cases_of_another_kind_are_not_left_out_but_another_matter() -> None:
     assert reasons == {"not_taken_up": 1, "not_accepted": 1, "other_period": 1}
 
 
+def test_what_is_not_due_yet_and_what_was_not_recorded_is_told() -> None:
+    day = date(2020, 5, 1)
+    cases = pd.DataFrame({
+        "case_id": [1, 2, 3, 4, 5], "grid_id": 7, "case_kind": "dispute", "accepted_on": date(2020, 4, 1),
+        "is_valid": [True, True, True, False, True], "first_due_on": [day, day, None, day, date(2019, 5, 1)],
+        "due_on": [day, None, None, day, date(2019, 5, 1)], "resolved_on": None, "is_disposed": False,
+    })  # fmt: skip
+    for code in ("DIS-04", "CAS-01"):
+        rows = shares(code, tables(cases=cases), *YEAR)
+        assert rows["key"].tolist() == [1]
+        reasons = left_out(code, tables(cases=cases), YEAR[1], rows, [7])
+        assert reasons == {"on_hold": 1, "no_due_day": 1, "not_taken_up": 1, "other_period": 1}
+    visits = calls(("h1", day, True), ("h1", day, True), ("h1", date(2019, 5, 1), True))
+    visits = visits.assign(is_located=[True, None, True], has_photo=[None, None, False])
+    for code, unknown in (("VIS-05", 1), ("VIS-07", 2)):
+        given = tables(households=HOMES, visits=visits)
+        reasons = left_out(code, given, YEAR[1], shares(code, given, *YEAR), [1, 2])
+        assert reasons == {"not_recorded": unknown, "other_period": 1}
+
+
 def test_a_measure_that_looks_beyond_the_row_stands_by_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     def only_large_grids(t: Tables, start: date | None, end: date) -> pd.DataFrame:
         many = t.households.groupby("grid_id").size()
@@ -136,7 +156,7 @@ def test_shares_always_sum_to_the_measure(data: st.DataObject) -> None:
         **{name: drawn_days(data, many) for name in ("accepted_on", "closed_on", "due_on", "resolved_on")},
         **{name: drawn(data, st.booleans(), many) for name in ("is_valid", "is_closed", "is_resolved")},
     })  # fmt: skip
-    given_tables = tables(households=frame, visits=visits, cases=cases)
+    given_tables = tables(households=frame, visits=visits, cases=cases.assign(first_due_on=cases["due_on"]))
     for code in ("VIS-01", "VIS-02", "VIS-06", "APP-01", "DIS-03", "DIS-04", "DIS-07"):
         rows = shares(code, given_tables, *YEAR)
         whole = MEASURES[code](given_tables, *YEAR)

@@ -34,6 +34,7 @@ TABLES = Tables(
             "screened_on": [date(2020, 11, 30), date(2020, 11, 1), date(2020, 12, 2), date(2020, 12, 3)],
             "accepted_on": [date(2020, 12, 1), date(2020, 11, 1), None, date(2020, 12, 3)],
             "due_on": [date(2020, 12, 20), date(2020, 12, 15), None, date(2020, 12, 14)],
+            "first_due_on": [date(2020, 12, 20), date(2020, 12, 15), None, date(2020, 12, 14)],
             "resolved_on": [None, None, date(2020, 12, 9), date(2020, 12, 12)],
             "closed_on": [None, date(2020, 11, 2), date(2020, 12, 9), date(2020, 12, 15)],
             "is_valid": [True, True, True, True], "is_resolved": [False, True, True, True],
