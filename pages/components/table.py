@@ -24,7 +24,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
     unit = choice.indicator.unit(lang())
     draw_table(
         rows,
-        height=min(height, 38 + 35 * max(len(rows), 1)),
+        height=height,
         key=f"table_{key}",
         # A phone has room for the name and the numbers.
         column_order=["name", *([] if is_phone() else ["parent", "rate"]), "value", "of", "left", "change", "months"],

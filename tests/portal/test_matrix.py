@@ -129,7 +129,10 @@ def _walk(block: Any) -> Iterator[Any]:
 
 # --- routes and layers ------------------------------------------------------------------------------------------------
 
-PARAMS = {"level": "grid", "ind": "VIS-01", "period": PERIOD, "lang": "zh", "kind": "grid_branch"}
+PARAMS = {
+    "level": "grid", "ind": "VIS-01", "period": PERIOD, "lang": "zh", "kind": "grid_branch", "since": "2020-11-30",
+    "asof": "2020-12-31",
+}  # fmt: skip
 
 
 @pytest.fixture
