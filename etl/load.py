@@ -39,6 +39,7 @@ from etl.rollup import latest_event
 from etl.sources import Source, sources
 from etl.states import state_changes
 from etl.take import take_rows
+from etl.trial import moves_of
 from etl.write import Known, Outcome, write_load
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -80,6 +81,7 @@ def load(
     maps: Sequence[ColumnMap] = (),
     data_on: date | None = None,
     today: date | None = None,
+    is_trial: bool = False,
     report: Report = lambda stage, done, of: None,
 ) -> Outcome:
     """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
@@ -88,7 +90,7 @@ def load(
 
     edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
     data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
-    lie beyond is the day after it.
+    lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
 
     Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
     """
@@ -103,16 +105,22 @@ def load(
     found = find_files(paths)
     note = _read_note(found)
     parts = _read_sheets(found, paths, maps, report)
-    # Only now: files that cannot be read leave no empty store behind where there was none.
-    upgrade(engine)
+    if not is_trial:
+        # Only now: files that cannot be read leave no empty store behind where there was none.
+        upgrade(engine)
     with reading(engine) as conn:
         known = _known(conn)
         plan = read_plan(conn)
     ledgers = _take_all(parts, plan, edition, today, report)
     settle_cases(plan)
-    place_all(plan, edition, cells_folder(engine))
+    place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
     outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note)
+    if is_trial:
+        with reading(engine) as conn:
+            outcome.moves = moves_of(conn, plan, day)
+        outcome.seconds = time.perf_counter() - began
+        return outcome
     is_new = any(file.sha256 not in known.file_ids for file, _, _ in parts)
     if is_new or plan.is_changed() or day != known.data_on:
         report("facts", 0, 1)

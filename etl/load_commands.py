@@ -14,6 +14,8 @@ Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或�
 Maps = Annotated[list[Path], typer.Option("--map", help="列映射,可多次 / column map, once or more")]
 DataDate = Annotated[datetime | None, typer.Option("--data-date", formats=["%Y-%m-%d"], help="数据日期 / data date")]
 
+Trial = Annotated[bool, typer.Option("--dry-run", help="只看会怎样,什么都不写 / say what would happen, write nothing")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
@@ -26,6 +28,7 @@ def load(
     maps: Maps = [],  # noqa: B006  (typer wants a list)
     database: Database = "",
     data_date: DataDate = None,
+    is_trial: Trial = False,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -35,13 +38,17 @@ def load(
         from etl.load import load as load_files
         from etl.maps import read_map
         from etl.report import outcome_json, print_outcome
+        from etl.trial import trial_store
 
         settings = read_settings()
         read = [read_map(path) for path in maps]
-        engine = open_store(database or settings.database)
+        url = database or settings.database
+        engine = trial_store(url) if is_trial else open_store(url)
         day = data_date.date() if data_date else None
-        outcome = load_files(engine, paths, edition=settings.edition, maps=read, data_on=day, report=report)
-        if warning := audit.note_load(database or settings.database, outcome):
+        outcome = load_files(
+            engine, paths, edition=settings.edition, maps=read, data_on=day, is_trial=is_trial, report=report
+        )
+        if not is_trial and (warning := audit.note_load(url, outcome)):
             typer.echo(warning, err=True)
         result = outcome_json(outcome, address(engine), lang)
     if as_json:
