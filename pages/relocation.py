@@ -1,4 +1,5 @@
-"""易迁社区 Relocation: has every relocation community its six facilities, and which are missing where."""
+"""易迁社区 Relocation: has every relocation community its six facilities, which are missing where, who has them within
+a walk."""
 
 from dataclasses import replace
 
@@ -12,10 +13,24 @@ from pages.components.legend import mark_legend
 from pages.components.map import Bounds, context_layer, draw_map, drill
 from pages.components.matrix import MARKS, draw_matrix, inferred_tag, kind_name, mark, mark_key
 from pages.components.page import heading, is_phone, section
+from pages.components.reach import (
+    ask_item,
+    ask_limit,
+    best_layer,
+    chosen_item,
+    chosen_limit,
+    draw_reach_table,
+    draw_sentence,
+    draw_walks,
+    out_words,
+    reach_layers,
+    reach_legend,
+)
 from pages.components.relocation_map import HOUSES, houses_layer, kinds_layer, site_layers, step_legend
 from portal import address, colours, reads
 from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
+from portal.reach import Reach, reaches
 from portal.relocation import ITEMS, PLOT, ZONES, Site, sites, state_word
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
@@ -23,8 +38,8 @@ from portal.words import UNKNOWN, count, day, esc, lang, percent, t
 ALL = "all"
 
 
-def ask(viewer: Viewer, area: Area) -> None:
-    """The chooser over the map: all communities, or one."""
+def ask(viewer: Viewer, area: Area, reach: Reach | None = None) -> None:
+    """The choosers over the map: all communities, or one; for one also the kind of facility and the longest walk."""
     offered = {a.code: a.name for a in reads.relocation_communities(viewer)}
     inside = reads.relocation_communities(viewer, area.code)
     zh, en = f"全部 {len(offered)} 个易迁社区", f"All {len(offered)} relocation communities"
@@ -32,8 +47,12 @@ def ask(viewer: Viewer, area: Area) -> None:
         zh, en = f"{area.name} {len(inside)} 个易迁社区", f"{len(inside)} relocation communities in {area.name}"
     names = {ALL: t(zh, en), **offered}
     key = address.chooser_key("site", area.code if area.code in offered else ALL)
-    st.selectbox(t("易迁社区", "Relocation community"), list(names), key=key, format_func=lambda code: names[code],
-                 label_visibility="collapsed", width=280, on_change=_take_site, args=(key,))  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="wg_ask"):
+        st.selectbox(t("易迁社区", "Relocation community"), list(names), key=key, format_func=lambda code: names[code],
+                     label_visibility="collapsed", width=240, on_change=_take_site, args=(key,))  # fmt: skip
+        if reach:
+            ask_item(reach)
+            ask_limit()
 
 
 def _take_site(key: str) -> None:
@@ -53,18 +72,25 @@ def draw_county(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
     draw_map(layers, bounds, key="relocation", legend=step_legend(found), on_click=drill, share=0.43)
 
 
-def draw_site(viewer: Viewer, site: Site) -> None:
-    """One community: its houses, its facilities by kind."""
+def draw_site(viewer: Viewer, site: Site, reach: Reach | None) -> None:
+    """One community: its houses, its facilities by kind; what is within a walk of one kind, where that is shown."""
     code = site.area.code
-    layers = [context_layer(viewer, code), houses_layer(viewer, code), kinds_layer(viewer, code)]
+    if reach:
+        item = chosen_item(reach)
+        houses, over = reach_layers(viewer, reach, item), [best_layer(viewer, reach, item)]
+    else:
+        houses, over = [houses_layer(viewer, code)], []
+    layers = [context_layer(viewer, code), *houses, kinds_layer(viewer, code), *over]
     many = reads.facilities(viewer, code)["facility_state"].value_counts()
     marks = []
     for state, colour in colours.FACILITY_STATES.items():
         if number := int(many.get(state, 0)):
             words = state_word(state, lang()) if state == "present" else marked(state)
             marks.append((colour, f"{words} {count(number)}"))
-    marks.append((HOUSES, t("楼栋", "Buildings")))
-    draw_map(layers, built_up(viewer, site.area), key="relocation", legend=mark_legend(marks), share=0.6)
+    if not reach:
+        marks.append((HOUSES, t("楼栋", "Buildings")))
+    legend = (reach_legend(reach, item) if reach else "") + mark_legend(marks)
+    draw_map(layers, built_up(viewer, site.area), key="relocation", legend=legend, share=0.6)
 
 
 def built_up(viewer: Viewer, area: Area) -> Bounds | None:
@@ -201,7 +227,7 @@ def facility_rows(viewer: Viewer, site: Site) -> None:
     draw_table(rows, key="facilities", column_order=list(heads), height=high, column_config=dict(heads))
 
 
-def site_panel(site: Site) -> None:
+def site_panel(site: Site, reach: Reach | None) -> None:
     """The six items of one community as a list of marks; the zones stand under the service centre they are part of."""
     rows = []
     for kind in (ITEMS[0], *ZONES, *ITEMS[1:]):
@@ -210,6 +236,8 @@ def site_panel(site: Site) -> None:
         if kind == PLOT and site.plots is not None:
             have, all_ = count(site.plots.with_plot), count(site.plots.households)
             words += t(f" · {have} / {all_} 户", f" · {have} / {all_} households")
+        if reach and kind in ITEMS:
+            words += f" · {out_words(reach, kind)}"
         inset = ' style="padding-left:22px;color:var(--quiet)"' if kind in ZONES else ""
         name = f'<span class="wg-name"{inset}>{mark(state)}{esc(kind_name(kind))}</span>'
         rows.append(f"<div>{name}<span>{esc(words)}</span></div>")
@@ -228,6 +256,7 @@ def inferred_note(found: list[Site]) -> None:
 
 def all_sites(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
     """The view of an area: its communities on the map, the matrix beside it, all that is missing below."""
+    reached = reaches(viewer, choice.area.code, chosen_limit())
     left, right = st.columns([0.43, 0.57], gap="small")
     with left:
         ask(viewer, choice.area)
@@ -237,26 +266,42 @@ def all_sites(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
         st.html(mark_key(found))
         draw_matrix(found)
         inferred_note(found)
-    lacking(found, key="all")
+        draw_sentence(reached)
+    if not reached:
+        lacking(found, key="all")
+        return
+    left, right = st.columns([0.46, 0.54], gap="small")
+    with left:
+        lacking(found, key="all")
+    with right:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="wg_within"):
+            what = t("走不到的户数 / 计入的户数", "households out of reach / all counted")
+            section("步行可达", "Within a walk", what)
+            ask_limit()
+        draw_reach_table(reached, min(38 + 35 * len(reached), 388))
 
 
 def one_site(viewer: Viewer, choice: Choice, site: Site) -> None:
     """The view of one community: its own map, its six items, what is missing, every facility."""
+    reach = next(iter(reaches(viewer, site.area.code, chosen_limit())), None)
     left, right = st.columns([0.6, 0.4], gap="small")
     with left:
-        ask(viewer, site.area)
-        draw_site(viewer, site)
+        ask(viewer, site.area, reach)
+        draw_site(viewer, site, reach)
     with right:
         township = f'<span class="wg-note">{esc(site.township)}</span>'
         st.html(f'<div class="wg-section"><h2>{esc(site.area.name)}</h2>{inferred_tag(site)}{township}</div>')
         site_cards(viewer, choice, site)
-        site_panel(site)
+        site_panel(site, reach)
+        draw_sentence([reach] if reach else [])
         inferred_note([site])
     lower, list_ = st.columns([0.4, 0.6], gap="small")
     with lower:
         lacking([site], key="one")
     with list_:
         facility_rows(viewer, site)
+    if reach:
+        draw_walks(reach, chosen_item(reach))
 
 
 def title(choice: Choice, found: list[Site]) -> tuple[str, str]:

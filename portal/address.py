@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-KEPT = ("area", "ind", "period", "since", "level", "layers", "lang", "role", "post", "screen")
+KEPT = ("area", "ind", "period", "since", "level", "layers", "lang", "role", "post", "screen", "item", "within")
 _SAFE = re.compile(r"[\w:,.\-]{1,80}")
 _MEMORY = "_last_view"
 
@@ -30,6 +30,8 @@ class View:
     role: str = ""
     post: str = ""
     screen: str = ""
+    item: str = ""
+    within: str = ""
 
 
 def _text(key: str) -> str:
@@ -53,6 +55,8 @@ def view() -> View:
         role=_text("role"),
         post=_text("post"),
         screen=_text("screen"),
+        item=_text("item"),
+        within=_text("within"),
     )
 
 

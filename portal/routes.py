@@ -23,8 +23,22 @@ from data.errors import StoreError
 from data.registry import indicators
 from geo.errors import GeoError
 from geo.periods import parse_period
-from portal import audit, change_layers, coverage, features, reads, relocation, rules, shell, signing, snapshot, work
+from portal import (
+    audit,
+    change_layers,
+    coverage,
+    features,
+    reach,
+    reads,
+    relocation,
+    rules,
+    shell,
+    signing,
+    snapshot,
+    work,
+)
 from portal.identity import NotAllowedError, Viewer
+from portal.relocation import ITEMS
 
 KEPT_ANSWERS = 256
 CACHE = "private, max-age=600"
@@ -75,6 +89,7 @@ LAYERS: dict[str, Draw] = {
     **coverage.LAYERS,
     **relocation.LAYERS,
     **change_layers.LAYERS,
+    **reach.LAYERS,
     "mark_labels": lambda viewer, p: work.building_marks(viewer, p["area"]),
 }
 
@@ -87,6 +102,8 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
     "part": lambda value: value in ("known", "unknown", "hidden", "under", "over"),
     "by": lambda value: value in ("state", "group", "lead"),
     "kind": lambda value: value in terms.ORG_KINDS,
+    "item": lambda value: value in ITEMS,
+    "within": lambda value: value in map(str, reach.LIMITS),
     "zoom": lambda value: bool(re.fullmatch(r"\d{1,2}\.\d", value)),
     "size": lambda value: bool(re.fullmatch(r"\d{1,2}", value)),
     "lang": lambda value: value in ("zh", "en"),
