@@ -45,7 +45,11 @@ LAYERS: dict[str, str] = {
 }  # fmt: skip
 """Each map layer and the least detail that sees something in it; for others it is empty."""
 
-EXPORTS: dict[str, tuple[str, ...]] = {"refused_rows": ("steward",), "audit": ("admin",)}
+EXPORTS: dict[str, tuple[str, ...]] = {
+    "refused_rows": ("steward",),
+    "audit": ("admin",),
+    "areas": tuple(role for role in PAGES["overview"] if role != "screen"),
+}
 """Each file that leaves by a button, and the roles that have it."""
 
 ACTIONS: dict[str, tuple[str, ...]] = {

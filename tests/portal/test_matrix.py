@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.errors import AuditError, StoreError
 from data.terms import ROLES
-from portal import actions, audit, cases, frame, reads, routes, rules, signing, snapshot
+from portal import actions, area_export, audit, cases, frame, reads, routes, rules, signing, snapshot
 from portal.identity import NotAllowedError, Viewer, detail_of
 from tests.portal.asgi import Client, Reply
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
@@ -248,6 +248,10 @@ def test_exports(cells: Iterator[int]) -> None:
     made: dict[str, tuple[Callable[[Viewer], Any], tuple[str, ...]]] = {
         "refused_rows": (lambda v: reads.refused_rows(v, 1), (COUNTY,)),
         "audit": (audit.events, (COUNTY, *AREAS.values())),
+        "areas": (
+            lambda v: area_export.rows(v, area_export.Asked(v.area_code, "grid", "VIS-01", PERIOD), "zh"),
+            (COUNTY, *list(AREAS.values())[:4]),
+        ),
     }
     for name, roles in rules.EXPORTS.items():
         read, areas = made[name]
