@@ -1,6 +1,5 @@
 """The first map of a session (首张地图): its areas alone, and the watcher that says when they are on screen."""
 
-import math
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
@@ -53,7 +52,7 @@ def draw_chart(options: dict[str, Any], *, height: int, key: str) -> None:
         st.echarts_chart(options, height=height, key=key, theme=None)
 
 
-ROW = 31.5
+ROW = 31
 """Pixels of a row of a table and of its head, in the type size of .streamlit/config.toml."""
 
 
@@ -62,7 +61,7 @@ def draw_table(rows: pd.DataFrame, *, height: int, key: str, **look: Any) -> Non
 
     height : at most so many pixels; a table of few rows is as high as they are.
     """
-    height = min(height, math.ceil(ROW * (max(len(rows), 1) + 1)) + 2)
+    height = min(height, ROW * (max(len(rows), 1) + 1) + 2)
     if stage.is_waiting():
         _keep_place(height)
     else:
