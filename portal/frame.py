@@ -10,7 +10,7 @@ from data.errors import ChangedMeanwhileError, NoStoreError, StoreError, StoreVe
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
-from portal import address, audit, entrance, identity, reads, rules, snapshot, stage, trouble
+from portal import address, audit, entrance, find, identity, reads, rules, snapshot, stage, trouble
 from portal.choice import chosen_period, period_options
 from portal.identity import Viewer
 from portal.sign_in import Refusal, link_token
@@ -136,6 +136,7 @@ def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]
     with st.container(horizontal=True, key="wg_bar", vertical_alignment="center", gap="small"):
         with st.container(horizontal=True, key="wg_crumbs", vertical_alignment="center", gap=None):
             _crumbs(viewer)
+            _find(viewer)
         with st.container(
             horizontal=True, key="wg_choosers", vertical_alignment="center", gap="small", width="content"
         ):
@@ -156,6 +157,26 @@ def _crumbs(viewer: Viewer) -> None:
         st.html('<span class="wg-chevron">›</span>', width="content")
     here = reads.full_name(steps[-1]) if len(steps) == 1 else steps[-1].name
     st.html(f'<span class="wg-here">{esc(here)}</span>', width="content")
+
+
+def _find(viewer: Viewer) -> None:
+    """Finding an area or a building; a click shows the area, or the grid the building stands in."""
+    # Another key for another area: the popover that was clicked in is gone.
+    with st.popover(t("查找", "Find"), key=f"wg_find_{address.view().area}", type="tertiary"):
+        text = st.text_input(t("名称、代码或楼栋", "Name, code or building"), key="find", max_chars=40,
+                             placeholder=t("例如 双龙湖、阳光新城 3栋", "such as 双龙湖"))  # fmt: skip
+        hits = find.find(viewer, text) if text.strip() else []
+        for number, hit in enumerate(hits):
+            level = t("楼栋", "Building") if hit.level == "building" else terms.LEVELS.label(hit.level, lang())
+            st.button(f"{hit.name} · {hit.where or level}", key=f"hit_{number}", type="tertiary", on_click=_take_hit,
+                      args=(hit.code,))  # fmt: skip
+        if text.strip() and not hits:
+            st.caption(t(f"您的区域里没有“{text}”。", f"There is no “{text}” in your areas."))
+
+
+def _take_hit(code: str) -> None:
+    address.go(area=code, level=None)
+    st.session_state["find"] = ""
 
 
 def _period(viewer: Viewer) -> None:
