@@ -36,6 +36,7 @@ from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
 from etl.rollup import latest_event
+from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
 from etl.take import take_rows
@@ -82,6 +83,7 @@ def load(
     data_on: date | None = None,
     today: date | None = None,
     is_trial: bool = False,
+    may_shrink: bool = False,
     report: Report = lambda stage, done, of: None,
 ) -> Outcome:
     """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
@@ -91,6 +93,7 @@ def load(
     edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
     data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
     lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
+    may_shrink : whether a snapshot may end more of its register than etl.snapshot.MOST.
 
     Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
     """
@@ -111,11 +114,15 @@ def load(
     with reading(engine) as conn:
         known = _known(conn)
         plan = read_plan(conn)
-    ledgers = _take_all(parts, plan, edition, today, report)
+    ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink)
+    ended = end_missing(plan, ledgers, edition, data_on or _data_date(plan, known, note, today))
+    much = [entry for entry in ended if entry.is_much and not may_shrink]
+    if much and not is_trial:
+        raise much[0].error()
     settle_cases(plan)
     place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
-    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note)
+    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended)
     if is_trial:
         with reading(engine) as conn:
             outcome.moves = moves_of(conn, plan, day)
@@ -243,7 +250,9 @@ def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def _take_all(parts: list[Part], plan: Plan, edition: str, today: date, report: Report) -> list[Ledger]:
+def _take_all(
+    parts: list[Part], plan: Plan, edition: str, today: date, report: Report, *, may_shrink: bool
+) -> list[Ledger]:
     """Every kind in the order that lets the next refer to it."""
     by_kind: dict[str, list[Part]] = {}
     for part in parts:
@@ -259,7 +268,7 @@ def _take_all(parts: list[Part], plan: Plan, edition: str, today: date, report: 
         _take(source, ledger, plan, edition)
         _count(ledger)
     report("check", len(kinds), len(kinds))
-    _check_any_rows(ledgers)
+    _check_any_rows(ledgers, may_shrink)
     return ledgers
 
 
@@ -279,10 +288,13 @@ def _count(ledger: Ledger) -> None:
         ledger.sheets[number].counts[outcome] += 1
 
 
-def _check_any_rows(ledgers: list[Ledger]) -> None:
+def _check_any_rows(ledgers: list[Ledger], may_shrink: bool) -> None:
+    """An empty file is a mistake, unless it is to empty its register."""
     read: dict[str, int] = {}
     for ledger in ledgers:
         for sheet in ledger.sheets:
+            if may_shrink and sheet.layout.snapshot is not None:
+                continue
             read[sheet.file.name] = read.get(sheet.file.name, 0) + sheet.read
     for name, count in read.items():
         if not count:

@@ -16,6 +16,10 @@ DataDate = Annotated[datetime | None, typer.Option("--data-date", formats=["%Y-%
 
 Trial = Annotated[bool, typer.Option("--dry-run", help="只看会怎样,什么都不写 / say what would happen, write nothing")]
 
+MayShrink = Annotated[
+    bool, typer.Option("--yes-shrink", help="快照可以终止三成以上的行 / a snapshot may end more than 30 %")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
@@ -29,6 +33,7 @@ def load(
     database: Database = "",
     data_date: DataDate = None,
     is_trial: Trial = False,
+    may_shrink: MayShrink = False,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -46,7 +51,14 @@ def load(
         engine = trial_store(url) if is_trial else open_store(url)
         day = data_date.date() if data_date else None
         outcome = load_files(
-            engine, paths, edition=settings.edition, maps=read, data_on=day, is_trial=is_trial, report=report
+            engine,
+            paths,
+            edition=settings.edition,
+            maps=read,
+            data_on=day,
+            is_trial=is_trial,
+            may_shrink=may_shrink,
+            report=report,
         )
         if not is_trial and (warning := audit.note_load(url, outcome)):
             typer.echo(warning, err=True)

@@ -157,6 +157,24 @@ class Plan:
                 is_void=old["is_void"].mask(gone, True), **{CHANGE: old[CHANGE].mask(gone, UPDATE)}
             ).astype(object)
 
+    def end(self, table: Table, rows: pd.DataFrame) -> None:
+        """Give existing rows their last day, by primary key; should their ledger name them again, that is a change."""
+        if len(rows):
+            self.patch(table, rows.assign(row_hash=None).astype(object))
+
+    def take_back(self, table: Table, keys: pd.DataFrame) -> None:
+        """Take rows back by primary key."""
+        if keys.empty:
+            return
+        self.patch(table, keys.assign(row_hash=None).astype(object))
+        old = self._tables[table.name]
+        gone = set(_keys(keys, list(keys.columns)))
+        is_gone = np.array([key in gone for key in _keys(old, list(keys.columns))], dtype=bool)
+        self._tables[table.name] = old.assign(
+            is_void=old["is_void"].mask(is_gone, True),
+            **{CHANGE: old[CHANGE].mask(is_gone & (old[CHANGE] == ""), UPDATE)},
+        ).astype(object)
+
     def changes(self, table: Table, kind: str) -> pd.DataFrame:
         """The rows to insert or to update, without the note of it."""
         rows = self._tables[table.name]

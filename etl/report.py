@@ -3,6 +3,7 @@
 from typing import Any
 
 from etl.expect import expected_json, print_expected
+from etl.snapshot import Ended
 from etl.trial import kinds_json, moves_json, trial_lines
 from etl.write import Outcome, refused_of
 
@@ -44,9 +45,21 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
         "totals": {name: sum(entry[name] for entry in files) for name in COUNTS},
         "unplaced": outcome.unplaced,
         "expected": expected_json(outcome.expected),
+        "ended": ended_json(outcome.ended),
         "trial": trial,
         "skipped": [{"file": name, "reason": zh if lang == "zh" else en} for name, zh, en in outcome.skipped],
     }
+
+
+def ended_json(ended: list[Ended]) -> list[dict[str, Any]]:
+    """What ended because a snapshot lacks it; `is_much` where a load asks for --yes-shrink."""
+    return [
+        {
+            "kind": entry.kind, "count": entry.count, "of": entry.of, "on": entry.on.isoformat(),
+            "unreadable": entry.unreadable, "is_much": entry.is_much,
+        }
+        for entry in ended
+    ]  # fmt: skip
 
 
 def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") -> None:
@@ -82,6 +95,10 @@ def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") ->
     if len(refusals) > 20:
         more = len(refusals) - 20
         console.print(f"……另有 {more} 行被拒收,见“数据接入”页。" if zh else f"… and {more} more refused rows.")
+    for entry in outcome.ended:
+        console.print(entry.line(lang), markup=False, highlight=False, soft_wrap=True)
+        if outcome.moves is not None and entry.is_much:
+            console.print(entry.error().text(lang), markup=False, highlight=False, soft_wrap=True)
     print_expected(outcome.expected, lang)
     if outcome.moves is not None:
         for line in trial_lines(result["trial"]["kinds"], outcome.moves, lang):

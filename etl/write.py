@@ -16,6 +16,7 @@ from etl.clean import Ledger, Sheet
 from etl.errors import LoadError
 from etl.plan import INSERT, TABLES, UPDATE, Plan
 from etl.refresh import KEY, FactChanges, rows_of
+from etl.snapshot import Ended
 from etl.states import StateChanges
 from etl.trial import Move
 
@@ -33,6 +34,7 @@ class Outcome:
     notes: dict[str, Any] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
     moves: list[Move] | None = None
+    ended: list[Ended] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
