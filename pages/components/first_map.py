@@ -11,6 +11,8 @@ import streamlit as st
 from portal import stage
 from portal.words import UNKNOWN
 
+ROW = 31
+"""Pixels of a row of a table in our letters."""
 # Two frames after its data came, a layer is drawn: its shaders are compiled inside the first of them. Without a map
 # (no WebGL, no data) the page goes on after a while all the same.
 _WATCH = """export default function ({ setTriggerValue }) {
@@ -58,6 +60,11 @@ def draw_table(rows: pd.DataFrame, *, height: int, key: str, **look: Any) -> Non
         _keep_place(height)
     else:
         st.dataframe(rows, hide_index=True, height=height, key=key, placeholder=UNKNOWN, **look)
+
+
+def rows_height(rows: int, most: int = 388) -> int:
+    """The height in pixels of a table that shows so many rows with its heading and no empty ones, at most `most`."""
+    return min(most, ROW * (rows + 1) + 3)
 
 
 def _keep_place(height: int) -> None:
