@@ -1,9 +1,5 @@
 """python -m etl (命令行): write the sample county, load files, ask for facts. Heavy imports wait until needed."""
 
-import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,25 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.settings import read_settings
-from etl import audit
+from etl import audit, load_commands
 from etl.account_commands import commands
+from etl.command_line import AsJson, Database, InLang, Lang, address, plain_errors, print_json
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-    from etl.load import Report
 
 app = typer.Typer(
     help="网格一张图的数据命令 / data commands of Wangge", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-
-
-class Lang(StrEnum):
-    """Languages of messages."""
-
-    zh = "zh"
-    en = "en"
 
 
 class Level(StrEnum):
@@ -42,52 +30,18 @@ class Level(StrEnum):
     grid = "grid"
 
 
-Database = Annotated[str, typer.Option("--database", help="数据库地址 / database address (WANGGE_DATABASE)")]
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / JSON only on stdout")]
-InLang = Annotated[Lang, typer.Option("--lang", help="消息语言 / language of messages")]
-
-
 @app.command()
 def sample(
     out: Annotated[Path, typer.Option("--out", help="输出文件夹 / folder to write to")],
     lang: InLang = Lang.zh,
 ) -> None:
     """生成示例县的全部文件 / write the files of the sample county."""
-    with _plain_errors(lang, as_json=False):
+    with plain_errors(lang, as_json=False):
         from etl.sample.write import write_sample
 
         files = write_sample(out, progress=lambda text: typer.echo(text, err=True))
     zh, en = f"已写出 {len(files)} 个文件到 {out}", f"{len(files)} files written to {out}"
     typer.echo(zh if lang == Lang.zh else en)
-
-
-@app.command()
-def load(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或文件夹 / files or folders")],
-    database: Database = "",
-    data_date: Annotated[
-        datetime | None, typer.Option("--data-date", formats=["%Y-%m-%d"], help="数据日期 / data date")
-    ] = None,
-    as_json: AsJson = False,
-    lang: InLang = Lang.zh,
-) -> None:
-    """装载台账和图层 / load ledgers and layers, all or nothing."""
-    with _plain_errors(lang, as_json=as_json), _progress(lang) as report:
-        from data.store import open_store
-        from etl.load import load as load_files
-        from etl.report import outcome_json, print_outcome
-
-        settings = read_settings()
-        engine = open_store(database or settings.database)
-        day = data_date.date() if data_date else None
-        outcome = load_files(engine, paths, edition=settings.edition, data_on=day, report=report)
-        if warning := audit.note_load(database or settings.database, outcome):
-            typer.echo(warning, err=True)
-        result = outcome_json(outcome, _address(engine), lang)
-    if as_json:
-        _print_json(result)
-    else:
-        print_outcome(result, outcome, lang)
 
 
 @app.command()
@@ -100,13 +54,13 @@ def facts(
     lang: InLang = Lang.zh,
 ) -> None:
     """查询指标的分子和分母 / numerators and denominators of an indicator."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.ask import read_facts
 
         engine = _open(database)
         rows = read_facts(engine, indicator, level.value, period, read_settings().edition)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
         _print_table(rows, lang)
 
@@ -119,7 +73,7 @@ def rollup(
     lang: InLang = Lang.zh,
 ) -> None:
     """按台账重算全部指标值,或逐一核对 / count every fact anew from the rows, or prove the stored ones."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.verify import rebuild, rollup_json, rollup_lines
         from etl.verify import verify as verify_facts
 
@@ -129,7 +83,7 @@ def rollup(
         if not verify and result.different:
             audit.note_change(database, "load", "rollup", facts=result.different)
     if as_json:
-        _print_json(rollup_json(result, lang))
+        print_json(rollup_json(result, lang))
     else:
         for line in rollup_lines(result, lang):
             typer.echo(line)
@@ -145,7 +99,7 @@ def purge(
     lang: InLang = Lang.zh,
 ) -> None:
     """清理保存到期的内容(见 docs/data-protection.md) / take away what has been kept long enough."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.purge import purge as purge_store
         from etl.purge import purge_json, purge_lines
 
@@ -154,7 +108,7 @@ def purge(
         if result.batch_id is not None:
             audit.note_purge(database or read_settings().database, {p.table: p.count for p in result.gone})
     if as_json:
-        _print_json(purge_json(result, is_trial=is_trial))
+        print_json(purge_json(result, is_trial=is_trial))
     else:
         for line in purge_lines(result, lang.value, is_trial=is_trial):
             typer.echo(line)
@@ -163,12 +117,12 @@ def purge(
 @app.command()
 def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = Lang.zh) -> None:
     """对账:公开数与台账数(有不符时退出码为 3)/ published figures beside the ledger (exit status 3 when one differs)."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.reconcile import differs, print_reconciliation, read_reconciliation
 
         result = read_reconciliation(_open(database), lang.value)
     if as_json:
-        _print_json(result)
+        print_json(result)
     else:
         print_reconciliation(result, lang.value)
     if differs(result):
@@ -186,7 +140,7 @@ def lineage(
     lang: InLang = Lang.zh,
 ) -> None:
     """一个数从哪来:口径、行、文件、没有计入的 / where a number comes from."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.lineage import print_lineage, read_lineage
 
         settings = read_settings()
@@ -195,7 +149,7 @@ def lineage(
             with_rows=rows, lang=lang.value,
         )  # fmt: skip
     if as_json:
-        _print_json(result)
+        print_json(result)
     else:
         print_lineage(result, lang.value)
 
@@ -206,7 +160,7 @@ def book(
     lang: InLang = Lang.zh,
 ) -> None:
     """把指标口径写成手册 / write the indicator book for the manual."""
-    with _plain_errors(lang, as_json=False):
+    with plain_errors(lang, as_json=False):
         from data.book import as_markdown
 
         out.write_text(as_markdown(), encoding="utf-8")
@@ -226,7 +180,7 @@ def expect(
     lang: InLang = Lang.zh,
 ) -> None:
     """填写官方数;不带参数时列出全部 / state an official count; without options, list them all."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.errors import incomplete
         from etl.expect import expected_json, print_expected, read_expected, state_expected
 
@@ -239,7 +193,7 @@ def expect(
             audit.note_change(database, "load", f"expected:{area}:{what}", count=count)
         totals = read_expected(engine, edition)
     if as_json:
-        _print_json(expected_json(totals))
+        print_json(expected_json(totals))
     else:
         print_expected(totals, lang.value)
 
@@ -258,7 +212,7 @@ def target(
     lang: InLang = Lang.zh,
 ) -> None:
     """给一个区划另定目标;不带参数时列出全部 / give an area a goal of its own; without options, list them all."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.errors import incomplete
         from etl.expect import print_targets, read_targets, state_target
 
@@ -271,7 +225,7 @@ def target(
             audit.note_change(database, "load", f"target:{area}:{indicator}", goal=goal)
         targets = read_targets(engine, edition)
     if as_json:
-        _print_json(targets)
+        print_json(targets)
     else:
         print_targets(targets, lang.value)
 
@@ -279,21 +233,21 @@ def target(
 @app.command()
 def upgrade(database: Database = "", lang: InLang = Lang.zh) -> None:
     """把数据库升级到本程序的版本 / bring the database to this program's version."""
-    with _plain_errors(lang, as_json=False):
+    with plain_errors(lang, as_json=False):
         engine = _open(database, make=True)
-    typer.echo(f"数据库已就绪:{_address(engine)}" if lang == Lang.zh else f"The database is ready: {_address(engine)}")
+    typer.echo(f"数据库已就绪:{address(engine)}" if lang == Lang.zh else f"The database is ready: {address(engine)}")
 
 
 @app.command()
 def status(database: Database = "", as_json: AsJson = False, lang: InLang = Lang.zh) -> None:
     """数据库里有什么 / what the database holds."""
-    with _plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json):
         from etl.ask import read_status
 
         engine = _open(database)
-        found = {"database": _address(engine), **read_status(engine)}
+        found = {"database": address(engine), **read_status(engine)}
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         rows = {f"rows.{name}": count for name, count in found.pop("rows").items()}
         for name, value in (found | rows).items():
@@ -313,59 +267,6 @@ def _open(database: str, *, make: bool = False) -> "Engine":
     return engine
 
 
-def _address(engine: "Engine") -> str:
-    return engine.url.render_as_string(hide_password=True)
-
-
-@contextmanager
-def _plain_errors(lang: Lang, *, as_json: bool) -> Iterator[None]:
-    """What goes wrong as one sentence on stderr and exit status 1; with --json on stdout as well."""
-    try:
-        yield
-    except Exception as error:
-        # Every error of ours, in whichever folder, carries its sentence in both languages.
-        text = getattr(error, lang.value, None)
-        if isinstance(error, OSError) and error.strerror:
-            name = error.filename or ""
-            zh, en = f"无法读写“{name}”:{error.strerror}。", f"Cannot read or write {name!r}: {error.strerror}."
-            text = zh if lang == Lang.zh else en
-        if not isinstance(text, str):
-            raise
-        typer.echo(text, err=True)
-        if as_json:
-            code = getattr(error, "code", type(error).__name__)
-            _print_json({"error": {"code": code, "message": text}})
-        raise typer.Exit(1) from None
-
-
-_STAGES = {
-    "read": ("读取文件", "Reading files"), "check": ("核对各类台账", "Checking ledgers"),
-    "facts": ("计算指标", "Computing facts"), "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
-}  # fmt: skip
-
-
-@contextmanager
-def _progress(lang: Lang) -> Iterator["Report"]:
-    """A bar on stderr that follows the stages of a load; nothing when nobody is looking at it."""
-    if not sys.stderr.isatty():
-        yield lambda stage, done, of: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(_STAGES["read"][lang == Lang.en])
-
-        def report(stage: str, done: int, of: int) -> None:
-            bar.update(task, description=_STAGES[stage][lang == Lang.en], completed=done, total=of)
-
-        yield report
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
-
-
 def _print_table(rows: list[dict[str, Any]], lang: Lang) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -383,7 +284,8 @@ def _print_table(rows: list[dict[str, Any]], lang: Lang) -> None:
     Console().print(table)
 
 
-app.add_typer(audit.commands(_plain_errors, _print_json), name="audit")
+load_commands.register(app)
+app.add_typer(audit.commands(plain_errors, print_json), name="audit")
 
 _database = typer.Typer(help="数据库的角色 / roles of the database", no_args_is_help=True)
 app.add_typer(_database, name="database")
@@ -396,7 +298,7 @@ def roles(
     lang: InLang = Lang.zh,
 ) -> None:
     """授予网页角色读取权限(PostgreSQL) / grant the dashboard's role what it needs (PostgreSQL)."""
-    with _plain_errors(lang, as_json=False):
+    with plain_errors(lang, as_json=False):
         from data.roles import grant
         from data.store import changing
 
@@ -406,7 +308,7 @@ def roles(
     typer.echo(f"已授权给 {role}" if lang == Lang.zh else f"Granted to {role}")
 
 
-_accounts, _screens = commands(_open, lambda: _plain_errors(Lang.zh, as_json=False))
+_accounts, _screens = commands(_open, lambda: plain_errors(Lang.zh, as_json=False))
 app.add_typer(_accounts, name="account")
 app.add_typer(_screens, name="screen")
 

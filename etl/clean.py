@@ -74,12 +74,15 @@ class Ledger:
     def kept_cells(self, row: int) -> dict[str, Any]:
         """The original cells of a refused row by heading; what we have no use for may be personal and is masked."""
         layout = self.sheets[self.sheet_of[row]].layout
-        safe = {
-            position for name, position in layout.at.items() if self.source.columns[name].type not in ("pseudonym",)
-        }
+        columns = self.source.columns
+        own = {name: layout.own_positions(name) for name in layout.at}
+        safe = {position for name, of in own.items() if columns[name].type != "pseudonym" for position in of}
+        safe -= {position for name, of in own.items() if columns[name].type == "pseudonym" for position in of}
         return {
             heading or f"#{position + 1}": (shorten(cell) if position in safe else MASK)
-            for position, (heading, cell) in enumerate(zip(layout.headings, self.cells[row], strict=False))
+            for position, (heading, cell) in enumerate(
+                zip(layout.headings, self.cells[row][: layout.width], strict=False)
+            )
             if cell is not None
         }
 
@@ -93,14 +96,15 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
     shapes: list[bytes | None] = []
     for number, (file, raw, layout) in enumerate(parts):
         sheet = Sheet(file, raw.sheet, layout)
-        sheet.not_data = sum(any(cell is not None for cell in row) for row in raw.rows[: _heading_starts(layout)])
-        titles = {heading.strip() for heading in layout.headings}
+        own = raw.rows if layout.width is None else [row[: layout.width] for row in raw.rows]
+        sheet.not_data = sum(any(cell is not None for cell in row) for row in own[: _heading_starts(layout)])
+        titles = {heading.strip() for heading in layout.headings[: layout.width]}
         for position in range(layout.first, len(raw.rows)):
             row = raw.rows[position]
             shape = raw.shapes[position] if raw.shapes is not None else None
-            if shape is None and row.count(None) == len(row):
+            if shape is None and own[position].count(None) == len(own[position]):
                 continue
-            if raw.shapes is None and _is_no_data(row, titles):
+            if raw.shapes is None and is_no_data(own[position], titles):
                 sheet.not_data += 1
                 continue
             sheet.read += 1
@@ -120,10 +124,10 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
 
 
 def _heading_starts(layout: Layout) -> int:
-    return layout.heading_rows[0] if layout.heading_rows else 0
+    return layout.heading_rows[0] if layout.heading_rows else layout.first
 
 
-def _is_no_data(row: list[Any], titles: set[str]) -> bool:
+def is_no_data(row: list[Any], titles: set[str]) -> bool:
     """A total, a note below the table, or the heading once more on a new page."""
     filled = [cell for cell in row if cell is not None]
     # Asked of every row, so the plain question comes before the exact one.

@@ -22,13 +22,26 @@ NEARLY = 0.6
 
 @dataclass
 class Layout:
-    """Where a sheet's data stand. `at` is column name → position; `first` the position of the first row of data."""
+    """Where a sheet's data stand. `at` is column name → position; `first` the position of the first row of data.
+
+    width : how many cells of a row are the file's own (None: all); behind them stand cells that were made from these.
+    made : position of such a cell → the positions it was made from. mode : append or snapshot.
+    """
 
     source: Source
     at: dict[str, int]
     headings: list[str]
     first: int
     heading_rows: list[int] = field(default_factory=list)
+    width: int | None = None
+    made: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    mode: str = "append"
+
+    def own_positions(self, name: str) -> tuple[int, ...]:
+        """Where the file itself has what a column is read from; none when it does not."""
+        if name not in self.at:
+            return ()
+        return self.made.get(self.at[name], (self.at[name],))
 
 
 def plain(text: Any) -> str:

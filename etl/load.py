@@ -7,8 +7,9 @@ loaded in the meantime, nothing is written.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ from etl.extract import RawSheet, extract_files
 from etl.files import Found, InputFile, find_files
 from etl.headings import Layout, find_layout, unknown_file
 from etl.link import link_ledger
+from etl.mapped import map_sheets, with_units
+from etl.maps import ColumnMap, bad_map
 from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
@@ -36,6 +39,7 @@ from etl.rollup import latest_event
 from etl.sources import Source, sources
 from etl.states import state_changes
 from etl.take import take_rows
+from etl.trial import moves_of
 from etl.write import Known, Outcome, write_load
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -74,16 +78,19 @@ def load(
     paths: list[Path],
     *,
     edition: str,
+    maps: Sequence[ColumnMap] = (),
     data_on: date | None = None,
     today: date | None = None,
+    is_trial: bool = False,
     report: Report = lambda stage, done, of: None,
 ) -> Outcome:
     """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
 
     The store is made or upgraded once the files could be read.
 
-    edition : of the place codes on screen. data_on : the data date, default the latest event of all rows kept, or a
-    later one known before. today : the first day no row may lie beyond is the day after it.
+    edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
+    data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
+    lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
 
     Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
     """
@@ -97,17 +104,23 @@ def load(
         )
     found = find_files(paths)
     note = _read_note(found)
-    parts = _read_sheets(found, paths, report)
-    # Only now: files that cannot be read leave no empty store behind where there was none.
-    upgrade(engine)
+    parts = _read_sheets(found, paths, maps, report)
+    if not is_trial:
+        # Only now: files that cannot be read leave no empty store behind where there was none.
+        upgrade(engine)
     with reading(engine) as conn:
         known = _known(conn)
         plan = read_plan(conn)
     ledgers = _take_all(parts, plan, edition, today, report)
     settle_cases(plan)
-    place_all(plan, edition, cells_folder(engine))
+    place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
     outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note)
+    if is_trial:
+        with reading(engine) as conn:
+            outcome.moves = moves_of(conn, plan, day)
+        outcome.seconds = time.perf_counter() - began
+        return outcome
     is_new = any(file.sha256 not in known.file_ids for file, _, _ in parts)
     if is_new or plan.is_changed() or day != known.data_on:
         report("facts", 0, 1)
@@ -153,7 +166,7 @@ def _read_note(found: Found) -> dict[str, Any]:
 Part = tuple[InputFile, RawSheet, Layout]
 
 
-def _read_sheets(found: Found, paths: list[Path], report: Report) -> list[Part]:
+def _read_sheets(found: Found, paths: list[Path], maps: Sequence[ColumnMap], report: Report) -> list[Part]:
     """Every sheet that is a ledger of ours. A file named by itself must hold one, in a folder it may be a stranger."""
     total, done = len(found.files), 0
 
@@ -164,20 +177,58 @@ def _read_sheets(found: Found, paths: list[Path], report: Report) -> list[Part]:
 
     report("read", 0, total)
     parts: list[Part] = []
+    unused = {map_.name: map_ for map_ in maps}
+    seen: dict[str, None] = {}
+    strangers: list[LoadError] = []
     for file, raws in zip(found.files, extract_files(found.files, heard), strict=True):
-        layouts = [(raw, find_layout(raw, file.name)) for raw in raws]
-        if not any(layout for _, layout in layouts):
+        seen.update(dict.fromkeys(raw.sheet or file.name for raw in raws))
+        layouts = _mapped(maps, file, raws, unused) or _recognised(file, raws)
+        if not layouts:
             if file.path in paths or all(not raw.rows for raw in raws):
-                raise _no_ledger(file, raws)
+                strangers.append(_no_ledger(file, raws))
             found.skipped.append((file.name, "不是认得的台账", "not a ledger that we know"))
             continue
-        for raw, layout in layouts:
-            if layout:
-                parts.append((file, raw, layout))
-            elif any(any(row) for row in raw.rows):
+        parts += [(file, raw, layout) for raw, layout in layouts.values()]
+        for number, raw in enumerate(raws):
+            if number not in layouts and any(any(row) for row in raw.rows):
                 name = f"{file.name}[{raw.sheet}]"
                 found.skipped.append((name, "不是认得的台账工作表", "not a sheet that we know"))
+    for map_ in unused.values():
+        raise bad_map(
+            map_.name,
+            f"没有用上:给的文件里没有名为“{map_.sheet or map_.file}”的表;看到:{'、'.join(seen)}。请改 sheet 或 file。",
+            f"was not used: nothing is called {map_.sheet or map_.file!r}; there are {', '.join(seen)}. "
+            "Change sheet or file.",
+        )
+    if strangers:
+        raise strangers[0]
     return parts
+
+
+Laid = dict[int, tuple[RawSheet, Layout]]
+
+
+def _mapped(maps: Sequence[ColumnMap], file: InputFile, raws: list[RawSheet], unused: dict[str, ColumnMap]) -> Laid:
+    """The sheets of a file that a map reads, by position. Raises LoadError when two maps want the same one."""
+    laid: Laid = {}
+    for map_ in maps:
+        if not fnmatch(file.name, map_.file):
+            continue
+        for number, raw, layout in map_sheets(map_, raws, file.name):
+            if number in laid:
+                raise bad_map(
+                    map_.name,
+                    f"与另一个列映射读的是同一张表(“{raw.sheet or file.name}”);请分两次载入,或用 sheet 分开。",
+                    f"reads the same sheet as another map ({raw.sheet or file.name!r}); load one after the other.",
+                )
+            laid[number] = raw, layout
+            unused.pop(map_.name, None)
+    return laid
+
+
+def _recognised(file: InputFile, raws: list[RawSheet]) -> Laid:
+    found = [(number, raw, find_layout(raw, file.name)) for number, raw in enumerate(raws)]
+    return {number: with_units(raw, layout, file.name) for number, raw, layout in found if layout}
 
 
 def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from etl.expect import expected_json, print_expected
+from etl.trial import kinds_json, moves_json, trial_lines
 from etl.write import Outcome, refused_of
 
 COUNTS = ("read", "loaded", "updated", "unchanged", "refused", "not_data")
@@ -30,7 +31,11 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
                 }
             )  # fmt: skip
     files.sort(key=lambda entry: (entry["file"], entry["sheet"]))
+    trial = None
+    if outcome.moves is not None:
+        trial = {"kinds": kinds_json(outcome.ledgers), "numbers": moves_json(outcome.moves, lang)}
     return {
+        "is_trial": trial is not None,
         "batch_id": outcome.batch_id,
         "data_date": outcome.data_on.isoformat(),
         "database": database,
@@ -39,6 +44,7 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
         "totals": {name: sum(entry[name] for entry in files) for name in COUNTS},
         "unplaced": outcome.unplaced,
         "expected": expected_json(outcome.expected),
+        "trial": trial,
         "skipped": [{"file": name, "reason": zh if lang == "zh" else en} for name, zh, en in outcome.skipped],
     }
 
@@ -77,11 +83,20 @@ def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") ->
         more = len(refusals) - 20
         console.print(f"……另有 {more} 行被拒收,见“数据接入”页。" if zh else f"… and {more} more refused rows.")
     print_expected(outcome.expected, lang)
+    if outcome.moves is not None:
+        for line in trial_lines(result["trial"]["kinds"], outcome.moves, lang):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(_last_line(result, zh), markup=False, highlight=False)
 
 
 def _last_line(result: dict[str, Any], zh: bool) -> str:
     lost = sum(result["unplaced"].values())
+    if result["is_trial"]:
+        return (
+            "试装:什么都没有写入;去掉 --dry-run 即装载。"
+            if zh
+            else "A trial run: nothing was written; leave out --dry-run."
+        )
     if result["batch_id"] is None:
         return (
             f"没有变化,未写入;数据日期 {result['data_date']};用时 {result['seconds']:.1f} 秒。"

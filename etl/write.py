@@ -17,11 +17,12 @@ from etl.errors import LoadError
 from etl.plan import INSERT, TABLES, UPDATE, Plan
 from etl.refresh import KEY, FactChanges, rows_of
 from etl.states import StateChanges
+from etl.trial import Move
 
 
 @dataclass
 class Outcome:
-    """What a load did. `batch_id` is None when there was nothing to write."""
+    """What a load did. `batch_id` is None when there was nothing to write; `moves` is there after a trial run alone."""
 
     batch_id: int | None
     data_on: date
@@ -31,6 +32,7 @@ class Outcome:
     seconds: float = 0.0
     notes: dict[str, Any] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
+    moves: list[Move] | None = None
 
 
 @dataclass(frozen=True)

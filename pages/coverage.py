@@ -138,8 +138,7 @@ def listing(title: tuple[str, str], rows: pd.DataFrame, heads: dict[str, str], n
     if rows.empty:
         st.html(f'<div class="wg-note">{esc(t(*none))}</div>')
         return
-    high = min(38 + 35 * len(rows), TABLE)
-    draw_table(rows, key=f"list_{title[1]}", height=high, column_config=dict(heads), column_order=list(heads))
+    draw_table(rows, key=f"list_{title[1]}", height=TABLE, column_config=dict(heads), column_order=list(heads))
 
 
 def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> None:

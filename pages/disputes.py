@@ -28,7 +28,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
 from pages.components.table import rank_note, ranked_rows, rate_top
 from pages.components.trend import no_trend, trend_chart
-from portal import colours, reads, work
+from portal import cases, colours, reads, work
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
 from portal.snapshot import Area
@@ -83,7 +83,7 @@ def draw(viewer: Viewer, choice: Choice) -> None:
 
 def stages(viewer: Viewer, choice: Choice) -> dict[str, int]:
     """How many of the disputes accepted in the period stand at each stage of the lifecycle, on the data date."""
-    sums = reads.case_sums(viewer, "dispute", "lifecycle", choice.period, choice.area.code)
+    sums = cases.sums(viewer, "dispute", "lifecycle", choice.period, choice.area.code)
     return {row["lifecycle"]: int(row["accepted"]) for _, row in sums.iterrows() if not row["is_hidden"]}
 
 
@@ -142,7 +142,7 @@ def lifecycle(found: dict[str, int]) -> None:
 
 def categories(viewer: Viewer, choice: Choice) -> None:
     """What the disputes are about; the most frequent first, hidden ones at the end in the order of the list."""
-    sums = reads.case_sums(viewer, "dispute", "category", choice.period, choice.area.code)
+    sums = cases.sums(viewer, "dispute", "category", choice.period, choice.area.code)
     if sums.empty:
         return
     section("纠纷类别", "What they are about", t("化解 / 受理", "resolved / accepted"))

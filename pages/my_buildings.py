@@ -7,8 +7,9 @@ from pages.components.map import notice
 from pages.components.page import heading, is_phone
 from pages.components.street_map import draw_street_map
 from portal import address, audit, reads
-from portal.identity import Viewer, require_page
+from portal.identity import require_page
 from portal.own_buildings import footprints, grid_plan, own_buildings
+from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, door_name, esc, t
 
 MARKS = {"overdue": "■", "soon": "▲", "in_time": "●", "never": "■", "none": "–"}
@@ -21,7 +22,7 @@ STYLE = """<style>
   background: var(--ground); border-top: 1px solid var(--line); }
 [data-testid="stMainBlockContainer"]:has(.st-key-own_view_box) { padding-bottom: 96px; }
 .st-key-own_view button { min-height: 52px; }
-.st-key-own_filter button { min-height: 44px; padding: 0 6px; }
+.st-key-own_filter button, .st-key-own_grid button { min-height: 44px; padding: 0 6px; }
 .own-detail { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: 10px 14px; }
 .own-detail b { font-size: 18px; }
 .own-key { display: flex; flex-wrap: wrap; gap: 4px 14px; font-size: 12px; color: var(--quiet); }
@@ -58,6 +59,20 @@ def colour(due: str) -> str:
     return {"overdue": "red", "never": "red", "soon": "orange", "in_time": "blue", "none": "gray"}[due]
 
 
+def ask_grid(areas: list[Area]) -> list[Area]:
+    """The chips of the own grids, where there are several: all of them, or the one that is chosen."""
+    if len(areas) < 2:
+        return areas
+    names = {"": t("全部网格", "All grids"), **{a.code: reads.full_name(a) for a in areas}}
+    if st.session_state.get("own_grid") not in names:
+        st.session_state["own_grid"] = ""
+    chosen = st.segmented_control(
+        t("网格", "Grid"), list(names), required=True, key="own_grid", label_visibility="collapsed",
+        format_func=names.__getitem__, width="stretch",
+    )  # fmt: skip
+    return [a for a in areas if a.code == chosen] or areas
+
+
 def ask(rows: pd.DataFrame) -> pd.DataFrame:
     """The filter chips with their counts; returns the rows that pass."""
     picks = {
@@ -84,12 +99,13 @@ def pick(code: str) -> None:
     st.session_state["own_picked"] = code
 
 
-def draw_list(rows: pd.DataFrame) -> None:
-    """One row per building, the whole row is the target."""
+def draw_list(rows: pd.DataFrame, *, with_grid: bool) -> None:
+    """One row per building, the whole row is the target; with the name of its grid where there are several."""
     with st.container(key="own_list"):
         for _, row in rows.iterrows():
             asks = open_count(row)
             tail = t(f" · 诉求{asks}", f" · {asks} open") if asks else ""
+            tail += f" · {plain(row['in_grid'])}" if with_grid and row["in_grid"] else ""
             name = plain(door_name(row["estate_name"], row["building_name"]))
             label = f":{colour(row['due'])}[{MARKS[row['due']]}] **{name}**  {days_text(row)} · {homes_text(row)}{tail}"
             st.button(label, key=f"ownrow_{row['building_code']}", width="stretch", on_click=pick,
@@ -108,6 +124,7 @@ def plain(text: str) -> str:
 def draw_detail(row: pd.Series) -> None:
     """What is known of one building."""
     facts = [
+        (t("网格", "Grid"), row["in_grid"] or UNKNOWN),
         (t("上次走访", "Last visit"), day(row["last_visit_on"])),
         (t("今年见到", "Met this year"), homes_text(row)),
         (t("在办意见建议", "Open suggestions"), count(row["open_suggestions_count"])),
@@ -120,9 +137,9 @@ def draw_detail(row: pd.Series) -> None:
     st.html(f'<div class="own-detail"><b>{esc(door_name(row["estate_name"], row["building_name"]))}</b>{lines}</div>')
 
 
-def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
-    """The plan of the grid with the buildings of the list; a tap picks one."""
-    plan, bounds = grid_plan(viewer)
+def draw_map(areas: list[Area], rows: pd.DataFrame, *, with_grid: bool) -> None:
+    """The plan of the grids with the buildings of the list; a tap picks one."""
+    plan, bounds = grid_plan(areas)
     if bounds is None:
         st.info(t("您的网格还没有边界图形。", "Your grid has no outline yet."))
         return
@@ -134,7 +151,7 @@ def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
             "properties": {
                 "code": row["building_code"],
                 "name": door_name(row["estate_name"], row["building_name"]),
-                "note": f"{days_text(row)} · {homes_text(row)}",
+                "note": " · ".join([days_text(row), homes_text(row), *([row["in_grid"]] if with_grid else [])]),
                 "mark": row["due"],
             },
         }
@@ -142,7 +159,7 @@ def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
     ]
     version = reads.status().version
     tapped = draw_street_map(
-        features, bounds=bounds, selected=picked, key=f"own-{viewer.area_code}-{version}",
+        features, bounds=bounds, selected=picked, key=f"own-{'-'.join(a.code for a in areas)}-{version}",
         height=460 if is_phone() else 620, labels=(t("楼栋", "Building"), t("走访", "Visits")), **plan,
     )  # fmt: skip
     key = (
@@ -161,23 +178,29 @@ def draw_map(viewer: Viewer, rows: pd.DataFrame) -> None:
 
 viewer = require_page("my_buildings")
 st.html(STYLE)
-rows = own_buildings(viewer)
-home = reads.home(viewer)
-audit.viewed(viewer, f"buildings:{home.code}", reads.status().version, buildings=len(rows))
-done = int((rows["building_state"] == "visited").sum())
+own = reads.own_areas(viewer) or [reads.home(viewer)]  # which says that none of them is in the data
+parts = {a.code: own_buildings(viewer, a.code) for a in own}
+for code, part in parts.items():
+    audit.viewed(viewer, f"buildings:{code}", reads.status().version, buildings=len(part))
+done = sum(int((part["building_state"] == "visited").sum()) for part in parts.values())
+many = sum(len(part) for part in parts.values())
+names = [reads.full_name(a) if len(own) > 1 else a.name for a in own]
 heading(
-    f"我的楼栋 · {done}/{len(rows)} 栋走访完成",
-    f"My buildings · {done} of {len(rows)} fully visited",
-    home.name,
-    home.name,
+    f"我的楼栋 · {done}/{many} 栋走访完成",
+    f"My buildings · {done} of {many} fully visited",
+    "、".join(names),
+    ", ".join(names),
 )
+areas = ask_grid(own)
+rows = parts[areas[0].code] if len(areas) == 1 else own_buildings(viewer)
+with_grid = len(areas) > 1
 shown = ask(rows)
 view = st.session_state.get("own_view") or "list"
 if is_phone():
     if view == "map":
-        draw_map(viewer, shown)
+        draw_map(areas, shown, with_grid=with_grid)
     else:
-        draw_list(shown)
+        draw_list(shown, with_grid=with_grid)
     with st.container(key="own_view_box"):
         st.segmented_control(
             t("显示", "Show"),
@@ -192,7 +215,7 @@ if is_phone():
 else:
     left, right = st.columns([0.45, 0.55])
     with left:
-        draw_list(shown)
+        draw_list(shown, with_grid=with_grid)
     with right:
-        draw_map(viewer, shown)
+        draw_map(areas, shown, with_grid=with_grid)
 address.remember()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import card, draw_cards, indicator_card, where_from
-from pages.components.first_map import draw_table, rows_height
+from pages.components.first_map import draw_table
 from pages.components.legend import mark_legend
 from pages.components.map import Bounds, context_layer, draw_map, drill
 from pages.components.matrix import MARKS, draw_matrix, inferred_tag, kind_name, mark, mark_key
@@ -174,7 +174,7 @@ def lacking(found: list[Site], *, key: str) -> None:
     draw_table(
         pd.DataFrame(lines),
         key=f"lacking_{key}",
-        height=rows_height(len(lines)),
+        height=388,
         column_order=list(heads),
         column_config=dict(heads),
     )
@@ -226,8 +226,7 @@ def facility_rows(viewer: Viewer, site: Site) -> None:
              "built": t("建成日期", "Built on"), "standard": t("是否达标", "Up to standard")}  # fmt: skip
     if is_phone():
         heads = {name: heads[name] for name in ("kind", "state", "built")}
-    high = rows_height(len(rows), 423)
-    draw_table(rows, key="facilities", column_order=list(heads), height=high, column_config=dict(heads))
+    draw_table(rows, key="facilities", column_order=list(heads), height=423, column_config=dict(heads))
 
 
 def site_panel(site: Site, reach: Reach | None) -> None:
@@ -281,7 +280,7 @@ def all_sites(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
             what = t("走不到的户数 / 计入的户数", "households out of reach / all counted")
             section("步行可达", "Within a walk", what)
             ask_limit()
-        draw_reach_table(reached, rows_height(len(reached)))
+        draw_reach_table(reached, 388)
 
 
 def one_site(viewer: Viewer, choice: Choice, site: Site) -> None:

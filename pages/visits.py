@@ -163,7 +163,7 @@ def building_list(viewer: Viewer, code: str) -> None:
     names = {"building": ("楼栋", "Building"), "estate": ("小区", "Estate"), "state": ("走访状态", "Visits"),
              "group": ("楼栋党小组", "Building group"), "lead": ("楼栋长", "Building lead")}  # fmt: skip
     heads = {name: t(*words) for name, words in names.items()}
-    draw_table(listed, height=min(420, 38 + 35 * max(len(listed), 1)), key="table_buildings", column_config=heads)
+    draw_table(listed, height=420, key="table_buildings", column_config=heads)
 
 
 viewer = require_page("visits")

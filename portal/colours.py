@@ -7,6 +7,8 @@ INK, QUIET, LINE, PAPER, GROUND, ACCENT, SIGNAL = (
 )  # fmt: skip
 MORE_IS_BETTER = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
 LESS_IS_BETTER = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
+CHANGE = ("#b2182b", "#f4a582", "#f7f7f7", "#92c5de", "#2166ac")
+"""Much worse, worse, the same, better, much better."""
 UNKNOWN_FILL, UNKNOWN_LINE = "#eef1f4", "#9aa7b3"
 BUILDING_STATES = {
     "visited": "#2b8cbe", "partly": "#74a9cf", "not_visited": "#e34a33", "absent": "#fdae61",

@@ -105,6 +105,11 @@ def areas(viewer: Viewer, code: str, level: str, ind: str, period: str, part: st
         columns["f"] = [fills[number] for _, _, number in shown]
         columns["r"] = [round(measure.rate or 0, 4) for _, measure, _ in shown]
     inset = _gap([a for a, _, _ in shown], tone) if tone and part == "known" else 0
+    return shaped(viewer, code, level, columns, inset)
+
+
+def shaped(viewer: Viewer, code: str, level: str, columns: dict[str, list[Any]], inset: float = 0) -> bytes:
+    """Areas of a level inside an area with their properties, a list per name; column `c` holds their codes."""
     return _encoded(current(), level, _level_of(viewer, code), inset).columns(columns["c"], columns)
 
 
@@ -131,24 +136,31 @@ def _label_points(snapshot: Snapshot, level: str) -> dict[str, list[float]]:
 
 
 def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float, size: int) -> bytes:
-    """Where to write each area's name: `p` point, `c` code, `t` name and value (unless unknown).
+    """Where to write each area's name and value (the name alone where it is unknown); see `written`."""
+    codes = [a.code for a in reads.below(viewer, code, level)]
+    measures = reads.measures(viewer, ind, period, codes) if ind else {}
+    values = {
+        area: HIDDEN if measure.part == "hidden" else figures.value(indicators()[ind], measure)
+        for area, measure in measures.items()
+        if measure.part != "unknown"
+    }
+    return written(viewer, code, level, values, zoom, size)
 
-    zoom, size : of the map's first view and of the text, pixels. A name that would touch one written before it is left
-    out; known areas come before unknown ones, larger before smaller.
+
+def written(viewer: Viewer, code: str, level: str, values: dict[str, str], zoom: float, size: int) -> bytes:
+    """Where to write each area of a level inside an area: `p` point, `c` code, `t` its name and below it its value.
+
+    values : by code. zoom, size : of the map's first view and of the text, pixels. A name that would touch one written
+    before it is left out; areas with a value come before those without, larger before smaller.
     """
     snapshot = current()
     points = _label_points(snapshot, level)
     inside = [a for a in reads.below(viewer, code, level) if a.code in points]
-    measures = reads.measures(viewer, ind, period, [a.code for a in inside]) if ind else {}
     rows, plates = [], np.empty((0, 4))
-    for a in sorted(inside, key=lambda a: (_part(measures, a) == "unknown", -(a.area_m2 or 0), a.code)):
-        measure = measures.get(a.code, reads.UNKNOWN)
+    for a in sorted(inside, key=lambda a: (a.code not in values, -(a.area_m2 or 0), a.code)):
         above = snapshot.places.by_id.get(a.parent_id or 0)
         name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
-        value = ""
-        if measure.part != "unknown":
-            value = HIDDEN if measure.part == "hidden" else figures.value(indicators()[ind], measure)
-        lines = [name, value] if value else [name]
+        lines = [name, values[a.code]] if a.code in values else [name]
         plate = _plate(points[a.code], lines, zoom, size)
         west, north, east, south = plate
         if ((plates[:, 0] < east) & (plates[:, 2] > west) & (plates[:, 1] < south) & (plates[:, 3] > north)).any():
@@ -156,10 +168,6 @@ def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: f
         plates = np.vstack([plates, plate])
         rows.append({"p": points[a.code], "c": a.code, "t": "\n".join(lines)})
     return orjson.dumps(sorted(rows, key=lambda row: str(row["c"])))
-
-
-def _part(measures: dict[str, reads.Measure], a: Area) -> str:
-    return measures.get(a.code, reads.UNKNOWN).part
 
 
 def _plate(point: list[float], lines: list[str], zoom: float, size: int) -> tuple[float, float, float, float]:
@@ -334,7 +342,9 @@ def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: fl
     measures = reads.measures(viewer, ind, period, [a.code for a in inside]) if ind else {}
     rows: list[dict[str, Any]] = []
     taken: list[tuple[float, float, float, float]] = []
-    for a in sorted(inside, key=lambda a: (_part(measures, a) == "unknown", -(a.area_m2 or 0), a.code)):
+    for a in sorted(
+        inside, key=lambda a: (measures.get(a.code, reads.UNKNOWN).part == "unknown", -(a.area_m2 or 0), a.code)
+    ):
         above = snapshot.places.by_id.get(a.parent_id or 0)
         name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
         west, north, east, south = _plate(points[a.code], [name], zoom, size)

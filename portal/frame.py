@@ -24,6 +24,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "visits": ("入户走访", "Visits"),
     "disputes": ("矛盾纠纷", "Disputes"),
     "relocation": ("易迁社区", "Relocation"),
+    "compare": ("前后对比", "Since last briefing"),
     "my_buildings": ("我的楼栋", "My buildings"),
     "briefing": ("大屏", "Briefing"),
     "intake": ("数据接入", "Data intake"),

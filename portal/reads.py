@@ -3,7 +3,7 @@
 Every function takes the viewer first. No area given means the viewer's own areas, never everything; an area outside is
 as if it were not there. Whether the viewer still may is asked again each time (`portal.accounts`). Numbers for
 *public* viewers, and those of sensitive topics for all who may not see the rows, pass `geo.disclosure`; counts of one
-building are for *buildings* and above, rows of cases for *households*. Answers are made once for a data version and a
+building are for *buildings* and above. Cases are read by `portal.cases`. Answers are made once for a data version and a
 scope.
 """
 
@@ -26,14 +26,13 @@ from geo.errors import GeoError
 from geo.indicators import composite_index
 from geo.periods import parse_period
 from portal import accounts
-from portal.hiding import fixed_periods, hidden_cases, hidden_in
+from portal.hiding import fixed_periods, hidden_in
 from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import Area, Snapshot, current
 
 LEVELS = tuple(terms.LEVELS)
 SMALL_SENSITIVE = 10
 """Counts of sensitive topics below this are hidden from everybody without the rows themselves."""
-SENSITIVE_CATEGORIES = ("D01",)
 PUBLIC_KINDS = ("month", "quarter", "year")
 """The kinds of periods that public viewers see: fixed ones only, as a moving window would part months."""
 PROTECTED_KINDS = (*PUBLIC_KINDS, "ytd")
@@ -323,7 +322,7 @@ _BUILDING_COUNTS = [
 ]  # fmt: skip
 
 
-def _inside(snapshot: Snapshot, viewer: Viewer, code: str | None) -> frozenset[int]:
+def ids_inside(snapshot: Snapshot, viewer: Viewer, code: str | None) -> frozenset[int]:
     """The ids of an area and everything in it, of all own areas when none is given; empty for one outside."""
     scope = _scope(snapshot, viewer)
     if not code:
@@ -332,7 +331,7 @@ def _inside(snapshot: Snapshot, viewer: Viewer, code: str | None) -> frozenset[i
     return frozenset(snapshot.places.subtree(top.area_id)) if top and top.area_id in scope else frozenset()
 
 
-def _lie_in(rows: pd.DataFrame, inside: frozenset[int]) -> pd.Series:
+def lie_in(rows: pd.DataFrame, inside: frozenset[int]) -> pd.Series:
     """Rows whose grid lies inside, or whose community does and who have no grid of their own."""
     return rows["grid_id"].isin(inside) | (rows["grid_id"].isna() & rows["community_id"].isin(inside))
 
@@ -349,7 +348,7 @@ def buildings(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
         return pd.DataFrame(columns=["building_code", "geometry"])
     snapshot = current()
     rows = snapshot.keep("buildings", lambda: _described(snapshot))
-    rows = rows[_lie_in(rows, _inside(snapshot, viewer, code))]
+    rows = rows[lie_in(rows, ids_inside(snapshot, viewer, code))]
     return rows if viewer.may_see("buildings") else rows.drop(columns=_BUILDING_COUNTS)
 
 
@@ -386,7 +385,7 @@ def orgs(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """
     snapshot = current()
     rows = snapshot.keep("orgs", lambda: _placed_orgs(snapshot))
-    return rows[_lie_in(rows, _inside(snapshot, viewer, code))]
+    return rows[lie_in(rows, ids_inside(snapshot, viewer, code))]
 
 
 def _placed_orgs(snapshot: Snapshot) -> pd.DataFrame:
@@ -404,23 +403,23 @@ def org_covers(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """One row per organisation and grid it covers inside an area; established and covered apart."""
     snapshot = current()
     rows = snapshot.org_covers
-    return rows[(rows["target_kind"] == "grid") & rows["target_id"].isin(_inside(snapshot, viewer, code))]
+    return rows[(rows["target_kind"] == "grid") & rows["target_id"].isin(ids_inside(snapshot, viewer, code))]
 
 
 def posts(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """One row per post and grid it answers for inside an area; `person_no` is a pseudonym. Not for public viewers."""
     snapshot = current()
     rows = snapshot.posts
-    inside = _inside(snapshot, viewer, code) if viewer.may_see("internal") else frozenset()
+    inside = ids_inside(snapshot, viewer, code) if viewer.may_see("internal") else frozenset()
     return rows[(rows["target_kind"] == "grid") & rows["target_id"].isin(inside)]
 
 
 def facilities(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """One row per facility inside an area: kind, state, name, point, day it was built, community."""
     snapshot = current()
-    inside = _inside(snapshot, viewer, code)
+    inside = ids_inside(snapshot, viewer, code)
     rows = snapshot.facilities
-    rows = rows[_lie_in(rows, inside) | rows["community_id"].isin(inside)]
+    rows = rows[lie_in(rows, inside) | rows["community_id"].isin(inside)]
     names = {i: a.name for i, a in snapshot.places.by_id.items()}
     return rows.assign(community_name=rows["community_id"].map(names))
 
@@ -428,92 +427,13 @@ def facilities(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
 def plots(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """One row per community and count day inside an area: households, and those with a vegetable plot."""
     snapshot = current()
-    return snapshot.plots[snapshot.plots["community_id"].isin(_inside(snapshot, viewer, code))]
+    return snapshot.plots[snapshot.plots["community_id"].isin(ids_inside(snapshot, viewer, code))]
 
 
 def relocation_communities(viewer: Viewer, code: str | None = None) -> list[Area]:
     """The relocation communities (易迁社区) inside an area, in the order of their codes."""
     tops = [code] if code else [a.code for a in own_areas(viewer)]
     return [a for top in tops for a in below(viewer, top, "community") if a.is_relocation]
-
-
-# --- cases ------------------------------------------------------------------------------------------------------------
-
-
-def cases(viewer: Viewer, kind: str, code: str | None = None) -> pd.DataFrame:
-    """One row per case of a kind inside an area, for viewers of *households* detail only; all columns of the file."""
-    if not viewer.may_see("households"):
-        raise NotAllowedError("您的身份只能看汇总，不能看逐件明细。", "Your role sees sums, not single cases.")
-    snapshot = current()
-    inside = _inside(snapshot, viewer, code)
-    # Rows of people are read for this viewer alone, so that the database repeats the scope.
-    own = [a.area_id for a in own_areas(viewer)]
-    rows = snapshot.keep(("cases", viewer.scope), lambda: snapshot.read(queries.cases, own))
-    return rows[(rows["case_kind"] == kind) & _lie_in(rows, inside)]
-
-
-def case_sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = None) -> pd.DataFrame:
-    """Cases of a kind accepted in a period inside an area, summed: one row per value of `by`, most cases first.
-
-    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`; those
-    not taken up are left out. How many are past due is DIS-07, which knows of holds. `is_hidden` rows have no counts:
-    all of them for public viewers, whose numbers are those of the indicators; a sensitive category for all who may not
-    see the rows, with a companion, where its count is below 10 in an area and period or would follow from others.
-    """
-    if by not in ("category", "lifecycle", "community_id", "grid_id"):
-        raise ValueError(f"cases are not summed by {by}")
-    snapshot = current()
-    p = parse_period(period)
-    valid = snapshot.cases
-    valid = valid[(valid["case_kind"] == kind) & ~valid["lifecycle"].isin(terms.INVALID_LIFECYCLES)]
-    rows = valid[_lie_in(valid, _inside(snapshot, viewer, code))]
-    rows = rows[rows["accepted_on"] < pd.Timestamp(p.end)]
-    if p.start is not None:
-        rows = rows[rows["accepted_on"] >= pd.Timestamp(p.start)]
-    is_open = rows["closed_on"].isna()
-    flags = pd.DataFrame(
-        {
-            "accepted": True,
-            "resolved": rows["lifecycle"].isin(terms.RESOLVED_LIFECYCLES),
-            "closed": ~is_open,
-            "open": is_open,
-        },
-        index=rows.index,
-    )
-    sums = flags.groupby(rows[by]).sum().astype("Int64").sort_values("accepted", ascending=False, kind="stable")
-    hidden: tuple[str, ...] = ()
-    if by == "category" and not viewer.may_see("households"):
-        hidden = _hidden_categories(snapshot, kind, valid, area(viewer, code or viewer.area_code), p.text)
-        # One of which there is no case is hidden too: that it is absent would tell.
-        sums = sums.reindex(sums.index.union(list(hidden), sort=False), fill_value=0) if len(sums) else sums
-    is_hidden = pd.Series(not viewer.may_see("internal"), index=sums.index) | sums.index.isin(hidden)
-    return sums.mask(is_hidden).assign(is_hidden=is_hidden).rename_axis(by).reset_index()
-
-
-def _hidden_categories(
-    snapshot: Snapshot, kind: str, valid: pd.DataFrame, top: Area | None, period: str
-) -> tuple[str, ...]:
-    """The categories hidden in an area and period: the sensitive ones with small counts there, and their companion.
-
-    The companion is the same in every area and period, so that the two make up for each other in every sum: the least
-    frequent one of 10 cases or more, else the most frequent.
-    """
-
-    def make() -> tuple[dict[str, dict[str, frozenset[int]]], str | None]:
-        counts = valid["category"].value_counts()
-        ordered = sorted((many, str(c)) for c, many in counts.items() if c not in SENSITIVE_CATEGORIES)
-        companions = [c for many, c in ordered if many >= SMALL_SENSITIVE] or [c for _, c in ordered[-1:]]
-        found = {
-            category: hidden_cases(snapshot, valid[valid["category"] == category], SMALL_SENSITIVE)
-            for category in SENSITIVE_CATEGORIES
-            if category in counts.index
-        }
-        return found, companions[0] if companions else None
-
-    found, companion = snapshot.keep(("hidden categories", kind), make)
-    # A window that is not among those hidden together shows none of them.
-    hidden = [c for c, areas in found.items() if top and (period not in areas or top.area_id in areas[period])]
-    return (*hidden, companion) if hidden and companion else tuple(hidden)
 
 
 # --- placing ----------------------------------------------------------------------------------------------------------
@@ -533,12 +453,12 @@ def placing(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     if not viewer.may_see("internal"):
         return pd.DataFrame(columns=["kind", "placed", "total"])
     snapshot = current()
-    inside = _inside(snapshot, viewer, code)
+    inside = ids_inside(snapshot, viewer, code)
     rows = []
     for kind, found in (
         ("building", buildings(viewer, code)),
         ("facility", facilities(viewer, code)),
-        ("case", snapshot.cases[_lie_in(snapshot.cases, inside)]),
+        ("case", snapshot.cases[lie_in(snapshot.cases, inside)]),
     ):
         placed = _is_placed(snapshot, found["grid_id"])
         rows.append({"kind": kind, "placed": int(placed.sum()), "total": len(found)})

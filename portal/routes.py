@@ -11,6 +11,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import date
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -22,7 +23,20 @@ from data.errors import StoreError
 from data.registry import indicators
 from geo.errors import GeoError
 from geo.periods import parse_period
-from portal import audit, coverage, features, reach, reads, relocation, rules, shell, signing, snapshot, work
+from portal import (
+    audit,
+    change_layers,
+    coverage,
+    features,
+    reach,
+    reads,
+    relocation,
+    rules,
+    shell,
+    signing,
+    snapshot,
+    work,
+)
 from portal.identity import NotAllowedError, Viewer
 from portal.relocation import ITEMS
 
@@ -74,6 +88,7 @@ LAYERS: dict[str, Draw] = {
     "outlines": lambda viewer, p: features.outlines(viewer, p["area"], p["level"]),
     **coverage.LAYERS,
     **relocation.LAYERS,
+    **change_layers.LAYERS,
     **reach.LAYERS,
     "mark_labels": lambda viewer, p: work.building_marks(viewer, p["area"]),
 }
@@ -82,6 +97,8 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
     "level": lambda value: value in terms.LEVELS,
     "ind": lambda value: value in indicators(),
     "period": lambda value: bool(parse_period(value)),
+    "since": lambda value: bool(date.fromisoformat(value)),
+    "asof": lambda value: bool(date.fromisoformat(value)),
     "part": lambda value: value in ("known", "unknown", "hidden", "under", "over"),
     "by": lambda value: value in ("state", "group", "lead"),
     "kind": lambda value: value in terms.ORG_KINDS,
@@ -97,7 +114,7 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
 def _is_good(params: Params) -> bool:
     try:
         return all(_ALLOWED[key](value) for key, value in params.items() if key in _ALLOWED and value)
-    except GeoError:
+    except (GeoError, ValueError):
         return False
 
 

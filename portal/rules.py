@@ -12,6 +12,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "visits": ("leader", "org_department", "community_lead", "steward"),
     "disputes": ("leader", "org_department", "community_lead", "steward"),
     "relocation": ("leader", "org_department", "community_lead", "unit_liaison", "steward"),
+    "compare": ("leader", "org_department", "community_lead", "steward"),
     "my_buildings": ("grid_worker",),
     "reconcile": ("leader", "org_department", "steward"),
     "lineage": ("leader", "org_department", "community_lead", "grid_worker", "unit_liaison", "steward"),
@@ -38,13 +39,17 @@ signature that binds viewer and parameters and ends."""
 LAYERS: dict[str, str] = {
     "areas": "public", "labels": "public", "name_labels": "public", "outlines": "public", "context": "public",
     "orgs": "public", "facilities": "public", "relocation": "public", "relocation_points": "public",
-    "relocation_labels": "public",
+    "relocation_labels": "public", "changes": "internal", "change_labels": "internal",
     "buildings": "internal", "unplaced": "internal", "missing_labels": "internal", "mark_labels": "internal",
     "reach_houses": "internal", "reach_rings": "internal", "reach_best": "internal",
 }  # fmt: skip
 """Each map layer and the least detail that sees something in it; for others it is empty."""
 
-EXPORTS: dict[str, tuple[str, ...]] = {"refused_rows": ("steward",), "audit": ("admin",)}
+EXPORTS: dict[str, tuple[str, ...]] = {
+    "refused_rows": ("steward",),
+    "audit": ("admin",),
+    "areas": tuple(role for role in PAGES["overview"] if role != "screen"),
+}
 """Each file that leaves by a button, and the roles that have it."""
 
 ACTIONS: dict[str, tuple[str, ...]] = {

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
@@ -181,6 +182,10 @@ class Snapshot:
     @cached_property
     def org_covers(self) -> pd.DataFrame:
         return self.read(lambda conn: queries.org_covers(conn, self.status["data_on"]))
+
+    def covers_on(self, day: date) -> pd.DataFrame:
+        """Who covered what on a day; the columns of `org_covers`."""
+        return self.keep(("covers", day), lambda: self.read(lambda conn: queries.org_covers(conn, day)))
 
     @cached_property
     def posts(self) -> pd.DataFrame:

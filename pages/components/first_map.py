@@ -11,8 +11,6 @@ import streamlit as st
 from portal import stage
 from portal.words import UNKNOWN
 
-ROW = 31
-"""Pixels of a row of a table in our letters."""
 # Two frames after its data came, a layer is drawn: its shaders are compiled inside the first of them. Without a map
 # (no WebGL, no data) the page goes on after a while all the same.
 _WATCH = """export default function ({ setTriggerValue }) {
@@ -54,17 +52,20 @@ def draw_chart(options: dict[str, Any], *, height: int, key: str) -> None:
         st.echarts_chart(options, height=height, key=key, theme=None)
 
 
+ROW = 31
+"""Pixels of a row of a table and of its head, in the type size of .streamlit/config.toml."""
+
+
 def draw_table(rows: pd.DataFrame, *, height: int, key: str, **look: Any) -> None:
-    """A table without its index, "—" for what is missing; its place alone, as high, while the first map is awaited."""
+    """A table without its index, "—" for what is missing; its place alone, as high, while the first map is awaited.
+
+    height : at most so many pixels; a table of few rows is as high as they are.
+    """
+    height = min(height, ROW * (max(len(rows), 1) + 1) + 2)
     if stage.is_waiting():
         _keep_place(height)
     else:
         st.dataframe(rows, hide_index=True, height=height, key=key, placeholder=UNKNOWN, **look)
-
-
-def rows_height(rows: int, most: int = 388) -> int:
-    """The height in pixels of a table that shows so many rows with its heading and no empty ones, at most `most`."""
-    return min(most, ROW * (rows + 1) + 3)
 
 
 def _keep_place(height: int) -> None:

@@ -114,7 +114,7 @@ def draw_funnel(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
         rows = funnel_rows(found, names, lang())
         heads = {"name": t("区域", "Area"), "rate": t("比率", "Rate"), "of": t(f"n / d（{unit}）", "n / d"),
                  "side": t("与总体相比", "Against all")}  # fmt: skip
-        draw_table(rows, height=min(HEIGHT, 38 + 35 * len(rows)), key="table_funnel", column_config=dict(heads))
+        draw_table(rows, height=HEIGHT, key="table_funnel", column_config=dict(heads))
     st.caption(funnel_note(found, lang()))
 
 

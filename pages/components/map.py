@@ -76,7 +76,7 @@ def area_layers(
     ):
         if part in parts:
             data = layer_url(viewer, "areas", part=part, **params)
-            layers += _patterned(data, f"{name}-{place}", pattern, line, pickable)
+            layers += patterned(data, f"{name}-{place}", pattern, line, pickable)
     layers.append(
         pdk.Layer(
             "GeoJsonLayer",
@@ -99,7 +99,7 @@ def area_layers(
     return layers if height_m else [*layers, context_layer(viewer, choice.area.code, "over")]
 
 
-def _patterned(data: str, name: str, pattern: str, line: str, pickable: bool) -> list[pdk.Layer]:
+def patterned(data: str, name: str, pattern: str, line: str, pickable: bool) -> list[pdk.Layer]:
     """A pale ground with a pattern over it: what has no number must not look like the lowest class."""
     ground = pdk.Layer(
         "GeoJsonLayer", data=data, id=name, pickable=pickable, stroked=True, filled=True,
@@ -129,12 +129,17 @@ def label_layer(
 
     bounds, share, height : those given to `draw_map`. Where two names would touch, the larger area keeps its own.
     """
-    view = fit(bounds or first_bounds(viewer, choice) or ANYWHERE, *_size(share, height))
+    view = view_of(bounds or first_bounds(viewer, choice) or ANYWHERE, share, height)
     data = layer_url(viewer, "labels", area=choice.area.code, level=choice.level, ind=choice.indicator.code,
                      period=choice.period, zoom=f"{view.zoom:.1f}", size=str(size))  # fmt: skip
+    return name_layer(data, f"labels-{choice.area.code}-{choice.level}", size=size, colour=colour)
+
+
+def name_layer(data: str, name: str, *, size: int = 13, colour: str = colours.INK) -> pdk.Layer:
+    """Names on plates, from the address of a layer of texts."""
     plate = [255, 255, 255, 215] if colour == colours.INK else [11, 22, 34, 205]
     return pdk.Layer(
-        "TextLayer", data=data, id=f"labels-{choice.area.code}-{choice.level}", pickable=False, get_position="p",
+        "TextLayer", data=data, id=name, pickable=False, get_position="p",
         get_text="t", get_size=size, character_set="'auto'", font_family=FONT, font_weight=600,
         font_settings={"fontSize": 40, "buffer": 4}, get_color=rgba(colour), line_height=1.2,
         # A plate reads better than an outline at this size.
@@ -181,6 +186,11 @@ def map_height() -> int:
 def _size(share: float, height: int) -> tuple[float, int]:
     """Width and height of a map in pixels, as near as the server can know them."""
     return window()[0] - 32 if is_phone() else (window()[0] - 64) * share, height or map_height()
+
+
+def view_of(bounds: Bounds, share: float, height: int = 0) -> pdk.ViewState:
+    """The first view of a map with such bounds, share and height (see `draw_map`)."""
+    return fit(bounds, *_size(share, height))
 
 
 def fit(bounds: Bounds, width: float, height: float, *, pitch: float = 0) -> pdk.ViewState:

@@ -8,7 +8,7 @@ import pandas as pd
 import pydeck as pdk
 import streamlit as st
 
-from pages.components.first_map import draw_table, rows_height
+from pages.components.first_map import draw_table
 from pages.components.legend import HATCH, key_legend
 from pages.components.map import FONT, layer_url
 from pages.components.matrix import kind_name
@@ -210,7 +210,7 @@ def draw_walks(reach: Reach, item: str) -> None:
              item: kind_name(item), **{kind: kind_name(kind) for kind in ITEMS}}  # fmt: skip
     kept = ("building", "after", item) if is_phone() else tuple(heads)
     heads = {name: words for name, words in heads.items() if name in kept and name in table}
-    draw_table(table, key="walks", height=rows_height(len(table)), column_order=list(heads),
+    draw_table(table, key="walks", height=388, column_order=list(heads),
                column_config={name: st.column_config.TextColumn(words, width="small" if is_phone() else None)
                               for name, words in heads.items()})  # fmt: skip
 

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.cards import left_to_goal
+from pages.components.export import export_menu
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
 from portal import figures, goals, reads
@@ -24,7 +25,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
     unit = choice.indicator.unit(lang())
     draw_table(
         rows,
-        height=min(height, 38 + 35 * max(len(rows), 1)),
+        height=height,
         key=f"table_{key}",
         # A phone has room for the name and the numbers.
         column_order=["name", *([] if is_phone() else ["parent", "rate"]), "value", "of", "left", "change", "months"],
@@ -41,7 +42,9 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "months": st.column_config.LineChartColumn(t("近12个月", "12 months"), y_min=0, width=150),
         },
     )
-    rank_note()
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"wg_under_{key}"):
+        rank_note()
+        export_menu(viewer, choice, len(rows))
     return rows
 
 

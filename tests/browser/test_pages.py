@@ -53,6 +53,9 @@ PAGES = [
     Opened("visits", f"/visits?area={COMMUNITY}&ind=VIS-01&period=2020", lambda s: n_of_d(s.visited(COMMUNITY), "户")),
     Opened("disputes", "/disputes?ind=DIS-03&period=2020", lambda s: n_of_d(s.disputes(), "起")),
     Opened("relocation", "/relocation?period=2020", lambda s: n_of_d(s.plots(), "户"), CLASSES[2:], 1),
+    # Whole sums of the ledgers on both days; every township rose by more than five points.
+    Opened("compare", "/compare?period=2020&since=2020-09-30",
+           lambda s: f"新受理{s.accepted('2020-09-30', '2020-12-31')}起", (colours.CHANGE[4],), 1),
     Opened("my_buildings", f"/my_buildings?role=grid_worker&post={GRID}", lambda s: f"全部 {s.own_buildings(GRID)}",
            tuple(colours.CLOCK.values()), 2, "iframe", "地图"),
     Opened("briefing", "/?screen=county&scene=map", lambda s: n_of_d(s.visited(""), "户"), ("#97c6e6", "#62acd9"), 2),

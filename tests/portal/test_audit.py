@@ -234,7 +234,7 @@ def test_every_page_with_rows_of_people_notes_it() -> None:
     details = (
         "own_buildings(",
         "reads.refused_rows(",
-        "reads.cases(",
+        "cases.rows(",
         "reads.case_steps(",
         "reads.households(",
         "may_see_rows(",

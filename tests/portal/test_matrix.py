@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.errors import AuditError, StoreError
 from data.terms import ROLES
-from portal import actions, audit, frame, reads, routes, rules, signing, snapshot
+from portal import actions, area_export, audit, cases, frame, reads, routes, rules, signing, snapshot
 from portal.identity import NotAllowedError, Viewer, detail_of
 from tests.portal.asgi import Client, Reply
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
@@ -129,7 +129,10 @@ def _walk(block: Any) -> Iterator[Any]:
 
 # --- routes and layers ------------------------------------------------------------------------------------------------
 
-PARAMS = {"level": "grid", "ind": "VIS-01", "period": PERIOD, "lang": "zh", "kind": "grid_branch"}
+PARAMS = {
+    "level": "grid", "ind": "VIS-01", "period": PERIOD, "lang": "zh", "kind": "grid_branch", "since": "2020-11-30",
+    "asof": "2020-12-31",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -189,8 +192,8 @@ READS: dict[str, Callable[[Viewer, str], Any]] = {
     "trends": lambda v, a: reads.trends(v, "VIS-01", ["2020-03"], [a]),
     "buildings": reads.buildings, "orgs": reads.orgs, "org_covers": reads.org_covers, "posts": reads.posts,
     "facilities": reads.facilities, "plots": reads.plots, "relocation_communities": reads.relocation_communities,
-    "cases": lambda v, a: reads.cases(v, "dispute", a),
-    "case_sums": lambda v, a: reads.case_sums(v, "dispute", "grid_id", PERIOD, a),
+    "cases.rows": lambda v, a: cases.rows(v, "dispute", a),
+    "cases.sums": lambda v, a: cases.sums(v, "dispute", "grid_id", PERIOD, a),
     "placing": lambda v, a: reads.placing(v, a).query("total > 0") if v.may_see("internal") else [],
     "unplaced": reads.unplaced,
 }  # fmt: skip
@@ -199,8 +202,11 @@ WITHOUT_AREA = {"home", "own_areas", "periods", "batches", "batch_files", "refus
 
 
 def test_every_read_stands_in_the_matrix() -> None:
+    asked = [("", reads, name) for name in _public(reads)] + [("cases.", cases, name) for name in _public(cases)]
     with_viewer = {
-        name for name in _public(reads) if "viewer" in list(inspect.signature(getattr(reads, name)).parameters)[:1]
+        f"{door}{name}"
+        for door, module, name in asked
+        if "viewer" in list(inspect.signature(getattr(module, name)).parameters)[:1]
     }
     assert with_viewer == set(READS) | WITHOUT_AREA
 
@@ -223,7 +229,7 @@ def test_reads(name: str, cells: Iterator[int]) -> None:
             try:
                 answer = READS[name](viewer, area)
             except NotAllowedError:
-                assert name == "cases" and not viewer.may_see("households"), (name, role, asked)
+                assert name == "cases.rows" and not viewer.may_see("households"), (name, role, asked)
                 continue
             assert ids_of(answer) <= inside, (name, role, asked)
             assert foreign_codes(str(answer.to_dict("list") if hasattr(answer, "columns") else answer)) == set()
@@ -242,6 +248,10 @@ def test_exports(cells: Iterator[int]) -> None:
     made: dict[str, tuple[Callable[[Viewer], Any], tuple[str, ...]]] = {
         "refused_rows": (lambda v: reads.refused_rows(v, 1), (COUNTY,)),
         "audit": (audit.events, (COUNTY, *AREAS.values())),
+        "areas": (
+            lambda v: area_export.rows(v, area_export.Asked(v.area_code, "grid", "VIS-01", PERIOD), "zh"),
+            (COUNTY, *list(AREAS.values())[:4]),
+        ),
     }
     for name, roles in rules.EXPORTS.items():
         read, areas = made[name]
@@ -290,7 +300,7 @@ def test_actions(cells: Iterator[int]) -> None:
 def test_no_filter_is_own_area(role: str, asked: str, client: Client) -> None:
     viewer = viewer_of(role)
     for name, read in READS.items():
-        if name == "cases" and not viewer.may_see("households"):
+        if name == "cases.rows" and not viewer.may_see("households"):
             continue
         assert ids_of(read(viewer, asked)) <= {4, 11, 12, 21}, name
     own = reads.buildings(viewer, None)

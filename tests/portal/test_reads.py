@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from data.registry import indicators
 from data.store import open_store, writing
-from portal import reads
+from portal import cases, reads
 from portal.identity import Viewer, demo_viewer
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
 
@@ -43,7 +43,7 @@ def test_an_area_outside_is_as_if_it_were_not_there() -> None:
 
 
 def test_no_filter_means_own_area() -> None:
-    assert set(reads.cases(WORKER, "dispute")["case_no"]) == {"D-5", "D-6"}
+    assert set(cases.rows(WORKER, "dispute")["case_no"]) == {"D-5", "D-6"}
     assert len(reads.buildings(LEADER)) == 12
 
 
@@ -113,11 +113,11 @@ def test_counts_of_a_building_are_for_those_allowed() -> None:
 
 def test_rows_of_cases_are_for_those_allowed() -> None:
     with pytest.raises(reads.NotAllowedError, match="汇总"):
-        reads.cases(LEADER, "dispute")
+        cases.rows(LEADER, "dispute")
 
 
 def test_a_sensitive_category_is_hidden_with_a_companion() -> None:
-    sums = reads.case_sums(LEADER, "dispute", "category", "2020").set_index("category")
+    sums = cases.sums(LEADER, "dispute", "category", "2020").set_index("category")
     assert sums.loc["D02", "accepted"] == 2
     assert sums.loc["D01", "is_hidden"]
     assert sums["is_hidden"].sum() == 2
@@ -127,19 +127,19 @@ def test_a_sensitive_category_is_hidden_with_a_companion() -> None:
 def test_the_companion_is_the_same_everywhere_and_hidden_where_it_is_absent() -> None:
     # D14 is the companion; the grid has D02 twice, D14 and D01 once, the last quarter D01 and D10 alone.
     for period, code in (("2020", GRIDS[0]), ("2020-Q4", COUNTY), ("last90:2020-12-31", COUNTY)):
-        sums = reads.case_sums(LEADER, "dispute", "category", period, code).set_index("category")
+        sums = cases.sums(LEADER, "dispute", "category", period, code).set_index("category")
         assert set(sums.index[sums["is_hidden"]]) == {"D01", "D14"}
-    assert not reads.case_sums(WORKER, "dispute", "category", "2020")["is_hidden"].any()
+    assert not cases.sums(WORKER, "dispute", "category", "2020")["is_hidden"].any()
 
 
 def test_the_public_sees_no_case_by_its_kind() -> None:
-    sums = reads.case_sums(SCREEN, "dispute", "category", "2020")
+    sums = cases.sums(SCREEN, "dispute", "category", "2020")
     assert sums["is_hidden"].all()
     assert sums["accepted"].isna().all()
 
 
 def test_sums_of_cases_by_grid() -> None:
-    sums = reads.case_sums(LEADER, "dispute", "grid_id", "2020", TOWN).set_index("grid_id")
+    sums = cases.sums(LEADER, "dispute", "grid_id", "2020", TOWN).set_index("grid_id")
     assert sums.loc[11, ["accepted", "resolved", "open"]].tolist() == [4, 3, 1]
 
 

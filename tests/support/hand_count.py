@@ -175,6 +175,12 @@ class Sample:
         ]
         return sum(text(row["状态"]) in RESOLVED for row in accepted), len(accepted)
 
+    def accepted(self, since: str, until: str) -> int:
+        """Disputes accepted after a day and up to another, written 2020-09-30."""
+        rows = {text(row["纠纷编号"]): row for row in self._readable_disputes()}
+        days = [day(row["受理日期"]) for row in rows.values() if text(row["状态"]) not in NOT_ACCEPTED]
+        return sum(since < str(on) <= until for on in days if on)
+
     def _readable_disputes(self) -> Iterator[Row]:
         for row in sheet(self.folder / "矛盾纠纷台账.xlsx", "纠纷编号", "纠纷登记"):
             try:

@@ -25,13 +25,14 @@ ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
 # line is what `reads` is split into: each applies the viewer's areas and detail itself, or is asked by one that does.
 DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts",
-    "portal.expected", "portal.goals", "portal.hiding", "portal.lineage", "portal.reach", "portal.reconcile",
+    "portal.cases", "portal.changes", "portal.expected", "portal.goals", "portal.hiding", "portal.lineage",
+    "portal.reach", "portal.reconcile",
 )  # fmt: skip
 BEHIND = ("data.queries", "data.writes", "data.accounts", "data.store", "data.schema")
 # What every module may take from the snapshot; the rest of it knows no viewer.
 HANDED_OUT = ("Area", "Bounds", "each", "forget", "held", "short_name")
 # These draw from shapes alone, for areas that `reads` has let through.
-DRAWS_SHAPES = ("portal.features", "portal.own_buildings", "portal.relocation")
+DRAWS_SHAPES = ("portal.area_export", "portal.features", "portal.own_buildings", "portal.relocation")
 # A page is run by portal/main.py; of its neighbours it uses only the shared components.
 PAGE_NEIGHBOURS = ("pages.components",)
 

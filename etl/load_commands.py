@@ -1,0 +1,81 @@
+"""`python -m etl load` and `plan` (装载命令): load ledgers, and draft a column map for one that is not recognised."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.settings import read_settings
+from etl import audit
+from etl.command_line import AsJson, Database, InLang, Lang, address, plain_errors, print_json, progress
+
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或文件夹 / files or folders")]
+Maps = Annotated[list[Path], typer.Option("--map", help="列映射,可多次 / column map, once or more")]
+DataDate = Annotated[datetime | None, typer.Option("--data-date", formats=["%Y-%m-%d"], help="数据日期 / data date")]
+
+Trial = Annotated[bool, typer.Option("--dry-run", help="只看会怎样,什么都不写 / say what would happen, write nothing")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command("load")(load)
+    app.command("plan")(plan)
+
+
+def load(
+    paths: Paths,
+    maps: Maps = [],  # noqa: B006  (typer wants a list)
+    database: Database = "",
+    data_date: DataDate = None,
+    is_trial: Trial = False,
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """装载台账和图层 / load ledgers and layers, all or nothing."""
+    with plain_errors(lang, as_json=as_json), progress(lang) as report:
+        from data.store import open_store
+        from etl.load import load as load_files
+        from etl.maps import read_map
+        from etl.report import outcome_json, print_outcome
+        from etl.trial import trial_store
+
+        settings = read_settings()
+        read = [read_map(path) for path in maps]
+        url = database or settings.database
+        engine = trial_store(url) if is_trial else open_store(url)
+        day = data_date.date() if data_date else None
+        outcome = load_files(
+            engine, paths, edition=settings.edition, maps=read, data_on=day, is_trial=is_trial, report=report
+        )
+        if not is_trial and (warning := audit.note_load(url, outcome)):
+            typer.echo(warning, err=True)
+        result = outcome_json(outcome, address(engine), lang)
+    if as_json:
+        print_json(result)
+    else:
+        print_outcome(result, outcome, lang)
+
+
+def plan(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="台账文件 / a ledger")],
+    kind: Annotated[str, typer.Option("--kind", help="哪种台账,默认按表头猜 / kind of ledger, else guessed")] = "",
+    sheet: Annotated[str, typer.Option("--sheet", help="哪张工作表 / which sheet")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="写到文件,默认输出到屏幕 / file to write")] = None,
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """为没有认出的台账起草列映射 / draft a column map for a ledger; nothing is loaded."""
+    with plain_errors(lang, as_json=as_json):
+        from etl.draft import draft_file
+
+        draft = draft_file(path, kind=kind, sheet=sheet)
+        text = draft.text()
+        if out:
+            out.write_text(text, encoding="utf-8")
+    if as_json:
+        print_json(draft.json(str(out) if out else None))
+    elif not out:
+        typer.echo(text, nl=False)
+    for line in draft.advice(lang.value, str(out) if out else ""):
+        typer.echo(line, err=True)

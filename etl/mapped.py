@@ -1,0 +1,402 @@
+"""A sheet read by a column map (按列映射读表): where its headings are, and the cells that the map makes from others.
+
+Cells that are joined, translated, multiplied, moved to our datum or the same in every row are put behind the file's
+own, so that everything after this works as for a ledger that is known, and a refused row still shows what stood there.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+import shapely
+
+from etl.errors import LoadError
+from etl.extract import RawSheet
+from etl.headings import Layout, plain
+from etl.maps import ColumnMap, bad_map
+from etl.sources import Source
+from etl.units import WrongUnit, bracketed, factor_of, measure_of, scaled
+from geo.crs import DATUMS, points_to_store
+
+SEARCHED_ROWS = 30
+DEEPEST = 3
+"""Rows that a heading may be made of."""
+POINTS = (("source_lon", "source_lat"), ("lon", "lat"))
+_LETTER = re.compile(r"@([A-Z]{1,3})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Head:
+    """A heading: its rows (positions), the words of each column from the top down, and the first row of data."""
+
+    rows: list[int]
+    paths: list[list[str]]
+    first: int
+
+    def labels(self) -> list[str]:
+        """What each column is called: the lowest word of it."""
+        return [path[-1] if path else "" for path in self.paths]
+
+    def find(self, heading: str) -> list[int]:
+        """The columns that a heading means: @ and a letter, the whole path with strokes between, or its lowest word."""
+        if letter := _LETTER.fullmatch(heading.strip()):
+            return [position_of(letter[1])]
+        wanted = plain(heading)
+        for forms in (self._whole, self._low, self._bare):
+            if found := [n for n, path in enumerate(self.paths) if path and forms(path) == wanted]:
+                return found
+        return []
+
+    @staticmethod
+    def _whole(path: list[str]) -> str:
+        return plain("/".join(path))
+
+    @staticmethod
+    def _low(path: list[str]) -> str:
+        return plain(path[-1])
+
+    @staticmethod
+    def _bare(path: list[str]) -> str:
+        return re.sub(r"[(\[].*?[)\]]", "", plain(path[-1]))
+
+
+def position_of(letter: str) -> int:
+    """The position of a column by the letter that Excel shows.
+
+    >>> position_of("A"), position_of("AB")
+    (0, 27)
+    """
+    number = 0
+    for sign in letter.upper():
+        number = number * 26 + ord(sign) - ord("A") + 1
+    return number - 1
+
+
+def letter_of(position: int) -> str:
+    """The letter that Excel shows for a position.
+
+    >>> letter_of(0), letter_of(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def heads_of(raw: RawSheet) -> Iterator[Head]:
+    """Every place where the heading of a sheet may be: one row, or up to three below each other."""
+    if raw.headings is not None:
+        yield Head([], [[word] if word else [] for word in raw.headings], 0)
+        return
+    for top in range(min(SEARCHED_ROWS, len(raw.rows))):
+        if sum(isinstance(cell, str) for cell in raw.rows[top]) < 2:
+            continue
+        for deep in range(1, DEEPEST + 1):
+            if top + deep <= len(raw.rows):
+                yield head_at(raw, list(range(top, top + deep)))
+
+
+def head_at(raw: RawSheet, rows: list[int]) -> Head:
+    """The heading in some rows; a word that is merged over several columns holds for all of them."""
+    width = max((len(row) for row in raw.rows), default=0)
+    levels = []
+    for row in rows:
+        levels.append([_text(cell) for cell in raw.rows[row]] + [""] * (width - len(raw.rows[row])))
+    for number, words in enumerate(levels[:-1]):
+        for column in range(1, width):
+            if not words[column] and levels[number + 1][column] and _reaches(levels, number, column):
+                words[column] = words[column - 1]
+    paths = [[words[column] for words in levels if words[column]] for column in range(width)]
+    return Head(rows, paths, rows[-1] + 1 if rows else 0)
+
+
+def _reaches(levels: list[list[str]], number: int, column: int) -> bool:
+    """Whether a merged word reaches into a column: no word above begins there, and its neighbour is divided as well."""
+    is_under_one = all(words[column] == words[column - 1] for words in levels[:number])
+    return is_under_one and bool(levels[number + 1][column - 1])
+
+
+def _text(cell: Any) -> str:
+    return " ".join(cell.split()).strip("*＊ ") if isinstance(cell, str) else ""
+
+
+def map_sheets(map_: ColumnMap, raws: list[RawSheet], file: str) -> list[tuple[int, RawSheet, Layout]]:
+    """The sheets of one file that a map reads, by position; none when it names another sheet.
+
+    Raises LoadError BAD_MAP when it fits none, saying what the nearest one lacks.
+    """
+    wanted = [
+        n for n, raw in enumerate(raws) if (not map_.sheet or raw.sheet == map_.sheet) and (raw.rows or raw.headings)
+    ]
+    if map_.sheet and not any(raw.sheet == map_.sheet for raw in raws):
+        return []
+    found: list[tuple[int, RawSheet, Layout]] = []
+    faults: list[tuple[int, LoadError]] = []
+    for number in wanted:
+        head, missing = _best_head(map_, raws[number], file)
+        if missing:
+            faults.append((len(missing), _not_there(map_, raws[number], file, head, missing)))
+        else:
+            found.append((number, *_lay_out(map_, raws[number], file, head)))
+    if not found and faults:
+        raise min(faults, key=lambda fault: fault[0])[1]
+    return found
+
+
+def _best_head(map_: ColumnMap, raw: RawSheet, file: str) -> tuple[Head, list[str]]:
+    """The heading that has most of the words of the map, and the words that it lacks."""
+    wanted = [word for words in map_.columns.values() for word in words]
+    if map_.heading_rows is not None and raw.headings is None:
+        at = {number: position for position, number in enumerate(raw.numbers)}
+        if missing_rows := [row for row in map_.heading_rows if row not in at]:
+            raise bad_map(
+                map_.name,
+                f"heading_rows 指到第{missing_rows[0]}行,而{_place_zh(raw, file)}没有这一行;请核对行号。",
+                f"heading_rows names row {missing_rows[0]}, which {_place_en(raw, file)} does not have.",
+            )
+        heads = [head_at(raw, [at[row] for row in map_.heading_rows])]
+    else:
+        heads = list(heads_of(raw)) or [head_at(raw, [])]
+    lacking = [[word for word in wanted if not head.find(word)] for head in heads]
+    # The fewest rows that have them all; a row of data below a heading adds words that nobody asked for.
+    best = min(range(len(heads)), key=lambda n: (len(lacking[n]), len(heads[n].rows), n))
+    return _begun(map_, raw, heads[best]), lacking[best]
+
+
+def _begun(map_: ColumnMap, raw: RawSheet, head: Head) -> Head:
+    """The heading with the first row of data that the map states."""
+    if map_.first_row is None:
+        return head
+    return replace(
+        head, first=next((p for p, number in enumerate(raw.numbers) if number >= map_.first_row), len(raw.rows))
+    )
+
+
+def _not_there(map_: ColumnMap, raw: RawSheet, file: str, head: Head, missing: list[str]) -> LoadError:
+    labels = [label for label in head.labels() if label]
+    column = next(name for name, words in map_.columns.items() if missing[0] in words)
+    near = get_close_matches(missing[0], labels, n=1, cutoff=0.5)
+    near_zh, near_en = (f",是否就是“{near[0]}”?", f"; is it {near[0]!r}?") if near else ("", ".")
+    return bad_map(
+        map_.name,
+        f"{_place_zh(raw, file)}里找不到表头“{missing[0]}”(用于 {column}),请改成文件里的写法或 @列号{near_zh}"
+        + (f"看到的表头:{'、'.join(labels[:12])}。" if labels else "这张表没有表头,请写 @A、@B 这样的列号。"),
+        f"{_place_en(raw, file)} has no heading {missing[0]!r} (for {column}); write it as the file does, or @ and the "
+        f"letter of the column{near_en}",
+    )
+
+
+def _place_zh(raw: RawSheet, file: str) -> str:
+    return f"文件“{file}”" + (f"的“{raw.sheet}”" if raw.sheet else "")
+
+
+def _place_en(raw: RawSheet, file: str) -> str:
+    return f"{file!r}" + (f", sheet {raw.sheet!r}," if raw.sheet else "")
+
+
+def _lay_out(map_: ColumnMap, raw: RawSheet, file: str, head: Head) -> tuple[RawSheet, Layout]:
+    positions = {
+        name: tuple(_one(map_, raw, file, head, word) for word in words) for name, words in map_.columns.items()
+    }
+    sheet = _Making(raw, head, max((position for of in positions.values() for position in of), default=-1) + 1)
+    at: dict[str, int] = {}
+    for name, of in positions.items():
+        factor = map_.factors.get(name, Fraction(1))
+        if name not in map_.factors and len(of) == 1:
+            factor = unit_of(map_.source, name, " ".join(head.paths[of[0]] if of[0] < len(head.paths) else []), file)
+        words = map_.words.get(name, {})
+        if len(of) == 1 and factor == 1 and not words:
+            at[name] = of[0]
+        else:
+            at[name] = sheet.make(
+                head.labels()[of[0]] if of[0] < len(head.paths) else "", of, factor=factor, words=words
+            )
+    for name, value in map_.fixed.items():
+        at[name] = sheet.add(map_.source.columns[name].heading, (), [value] * len(raw.rows))
+    _place(map_, raw, sheet, at)
+    return sheet.done(map_.source, at, map_.mode)
+
+
+def with_units(raw: RawSheet, layout: Layout, file: str) -> tuple[RawSheet, Layout]:
+    """A sheet that was recognised by its headings, its counts multiplied by the units that these state."""
+    factors = {name: unit_of(layout.source, name, layout.headings[of], file) for name, of in layout.at.items()}
+    factors = {name: factor for name, factor in factors.items() if factor != 1}
+    if not factors:
+        return raw, layout
+    head = Head(layout.heading_rows, [[word] if word else [] for word in layout.headings], layout.first)
+    sheet = _Making(raw, head, len(layout.headings))
+    at = dict(layout.at)
+    for name, factor in factors.items():
+        at[name] = sheet.make(layout.headings[at[name]], (at[name],), factor=factor, words={})
+    return sheet.done(layout.source, at, layout.mode)
+
+
+def _one(map_: ColumnMap, raw: RawSheet, file: str, head: Head, word: str) -> int:
+    found = head.find(word)
+    if len(found) > 1:
+        letters = [f"@{letter_of(position)}" for position in found]
+        paths = [f"“{'/'.join(head.paths[position])}”" for position in found]
+        raise bad_map(
+            map_.name,
+            f"{_place_zh(raw, file)}里有 {len(found)} 个表头“{word}”({'、'.join(letters)});"
+            f"请写明是哪一个,如 {letters[0]}" + (f" 或 {paths[0]}。" if len(set(paths)) > 1 else "。"),
+            f"{_place_en(raw, file)} has {len(found)} headings {word!r} ({', '.join(letters)}); say which, e.g. "
+            f"{letters[0]}.",
+        )
+    return found[0]
+
+
+def unit_of(source: Source, name: str, heading: str, file: str) -> Fraction:
+    """What the unit in a heading multiplies a column by. Raises LoadError when it measures something else."""
+    column = source.columns[name]
+    measure = measure_of(name, column.type)
+    for unit in bracketed(heading) if measure else ():
+        try:
+            if (factor := factor_of(unit, measure or "")) is not None:
+                return factor
+        except WrongUnit as error:
+            raise LoadError(
+                "WRONG_COLUMNS",
+                f"文件“{file}”的“{heading}”单位是“{unit}”,而{source.zh}的“{column.heading}”按个数计;请改正表头或换一列。",
+                f"In {file!r} the unit of {heading!r} is {unit!r}, while {column.heading} of {source.en} is a count.",
+            ) from error
+    return Fraction(1)
+
+
+class _Making:
+    """The rows of a sheet with cells made behind their own."""
+
+    def __init__(self, raw: RawSheet, head: Head, least: int) -> None:
+        self._raw, self._head = raw, head
+        self.width = max([least, len(head.paths), *(len(row) for row in raw.rows)])
+        self._headings = [*head.labels(), *[""] * (self.width - len(head.paths))]
+        self._columns: list[list[Any]] = []
+        self._made: dict[int, tuple[int, ...]] = {}
+        self.shapes, self.crs = raw.shapes, raw.crs
+
+    def cells(self, position: int) -> list[Any]:
+        """One of the file's own columns."""
+        return [row[position] if position < len(row) else None for row in self._raw.rows]
+
+    def all_cells(self, position: int) -> list[Any]:
+        """One of the columns, own or made."""
+        return self._columns[position - self.width] if position >= self.width else self.cells(position)
+
+    def heading(self, position: int) -> str:
+        return self._headings[position]
+
+    def origin(self, position: int) -> tuple[int, ...]:
+        """What a column was made from; itself when it is the file's own."""
+        return self._made.get(position, (position,))
+
+    def add(self, heading: str, of: tuple[int, ...], cells: list[Any]) -> int:
+        """Put a column behind; returns its position."""
+        position = self.width + len(self._columns)
+        self._columns.append(cells)
+        self._headings.append(heading)
+        self._made[position] = of
+        return position
+
+    def make(self, heading: str, of: tuple[int, ...], *, factor: Fraction, words: dict[str, Any]) -> int:
+        """A column joined, multiplied and translated from others."""
+        columns = [self.cells(position) for position in of]
+        made = []
+        for cells in zip(*columns, strict=True):
+            cell = cells[0] if len(cells) == 1 else _joined(cells)
+            if factor != 1:
+                cell = scaled(cell, factor)
+            made.append(words.get(plain("" if cell is None else _written(cell)), cell) if words else cell)
+        return self.add(heading, of, made)
+
+    def done(self, source: Source, at: dict[str, int], mode: str) -> tuple[RawSheet, Layout]:
+        """The sheet as it is now, and its layout."""
+        rows = [
+            [*row, *[None] * (self.width - len(row)), *made]
+            for row, made in zip(self._raw.rows, zip(*self._columns, strict=True), strict=True)
+        ] if self._columns else self._raw.rows  # fmt: skip
+        layout = Layout(source, at, self._headings, self._head.first, self._head.rows, self.width, self._made, mode)
+        return replace(self._raw, rows=rows, shapes=self.shapes, crs=self.crs), layout
+
+
+def _joined(cells: tuple[Any, ...]) -> str | None:
+    """Several cells as one number; None when one of them is empty, for then it names nothing."""
+    return None if any(cell is None for cell in cells) else "-".join(_written(cell) for cell in cells)
+
+
+def _written(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return cell.isoformat()[:10] if hasattr(cell, "isoformat") else str(cell).strip()
+
+
+# --- where things lie -------------------------------------------------------------------------------------------------
+
+
+def _place(map_: ColumnMap, raw: RawSheet, sheet: _Making, at: dict[str, int]) -> None:
+    """Shapes and points in the datum the map states; the points of a layer become columns of a ledger of points."""
+    source = map_.source
+    x, y = next(((x, y) for x, y in POINTS if x in source.columns), ("", ""))
+    crs = map_.crs or raw.crs or ""
+    if source.geometry:
+        if map_.crs and raw.shapes is not None:
+            sheet.shapes, sheet.crs = _moved_shapes(raw.shapes, map_.crs)
+        return
+    if raw.shapes is not None:
+        if x and x not in at:
+            centres = [None if s is None else shapely.from_wkb(s).representative_point() for s in raw.shapes]
+            at[x] = sheet.add(source.columns[x].heading, (), [None if c is None else c.x for c in centres])
+            at[y] = sheet.add(source.columns[y].heading, (), [None if c is None else c.y for c in centres])
+        sheet.shapes = None
+    elif not map_.crs:
+        return
+    if "source_crs" in source.columns:
+        if x in at and "source_crs" not in at:
+            at["source_crs"] = sheet.add(source.columns["source_crs"].heading, (), [crs] * len(raw.rows))
+    elif x in at and y in at:
+        _move_points(sheet, at, x, y, crs)
+
+
+def _move_points(sheet: _Making, at: dict[str, int], x: str, y: str, crs: str) -> None:
+    """Ledgers of cases keep their points in the datum of the store, so they are moved here."""
+    lon, lat = ([_number(cell) for cell in sheet.all_cells(at[name])] for name in (x, y))
+    moved = points_to_store(lon, lat, crs)
+    for name, values in zip((x, y), moved, strict=True):
+        # What is no number stays as it is and is refused by name later.
+        cells = [
+            cell if value != value else value
+            for cell, value in zip(sheet.all_cells(at[name]), values.tolist(), strict=True)
+        ]
+        at[name] = sheet.add(sheet.heading(at[name]), sheet.origin(at[name]), cells)
+
+
+def _number(cell: Any) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _moved_shapes(shapes: list[bytes | None], crs: str) -> tuple[list[bytes | None], str]:
+    """Shapes of a stated system: a shifted Chinese one is moved, another is named as GDAL would."""
+    kind = DATUMS.get(crs.strip().upper().replace("-", "").replace("_", "").replace(" ", ""))
+    if kind is None:
+        return shapes, f"EPSG:{crs}" if crs.strip().isdigit() else crs
+    if kind == "cgcs2000":
+        return shapes, "EPSG:4490"
+
+    def moved(points: Any) -> Any:
+        x, y = points_to_store(points[:, 0], points[:, 1], crs)
+        points = points.copy()
+        points[:, 0], points[:, 1] = x, y
+        return points
+
+    return [
+        s if s is None else shapely.to_wkb(shapely.transform(shapely.from_wkb(s), moved)) for s in shapes
+    ], "EPSG:4490"

@@ -1,0 +1,67 @@
+"""The map of a comparison (变化图): areas by how a rate changed between two days; those without two rates hatched."""
+
+import pydeck as pdk
+
+from pages.components.legend import HATCH, key_legend
+from pages.components.map import (
+    ANYWHERE,
+    Bounds,
+    context_layer,
+    draw_map,
+    drill,
+    first_bounds,
+    layer_url,
+    name_layer,
+    patterned,
+    view_of,
+)
+from portal import colours
+from portal.change_layers import MUCH, class_counts
+from portal.changes import Span
+from portal.choice import Choice, Indicator
+from portal.identity import Viewer
+from portal.words import t
+
+
+def draw_changes(viewer: Viewer, choice: Choice, over: Span, *, share: float = 0.66) -> None:
+    """The areas of the chosen level; a click opens one."""
+    code, level = choice.area.code, choice.level
+    params = {"area": code, "level": level, "ind": choice.indicator.code, "since": str(over.since),
+              "asof": str(over.until)}  # fmt: skip
+    counts, unknown = class_counts(viewer, code, level, choice.indicator.code, over)
+    layers = [context_layer(viewer, code)]
+    if unknown:
+        data = layer_url(viewer, "changes", part="unknown", **params)
+        layers += patterned(data, f"unknown-{code}-{level}", "hatch", colours.UNKNOWN_LINE, True)
+    layers.append(_known(layer_url(viewer, "changes", part="known", **params), f"areas-{code}-{level}"))
+    layers.append(context_layer(viewer, code, "over"))
+    bounds: Bounds = first_bounds(viewer, choice) or ANYWHERE
+    view = view_of(bounds, share)
+    data = layer_url(viewer, "change_labels", zoom=f"{view.zoom:.1f}", size="13", **params)
+    layers.append(name_layer(data, f"labels-{code}-{level}"))
+    legend = change_legend(choice.indicator, counts, unknown)
+    draw_map(layers, bounds, key="compare", legend=legend, on_click=drill, share=share)
+
+
+def _known(data: str, name: str) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer", data=data, id=name, pickable=True, auto_highlight=True, highlight_color=[27, 39, 51, 40],
+        stroked=True, filled=True, get_fill_color="properties.f", get_line_color=[155, 167, 179, 255],
+        line_width_min_pixels=1, get_line_width=0, line_width_units="'pixels'",
+    )  # fmt: skip
+
+
+def change_legend(rule: Indicator, counts: list[int], unknown: int) -> str:
+    """The five classes, the best first, each with how many areas are in it."""
+    edge = f"{rule.scale * MUCH:g}"
+    unit = t("点", " pts") if rule.scale == 100 else ""
+    up, down = (t("升", "up"), t("降", "down")) if rule.direction == "up" else (t("降", "down"), t("升", "up"))
+    words = (
+        t(f"{up} {edge}{unit}以上", f"{up} {edge}{unit} or more"), t(f"{up}不到 {edge}{unit}", f"{up} less"),
+        t("不变", "the same"),
+        t(f"{down}不到 {edge}{unit}", f"{down} less"), t(f"{down} {edge}{unit}以上", f"{down} {edge}{unit} or more"),
+    )  # fmt: skip
+    rows: list[tuple[str, str, int | None]] = list(zip(reversed(colours.CHANGE), words, reversed(counts), strict=True))
+    if unknown:
+        rows.append((HATCH, t("无法比较", "No comparison"), unknown))
+    return key_legend(f"{rule.name('zh')}变化", f"Change of {rule.name('en').lower()}", rows)

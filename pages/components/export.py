@@ -1,0 +1,37 @@
+"""Downloads of a view (导出): the numbers on screen as workbook, CSV, GeoJSON or GeoPackage."""
+
+import streamlit as st
+
+from portal import audit, rules
+from portal.area_export import KINDS, Asked, maker
+from portal.choice import Choice
+from portal.identity import Viewer
+from portal.watermark import mark_of
+from portal.words import t
+
+WORDS = {
+    "xlsx": ("Excel 工作簿", "Excel workbook"),
+    "csv": ("CSV 表格", "CSV table"),
+    "geojson": ("GeoJSON(含边界)", "GeoJSON with outlines"),
+    "gpkg": ("GeoPackage(含边界)", "GeoPackage with outlines"),
+}
+
+
+def export_menu(viewer: Viewer, choice: Choice, many: int) -> None:
+    """A button that opens the four kinds of file; each is made, and noted, when it is pressed.
+
+    many : rows on screen, for the note of the export.
+    """
+    if viewer.role not in rules.EXPORTS["areas"]:
+        return
+    asked = Asked(choice.area.code, choice.level, choice.indicator.code, choice.period)
+    mark = mark_of(viewer)
+    name = f"{choice.area.name}_{choice.indicator.name(choice.lang)}_{choice.period.replace(':', '_')}"
+    with st.popover(t("导出", "Export"), key="wg_export"):
+        for kind, words in WORDS.items():
+            st.download_button(
+                t(*words), mime=KINDS[kind], key=f"export_{kind}", on_click="ignore", type="tertiary",
+                file_name=f"{name}.{kind}",
+                data=audit.exporting(viewer, f"areas:{asked.area}:{asked.indicator}", maker(viewer, asked, mark, kind),
+                                     rows=many, kind=kind, period=asked.period),
+            )  # fmt: skip

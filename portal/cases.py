@@ -1,0 +1,89 @@
+"""Cases (事项): single ones for *households* detail, sums for all, within a viewer's areas as in `portal.reads`."""
+
+import pandas as pd
+
+from data import queries, terms
+from geo.periods import parse_period
+from portal import reads
+from portal.hiding import hidden_cases
+from portal.identity import NotAllowedError, Viewer
+from portal.snapshot import Area, Snapshot, current
+
+SENSITIVE_CATEGORIES = ("D01",)
+
+
+def rows(viewer: Viewer, kind: str, code: str | None = None) -> pd.DataFrame:
+    """One row per case of a kind inside an area, for viewers of *households* detail only; all columns of the file."""
+    if not viewer.may_see("households"):
+        raise NotAllowedError("您的身份只能看汇总，不能看逐件明细。", "Your role sees sums, not single cases.")
+    snapshot = current()
+    inside = reads.ids_inside(snapshot, viewer, code)
+    # Rows of people are read for this viewer alone, so that the database repeats the scope.
+    own = [a.area_id for a in reads.own_areas(viewer)]
+    found = snapshot.keep(("cases", viewer.scope), lambda: snapshot.read(queries.cases, own))
+    return found[(found["case_kind"] == kind) & reads.lie_in(found, inside)]
+
+
+def sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = None) -> pd.DataFrame:
+    """Cases of a kind accepted in a period inside an area, summed: one row per value of `by`, most cases first.
+
+    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`; those
+    not taken up are left out. How many are past due is DIS-07, which knows of holds. `is_hidden` rows have no counts:
+    all of them for public viewers, whose numbers are those of the indicators; a sensitive category for all who may not
+    see the rows, with a companion, where its count is below 10 in an area and period or would follow from others.
+    """
+    if by not in ("category", "lifecycle", "community_id", "grid_id"):
+        raise ValueError(f"cases are not summed by {by}")
+    snapshot = current()
+    p = parse_period(period)
+    valid = snapshot.cases
+    valid = valid[(valid["case_kind"] == kind) & ~valid["lifecycle"].isin(terms.INVALID_LIFECYCLES)]
+    found = valid[reads.lie_in(valid, reads.ids_inside(snapshot, viewer, code))]
+    found = found[found["accepted_on"] < pd.Timestamp(p.end)]
+    if p.start is not None:
+        found = found[found["accepted_on"] >= pd.Timestamp(p.start)]
+    is_open = found["closed_on"].isna()
+    flags = pd.DataFrame(
+        {
+            "accepted": True,
+            "resolved": found["lifecycle"].isin(terms.RESOLVED_LIFECYCLES),
+            "closed": ~is_open,
+            "open": is_open,
+        },
+        index=found.index,
+    )
+    counted = flags.groupby(found[by]).sum().astype("Int64").sort_values("accepted", ascending=False, kind="stable")
+    hidden: tuple[str, ...] = ()
+    if by == "category" and not viewer.may_see("households"):
+        hidden = _hidden_categories(snapshot, kind, valid, reads.area(viewer, code or viewer.area_code), p.text)
+        # One of which there is no case is hidden too: that it is absent would tell.
+        if len(counted):
+            counted = counted.reindex(counted.index.union(list(hidden), sort=False), fill_value=0)
+    is_hidden = pd.Series(not viewer.may_see("internal"), index=counted.index) | counted.index.isin(hidden)
+    return counted.mask(is_hidden).assign(is_hidden=is_hidden).rename_axis(by).reset_index()
+
+
+def _hidden_categories(
+    snapshot: Snapshot, kind: str, valid: pd.DataFrame, top: Area | None, period: str
+) -> tuple[str, ...]:
+    """The categories hidden in an area and period: the sensitive ones with small counts there, and their companion.
+
+    The companion is the same in every area and period, so that the two make up for each other in every sum: the least
+    frequent one of 10 cases or more, else the most frequent.
+    """
+
+    def make() -> tuple[dict[str, dict[str, frozenset[int]]], str | None]:
+        counts = valid["category"].value_counts()
+        ordered = sorted((many, str(c)) for c, many in counts.items() if c not in SENSITIVE_CATEGORIES)
+        companions = [c for many, c in ordered if many >= reads.SMALL_SENSITIVE] or [c for _, c in ordered[-1:]]
+        found = {
+            category: hidden_cases(snapshot, valid[valid["category"] == category], reads.SMALL_SENSITIVE)
+            for category in SENSITIVE_CATEGORIES
+            if category in counts.index
+        }
+        return found, companions[0] if companions else None
+
+    found, companion = snapshot.keep(("hidden categories", kind), make)
+    # A window that is not among those hidden together shows none of them.
+    hidden = [c for c, areas in found.items() if top and (period not in areas or top.area_id in areas[period])]
+    return (*hidden, companion) if hidden and companion else tuple(hidden)
