@@ -115,7 +115,8 @@ def sums_to_hide(counted: Sequence[Iterable[int]], households: Sequence[int], k:
 
     counted : for each sum the buildings it counts. households : of every building. The sum of all buildings is taken to
     be known, so each sum tells of the buildings it leaves out as well. Later sums are hidden before earlier ones, and
-    all that count the same buildings or leave the same ones out go together.
+    all that count the same buildings or leave the same ones out go together. With fewer than `k` in all, every other
+    sum is hidden.
 
     >>> sums_to_hide([[0, 1], [1], [0, 2, 3]], [20, 20, 20, 20], 5)
     [False, True, True]
@@ -127,7 +128,7 @@ def sums_to_hide(counted: Sequence[Iterable[int]], households: Sequence[int], k:
     splits = [one if 0 in one else everything - one for one in map(frozenset, counted)]
     shown = [one for one in dict.fromkeys(splits) if one != everything]
     told = _told(shown, everything, households, k)
-    while told:
+    while told and shown:
         less = ((one, _told([other for other in shown if other != one], everything, households, k))
                 for one in reversed(shown))  # fmt: skip
         gone, told = next(((one, left) for one, left in less if left < told), (shown[-1], told))

@@ -171,9 +171,12 @@ def lacking(found: list[Site], *, key: str) -> None:
              "state": t("状态", "State"), "part": t("类别", "Part")}  # fmt: skip
     dropped = (("community", "township") if len(found) == 1 else ()) + (("township", "part") if is_phone() else ())
     heads = {name: words for name, words in heads.items() if name not in dropped}
-    high = min(38 + 35 * len(lines), 388)
     draw_table(
-        pd.DataFrame(lines), key=f"lacking_{key}", height=high, column_order=list(heads), column_config=dict(heads)
+        pd.DataFrame(lines),
+        key=f"lacking_{key}",
+        height=388,
+        column_order=list(heads),
+        column_config=dict(heads),
     )
 
 
@@ -223,8 +226,7 @@ def facility_rows(viewer: Viewer, site: Site) -> None:
              "built": t("建成日期", "Built on"), "standard": t("是否达标", "Up to standard")}  # fmt: skip
     if is_phone():
         heads = {name: heads[name] for name in ("kind", "state", "built")}
-    high = min(38 + 35 * len(rows), 423)
-    draw_table(rows, key="facilities", column_order=list(heads), height=high, column_config=dict(heads))
+    draw_table(rows, key="facilities", column_order=list(heads), height=423, column_config=dict(heads))
 
 
 def site_panel(site: Site, reach: Reach | None) -> None:
@@ -278,7 +280,7 @@ def all_sites(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
             what = t("走不到的户数 / 计入的户数", "households out of reach / all counted")
             section("步行可达", "Within a walk", what)
             ask_limit()
-        draw_reach_table(reached, min(38 + 35 * len(reached), 388))
+        draw_reach_table(reached, 388)
 
 
 def one_site(viewer: Viewer, choice: Choice, site: Site) -> None:

@@ -260,9 +260,9 @@ def best_layer(viewer: Viewer, p: dict[str, str]) -> bytes:
     lon, lat = [float(at["lon"])], [float(at["lat"])]
     kind_words = terms.FACILITY_KINDS.label(kind, p["lang"])
     words = t(f"＋ 增设{kind_words}", f"＋ {kind_words} here", p["lang"])
-    look = {"c": "", "n": words, "v": at["name"], "x": "", "f": rgba(SIGNAL)}
+    look = {"c": "", "n": words, "v": at["name"], "x": "", "f": [0, 0, 0, 0]}
     shapes = np.concatenate([reach_rings(lon, lat, limit), shapely.points(lon, lat)])
-    return encode_features(shapes, [look, look])
+    return encode_features(shapes, [{**look, "n": ""}, {**look, "f": rgba(SIGNAL)}])
 
 
 LAYERS: dict[str, Callable[[Viewer, dict[str, str]], bytes]] = {

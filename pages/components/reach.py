@@ -1,6 +1,7 @@
 """What is within a walk of where people live (步行可达): choosers, map layers, the sentence and its rows."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ def best_layer(viewer: Viewer, reach: Reach, item: str) -> pdk.Layer:
     return pdk.Layer(
         "GeoJsonLayer", data=layer_url(viewer, "reach_best", area=code, item=item, within=limit),
         id=f"best-{code}-{item}-{limit}", pickable=False, point_type="'circle+text'", stroked=True, filled=True,
-        get_fill_color=rgba(colours.SIGNAL, 22), get_line_color=rgba(colours.SIGNAL), get_line_width=2,
+        get_fill_color="properties.f", get_line_color=rgba(colours.SIGNAL), get_line_width=2,
         line_width_units="'pixels'", get_point_radius=9, point_radius_units="'pixels'",
         get_text="properties.n", get_text_size=13, get_text_color=rgba(colours.SIGNAL), get_text_pixel_offset=[0, -20],
         text_character_set="'auto'", text_font_family=FONT, text_font_weight=600,
@@ -98,6 +99,8 @@ def reach_legend(reach: Reach, item: str) -> str:
         (colours.YES, t(f"{reach.limit_m} 米以内的楼栋", f"Buildings within {reach.limit_m} m"), within),
         (colours.NO, t(f"{reach.limit_m} 米以外", "Beyond"), out),
     ]
+    if np.isfinite(walks).any():
+        entries.append(("#dde7f1", t(f"圈内：步行 {reach.limit_m} 米", f"Ring: {reach.limit_m} m on foot"), None))
     if unknown:
         entries.append((HATCH, t("不知道", "Not known"), unknown))
     name = kind_name(item)
@@ -143,7 +146,7 @@ def best_words(best: Best, limit: int, state: str) -> str:
            "closed": t("（原有一处停用）", " (the one there is closed)")}.get(state, "")  # fmt: skip
     households = _households(best.households)
     return t(
-        f"在{best.area.name}{best.place}增设{name}{had}，{many} 栋楼 {households}步行 {limit} 米内就能走到。",
+        f"在{best.area.name}{best.place}增设{name}{had}，{households}（{many} 栋楼）步行 {limit} 米内就能走到。",
         f"a {name[:1].lower()}{name[1:]}{had} at {best.place} of {best.area.name}: {many} buildings, {households}, "
         f"would have it within {limit} m.",
     )
@@ -151,11 +154,11 @@ def best_words(best: Best, limit: int, state: str) -> str:
 
 def _households(measure: Measure) -> str:
     if measure.part == "hidden":
-        return t(f"（户数{HIDDEN}）", f"households {HIDDEN}")
+        return t(f"{HIDDEN} 户", f"{HIDDEN} households")
     n, d = count(measure.numerator), measure.denominator
     if d is None:
         return t(f"{n} 户", f"{n} households")
-    return t(f"{n} / {count(d)} 户（现在走不到的）", f"{n} of the {count(d)} households now out of reach")
+    return t(f"现在走不到的 {n} / {count(d)} 户", f"{n} of the {count(d)} households now out of reach")
 
 
 def _gaps(found: Sequence[Reach]) -> list[str]:
@@ -203,12 +206,13 @@ def draw_walks(reach: Reach, item: str) -> None:
         table["after"] = ["＋" if code in best.buildings else "" for code in rows["building_code"]]
     for kind in ITEMS:
         table[kind] = [_walk(walk, reach.limit_m) for walk in rows[kind]]
-    heads = {"building": t("楼栋", "Building"), "after": t(f"增设{kind_name(item)}后走得到", f"+ {kind_name(item)}"),
+    heads = {"building": t("楼栋", "Building"), "after": t("增设后走得到", "With one more"),
              item: kind_name(item), **{kind: kind_name(kind) for kind in ITEMS}}  # fmt: skip
     kept = ("building", "after", item) if is_phone() else tuple(heads)
     heads = {name: words for name, words in heads.items() if name in kept and name in table}
-    high = min(38 + 35 * len(table), 388)
-    draw_table(table, key="walks", height=high, column_order=list(heads), column_config=dict(heads))
+    draw_table(table, key="walks", height=388, column_order=list(heads),
+               column_config={name: st.column_config.TextColumn(words, width="small" if is_phone() else None)
+                              for name, words in heads.items()})  # fmt: skip
 
 
 def _walk(walk_m: float, limit_m: int) -> str:
@@ -217,4 +221,5 @@ def _walk(walk_m: float, limit_m: int) -> str:
         return UNKNOWN
     if np.isinf(walk_m):
         return t("× 没有在用的", "× none in use")
-    return f"{'× ' if walk_m > limit_m else ''}{count(10 * round(walk_m / 10))}"
+    # Upwards beyond the limit, or 301 m would be said to be 300 m and too far.
+    return f"× {count(10 * ceil(walk_m / 10))}" if walk_m > limit_m else count(10 * round(walk_m / 10))

@@ -114,6 +114,10 @@ def test_a_group_of_few_households_is_hidden() -> None:
     assert sums_to_hide([[0, 1]], [3, 2, 9, 9], 5) == [False]
 
 
+def test_fewer_than_k_in_all_hide_every_part_of_them() -> None:
+    assert sums_to_hide([[0], [0, 1], [0, 1, 2]], [2, 1, 1], 5) == [True, True, False]
+
+
 def test_no_building_follows_from_what_is_shown() -> None:
     rng = np.random.default_rng(4)
     for _ in range(60):

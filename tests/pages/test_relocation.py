@@ -90,3 +90,36 @@ def test_the_same_numbers_in_english(open_page: Open) -> None:
     assert "0 / 1 communities" in text
     assert "6 / 7 households" in text
     assert "◐</span>Planned" in text
+
+
+def test_one_community_says_how_many_are_out_of_reach(open_page: Open) -> None:
+    app = open_page("relocation", area=SITE)
+    text = html_of(app)
+    assert "在建 · 500 米外 6 / 6 户" in text  # the clinic
+    assert "按直线距离×1.4估算" in text
+    for layer in ("reach_rings", "reach_houses", "reach_best"):
+        assert f"/map/{layer}?" in map_of(app)
+    (walks,) = [table.value for table in app.dataframe if "clinic" in table.value and "building" in table.value]
+    assert set(walks["clinic"]) == {"× 没有在用的"}
+
+
+def test_a_leader_is_told_of_no_single_building(open_page: Open) -> None:
+    text = html_of(open_page("relocation", area=SITE, within="1000"))
+    assert "在用 · 1000 米外 ＊" in text and "为保护隐私不显示" in text
+    lead = html_of(open_page("relocation", area=SITE, within="1000", role="community_lead"))
+    assert "在用 · 1000 米外 ＊" not in lead
+
+
+def test_walk_and_kind_stand_in_the_address(open_page: Open) -> None:
+    app = open_page("relocation", area=SITE, item="shop", within="300")
+    assert "步行到生活超市" in html_of(app) and "item=shop" in map_of(app) and "within=300" in map_of(app)
+    app.selectbox(key="choose_item").select("clinic").run()
+    assert app.query_params["item"] in ("clinic", ["clinic"])
+    assert "步行到标准化卫生室" in html_of(open_page("relocation", area=SITE, item="clinic", within="12"))
+
+
+def test_all_communities_have_their_households_out_of_reach_and_one_best_place(open_page: Open) -> None:
+    app = open_page("relocation")
+    (table,) = [one.value for one in app.dataframe if "clinic" in one.value]
+    assert table["clinic"].to_list() == ["6 / 6"]
+    assert "再增一处，最有用的是：在椒园社区" in html_of(app)

@@ -4,6 +4,7 @@ Only what a careful reader with a spreadsheet would do: find the heading, read t
 notes and rows that make no sense, count. Buildings are placed into grids by a point inside them.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import pandas as pd
 from python_calamine import load_workbook
 
 from data.terms import DISPUTE_CATEGORIES
+from geo.crs import gcj02_to_wgs84
 
 YEAR = 2020
 LAST_DAY = date(2020, 12, 31)
@@ -199,6 +201,22 @@ class Sample:
         return (sum(int(text(row["已分配菜地户数"])) for row in last.values()),
                 sum(int(text(row["总户数"])) for row in last.values()))  # fmt: skip
 
+    def out_of_reach(self, community: str, kind: str, walk_m: float) -> tuple[int, int]:
+        """Households of a community further than a walk from every facility of a kind in use there, and all of them.
+
+        A walk is the straight line times 1.4, from a point in the footprint.
+        """
+        shapes = gpd.read_file(self.folder / "楼栋街道.gpkg", layer="楼栋").to_crs(4490)
+        points = dict(zip(shapes["楼栋编码"].map(text), shapes.representative_point(), strict=True))
+        table = pd.read_csv(self.folder / "配套设施.csv", dtype=str, encoding="utf-8-sig")
+        table = table[(table["所属社区"] == community) & (table["设施类别"] == kind) & (table["状态"] == "在用")]
+        lon, lat = gcj02_to_wgs84(table["经度"].astype(float), table["纬度"].astype(float))
+        code = next(text(row["社区代码"]) for row in sheet(self.folder / "菜地分配台账.xlsx", "社区代码")
+                    if text(row["所属社区"]) == community)  # fmt: skip
+        homes = [points[text(row["楼栋编码"])] for row in self.households.values() if row["grid"].startswith(code)]
+        near = [any(1.4 * _metres(home, x, y) <= walk_m for x, y in zip(lon, lat, strict=True)) for home in homes]
+        return near.count(False), len(near)
+
     def own_buildings(self, grid: str) -> int:
         """Residential buildings of a grid."""
         return int((self.buildings["use"].isin(LIVED_IN) & (self.buildings["grid"] == grid)).sum())
@@ -215,6 +233,12 @@ class Sample:
             elif path.suffix in (".gpkg", ".shp"):
                 total += sum(len(gpd.read_file(path, layer=name)) for name in gpd.list_layers(path)["name"])
         return total
+
+
+def _metres(point: Any, lon: float, lat: float) -> float:
+    """The way between two points of a town, on a ball."""
+    east = math.radians(lon - point.x) * math.cos(math.radians((lat + point.y) / 2))
+    return 6_371_008.8 * math.hypot(east, math.radians(lat - point.y))
 
 
 def _day_or_none(cell: object) -> date | None:
