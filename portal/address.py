@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-KEPT = ("area", "ind", "period", "since", "level", "layers", "lang", "role", "post", "screen", "item", "within")
+KEPT = ("area", "ind", "period", "vs", "since", "level", "layers", "lang", "role", "post", "screen", "item", "within")
 _SAFE = re.compile(r"[\w:,.\-]{1,80}")
 _MEMORY = "_last_view"
 
@@ -23,6 +23,7 @@ class View:
     area: str = ""
     ind: str = ""
     period: str = ""
+    vs: str = ""
     since: str = ""
     level: str = ""
     layers: tuple[str, ...] | None = None
@@ -46,6 +47,7 @@ def view() -> View:
         area=_text("area"),
         ind=_text("ind"),
         period=_text("period"),
+        vs=_text("vs"),
         since=_text("since"),
         level=_text("level"),
         layers=None

@@ -11,7 +11,7 @@ from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
 from portal import address, audit, entrance, find, identity, reads, rules, snapshot, stage, trouble
-from portal.choice import chosen_period, period_options
+from portal.choice import chosen_period, comparable, period_options
 from portal.identity import Viewer
 from portal.sign_in import Refusal, link_token
 from portal.words import day, esc, lang, t
@@ -34,6 +34,8 @@ TITLES: dict[str, tuple[str, str]] = {
     "admin": ("账户与屏幕", "Accounts and screens"),
     "audit": ("审计", "Audit"),
 }
+WIDE = 1000
+"""Windows narrower than this (CSS pixels) have no room for the second period in the bar; the address still holds it."""
 PAGES_OF_ROLE = {role: rules.pages_of(role) for role in terms.ROLES}
 
 
@@ -143,6 +145,8 @@ def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]
             if status.is_sample:
                 st.html(f'<span class="wg-sample">{esc(t("示例数据", "Sample data"))}</span>', width="content")
             _period(viewer)
+            if (stage.window_size() or (1440, 900))[0] >= WIDE:
+                _compared(viewer)
             other = "en" if lang() == "zh" else "zh"
             st.button("EN" if other == "en" else "中文", key="wg_lang", help=t("Switch to English", "切换到中文"),
                       on_click=address.go, kwargs={"lang": other if other == "en" else None})  # fmt: skip
@@ -188,6 +192,22 @@ def _period(viewer: Viewer) -> None:
     st.selectbox(
         t("期间", "Period"), options, key=key, format_func=lambda text: period_label(text, lang()), width=190,
         label_visibility="collapsed", on_change=address.write_choice, args=("period", key),
+    )  # fmt: skip
+
+
+def _compared(viewer: Viewer) -> None:
+    """The period to compare with: the one before, or another as long."""
+    period = chosen_period(viewer)
+    options = comparable(viewer, period)
+    if not options:
+        return
+    asked = address.view().vs
+    key = address.chooser_key("vs", asked if asked in options else "")
+    st.selectbox(
+        t("对比", "Compare with"), ["", *options], key=key, width=180, label_visibility="collapsed",
+        format_func=lambda text: t(f"对比{period_label(text)}", f"vs {period_label(text, 'en')}") if text else
+        t("对比上期", "vs period before"),
+        on_change=address.write_choice, args=("vs", key),
     )  # fmt: skip
 
 

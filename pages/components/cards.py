@@ -6,7 +6,7 @@ import streamlit as st
 
 from portal import figures, goals, reads
 from portal.address import link
-from portal.choice import Choice, indicators
+from portal.choice import Choice, compared_words, indicators
 from portal.identity import Viewer
 from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, lang, t
 
@@ -15,7 +15,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     """The card of an indicator for the area and period of a choice, as HTML for `draw_cards`."""
     indicator = indicators()[code or choice.indicator.code]
     measure = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
-    before_period = reads.previous(choice.period)
+    before_period = choice.compared
     before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
     name, unit = indicator.name(lang()), indicator.unit(lang())
     if measure.part == "hidden":
@@ -45,7 +45,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         good = step == 0 or (step > 0) == (indicator.direction == "up")
         words = " ".join(figures.change(indicator, step)).strip()
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(words)}</span>'
-        change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
+        change += f' <span class="wg-note">{esc(t(*compared_words(choice)))}</span>'
     value = figures.value(indicator, measure)
     return card(name, value, text, " · ".join(notes), change=change,
                 share=measure.rate if indicator.scale == 100 else None,
