@@ -1,7 +1,5 @@
 """Number cards (指标卡): a value is never alone — n of d, what is left to do, the change, the goal."""
 
-import math
-
 import streamlit as st
 
 from portal import figures, goals, reads
@@ -26,7 +24,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     text = figures.parts(indicator, measure)
     aim = goals.goal(viewer, indicator, choice.period, choice.area.code)
     if indicator.direction == "up":
-        left = left_to_goal(measure, aim.value)
+        left = goals.left_to_goal(measure, aim.value)
     else:
         left = max(0, round((measure.numerator or 0) - aim.value * (measure.denominator or 0)))
     notes = []
@@ -58,17 +56,6 @@ def where_from(viewer: Viewer, choice: Choice, code: str, area_code: str = "") -
     if not viewer.may_see("internal"):
         return ""
     return link("lineage", ind=code, area=area_code or choice.area.code, period=choice.period)
-
-
-def left_to_goal(measure: reads.Measure, goal: float) -> int:
-    """How many more are needed for the goal, where more is better: a part of one more is one more.
-
-    >>> left_to_goal(reads.Measure(17, 20, "known"), 0.95), left_to_goal(reads.Measure(19, 20, "known"), 0.95)
-    (2, 0)
-    """
-    wanted = goal * (measure.denominator or 0)
-    # 0.95 of 20 is 19 and a trifle in binary numbers.
-    return max(0, math.ceil(wanted - 1e-9) - round(measure.numerator or 0))
 
 
 def card(

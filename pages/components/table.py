@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components.cards import left_to_goal
 from pages.components.export import export_menu
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
@@ -86,7 +85,7 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
         known = m.rate is not None
         values = [x.rate for x in months[a.code]]
         aim = goals.goal(viewer, choice.indicator, choice.period, a.code).value
-        left = left_to_goal(m, aim) if is_up else m.numerator
+        left = goals.left_to_goal(m, aim) if is_up else m.numerator
         rows.append(
             {
                 "code": a.code,
