@@ -20,16 +20,11 @@ from data.audit_store import open_audit
 from data.retention import rules
 from data.settings import DETAILS
 from data.store import changing, writing
-from tests.portal.tiny_county import COMMUNITIES, COUNTY, DATA_ON, GRIDS, YEAR
+from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, YEAR
 from tests.support.hostile import text_columns
 
 MARK = re.compile(rb"Zq\d{6}K")
 NEVER, ADMIN = "nobody", "admin"
-CODES = {
-    "account.detail", "screen_link.area_code", "screen_link.token_hash", "published_figure.period",
-    "published_figure.metric", "published_figure.unit", "published_figure.qualifier",
-}  # fmt: skip
-"""Words of the program in columns of text."""
 ROLE_AREAS = {
     "leader": COMMUNITIES[0], "org_department": COUNTY, "community_lead": COMMUNITIES[0], "grid_worker": GRIDS[0],
     "unit_liaison": COMMUNITIES[0], "steward": COUNTY, "admin": COUNTY,
@@ -117,10 +112,14 @@ def plant(engine: Engine, database: str) -> Planted:
     """Fill the tiny county with households, visits and all else it lacks, then put a canary into every text."""
     planted = Planted()
     with writing(engine) as conn:
-        _fill(conn)
+        fill(conn)
         planted.parents = {row.area_id: row.parent_id for row in conn.execute(select(schema.area))}
         planted.codes = {row.code: row.area_id for row in conn.execute(select(schema.area_code))}
-    _let_in(engine, planted)
+    tokens = let_in(engine)
+    planted.screen_token = tokens[0]
+    for token in tokens:
+        planted.canaries[token.encode()] = Canary("screen_link.token", NEVER)
+        planted.canaries[accounts.token_hash(token).encode()] = Canary("screen_link.token_hash", NEVER)
     numbers = count(1)
     with writing(engine) as conn:
         where = _Where(conn)
@@ -137,7 +136,8 @@ def plant(engine: Engine, database: str) -> Planted:
 # --- what the tiny county lacks ---------------------------------------------------------------------------------------
 
 
-def _fill(conn: Connection) -> None:
+def fill(conn: Connection) -> None:
+    """What the tiny county lacks: homes, visits, steps, and six rows at least of everything else that has texts."""
     traced = {"batch_id": 1, "is_void": False}
     homes, visits = [], []
     for serial in range(12):
@@ -161,23 +161,30 @@ def _fill(conn: Connection) -> None:
         {**traced, "case_id": case, "step_seq": seq, "step_op": op, "step_on": date(2020, 6, seq),
          "lifecycle_after": state, "handler_unit": "综治中心"}
         for case in range(1, 10) for seq, op, state in ((1, "accept", "20"), (2, "handle", "30"))])  # fmt: skip
-    conn.execute(insert(schema.target), [{**traced, "indicator": "VIS-01", "area_id": 4, "since_on": date(2020, 1, 1),
-                                          "goal": 0.9, "reason": "x"}])  # fmt: skip
-    conn.execute(insert(schema.expected_total), [{**traced, "area_id": 2, "what": "grid_branch", "expected_count": 30,
-                                                  "source_text": "x", "reason": "x"}])  # fmt: skip
-    conn.execute(insert(schema.published_figure), [{"figure_no": "F01", "text": "x", "value": 1.0, "area_id": 1}])
+    six = range(1, 7)
+    conn.execute(insert(schema.target), [
+        {**traced, "indicator": "VIS-01", "area_id": area, "since_on": date(2020, 1, 1), "goal": 0.9, "reason": "x"}
+        for area in six])  # fmt: skip
+    conn.execute(insert(schema.expected_total), [
+        {**traced, "area_id": area, "what": "grid_branch", "expected_count": 30, "source_text": "x", "reason": "x"}
+        for area in six])  # fmt: skip
+    conn.execute(insert(schema.published_figure), [
+        {"figure_no": f"F0{n}", "text": "x", "value": 1.0, "area_id": n} for n in six])  # fmt: skip
+    for table, key in ((schema.source_file, "file_id"), (schema.batch_file, "file_id"),
+                       (schema.refused_row, "refused_no")):  # fmt: skip
+        first = conn.execute(select(table)).one()._mapping
+        again = [{**first, key: n, **({"sha256": f"{n:064}"} if table is schema.source_file else {})} for n in six]
+        conn.execute(insert(table), again[1:])
 
 
-def _let_in(engine: Engine, planted: Planted) -> None:
+def let_in(engine: Engine) -> list[str]:
+    """An account for each role and six links of screens; returns the tokens of these."""
     now = datetime.now(UTC)
     with changing(engine) as conn:
         for role, area in ROLE_AREAS.items():
             accounts.add_account(conn, role, role, [area], by="test", now=now)
-        link, planted.screen_token = accounts.add_link(conn, COUNTY, "x", now + timedelta(days=1), by="t", now=now)
-        kept = conn.execute(select(schema.screen_link.c.token_hash)).scalar_one()
-    planted.canaries[kept.encode()] = Canary("screen_link.token_hash", NEVER)
-    planted.canaries[planted.screen_token.encode()] = Canary("screen_link.token", NEVER)
-    assert link.area_code == COUNTY and DATA_ON.year == 2020
+        end = now + timedelta(days=1)
+        return [accounts.add_link(conn, COUNTY, f"x{n}", end, by="test", now=now)[1] for n in range(6)]
 
 
 # --- planting ---------------------------------------------------------------------------------------------------------
@@ -218,7 +225,7 @@ def _next(numbers: Iterator[int]) -> str:
 
 
 def _plant_table(conn: Connection, table: Table, where: _Where, numbers: Iterator[int], planted: Planted) -> None:
-    names = [name for name in text_columns(table) if f"{table.name}.{name}" not in CODES]
+    names = text_columns(table)
     keys = list(table.primary_key.columns)
     for row in conn.execute(select(table)).fetchall() if names else []:
         values = {name: _next(numbers) for name in names}
@@ -241,11 +248,13 @@ def _plant_positions(conn: Connection, where: _Where, planted: Planted) -> None:
 
 
 def _plant_refused(conn: Connection, numbers: Iterator[int], planted: Planted) -> None:
-    reason = {"code": "BAD_DATE", **{part: _next(numbers) for part in ("column", "message_zh", "message_en")}}
-    cells = {_next(numbers): _next(numbers) for _ in range(20)}
-    conn.execute(update(schema.refused_row).values(reasons=[reason], cells=cells))
-    for value in MARK.findall(json.dumps([reason, cells]).encode()):
-        planted.canaries[value] = Canary("refused_row.cells", rules()["refused_row"].seen_by)
+    for number in conn.execute(select(schema.refused_row.c.refused_no)).scalars().all():
+        reason = {"code": "BAD_DATE", **{part: _next(numbers) for part in ("column", "message_zh", "message_en")}}
+        cells = {_next(numbers): _next(numbers) for _ in range(5)}
+        here = schema.refused_row.c.refused_no == number
+        conn.execute(update(schema.refused_row).where(here).values(reasons=[reason], cells=cells))
+        for value in MARK.findall(json.dumps([reason, cells]).encode()):
+            planted.canaries[value] = Canary("refused_row.cells", rules()["refused_row"].seen_by)
     note = _next(numbers)
     conn.execute(update(schema.batch).values(notes={"note": note}))
     planted.canaries[note.encode()] = Canary("batch.notes", rules()["batch"].seen_by)
