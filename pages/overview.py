@@ -17,6 +17,7 @@ from pages.components.map import (
     org_layer,
     shown_areas,
 )
+from pages.components.months import month_slider
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question
 from pages.components.table import ranked_table
@@ -135,6 +136,7 @@ with left:
     offered = {name: words for name, words in LAYERS.items() if name != "buildings" or viewer.may_see("internal")}
     ask(viewer, choice, INDICATORS, offered)
     draw(viewer, choice)
+    month_slider(viewer, choice)
     if not is_phone():
         ranking()
 with right:

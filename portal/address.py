@@ -84,6 +84,13 @@ def link(page: str, **changes: Any) -> str:
     return f"/{page}?{urlencode({**own, **changes})}"
 
 
+def here() -> str:
+    """The whole address of what is on screen, as it can be sent to others."""
+    place = str(st.context.url or "/").split("?")[0]
+    kept = {key: st.query_params[key] for key in KEPT if key in st.query_params}
+    return f"{place}?{urlencode(kept, safe=':,')}" if kept else place
+
+
 def keep() -> None:
     """Restore the last view when a page was opened by the navigation, which drops the address; remember this one."""
     if not any(key in st.query_params for key in KEPT) and _MEMORY in st.session_state:
