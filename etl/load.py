@@ -128,7 +128,7 @@ def load(
             outcome.moves = moves_of(conn, plan, day)
         outcome.seconds = time.perf_counter() - began
         return outcome
-    is_new = any(file.sha256 not in known.file_ids for file, _, _ in parts)
+    is_new = any(file.sha256 not in known.standing for file, _, _ in parts)
     if is_new or plan.is_changed() or day != known.data_on:
         report("facts", 0, 1)
         with reading(engine) as conn:
@@ -150,7 +150,12 @@ def load(
 def _known(conn: Any) -> Known:
     last = conn.execute(select(schema.batch.c.data_on).order_by(schema.batch.c.batch_id.desc()).limit(1)).scalar()
     files = conn.execute(select(schema.source_file.c.sha256, schema.source_file.c.file_id)).all()
-    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files})
+    t, loads, read = schema.source_file, schema.batch, schema.batch_file
+    standing = (
+        select(t.c.sha256).join(read, read.c.file_id == t.c.file_id).join(loads, loads.c.batch_id == read.c.batch_id)
+    )
+    shas = conn.execute(standing.where(loads.c.undone_by.is_(None))).scalars()
+    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files}, frozenset(shas))
 
 
 def _read_note(found: Found) -> dict[str, Any]:

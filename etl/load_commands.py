@@ -1,4 +1,4 @@
-"""`python -m etl load` and `plan` (装载命令): load ledgers, and draft a column map for one that is not recognised."""
+"""`python -m etl load`, `plan` and `undo` (装载命令): load ledgers, draft a column map for one, take a load back."""
 
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("load")(load)
     app.command("plan")(plan)
+    app.command("undo")(undo)
 
 
 def load(
@@ -91,3 +92,30 @@ def plan(
         typer.echo(text, nl=False)
     for line in draft.advice(lang.value, str(out) if out else ""):
         typer.echo(line, err=True)
+
+
+def undo(
+    batch: Annotated[int, typer.Argument(metavar="BATCH", help="第几批,见 status 或数据接入页 / number of the load")],
+    is_trial: Trial = False,
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """撤销一次装载;后来的批次动过同样的行时不撤销 / take a load back, unless later ones built on it."""
+    with plain_errors(lang, as_json=as_json):
+        from data.store import check_ready, open_store
+        from etl.undo import undo as undo_batch
+        from etl.undo import undone_json, undone_lines
+
+        settings = read_settings()
+        engine = open_store(database or settings.database, must_exist=True)
+        check_ready(engine)
+        done = undo_batch(engine, batch, edition=settings.edition, is_trial=is_trial)
+        if not is_trial:
+            counts = {"removed": sum(done.removed.values()), "restored": sum(done.restored.values())}
+            audit.note_change(database, "undo", f"batch:{batch}", by=f"batch:{done.batch_id}", **counts)
+    if as_json:
+        print_json(undone_json(done))
+    else:
+        for line in undone_lines(done, lang.value):
+            typer.echo(line)
