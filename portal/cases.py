@@ -1,13 +1,15 @@
 """Cases (事项): single ones for *households* detail, sums for all, within a viewer's areas as in `portal.reads`."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from data import queries, terms
-from geo.periods import parse_period
+from geo.periods import Period, parse_period
 from portal import reads
 from portal.hiding import hidden_cases
 from portal.identity import NotAllowedError, Viewer
-from portal.snapshot import Area, Snapshot, current
+from portal.snapshot import Area, current
 
 SENSITIVE_CATEGORIES = ("D01",)
 
@@ -34,11 +36,15 @@ def sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = Non
     """
     if by not in ("category", "lifecycle", "community_id", "grid_id"):
         raise ValueError(f"cases are not summed by {by}")
-    snapshot = current()
-    p = parse_period(period)
-    valid = snapshot.cases
-    valid = valid[(valid["case_kind"] == kind) & ~valid["lifecycle"].isin(terms.INVALID_LIFECYCLES)]
-    found = valid[reads.lie_in(valid, reads.ids_inside(snapshot, viewer, code))]
+    snapshot, p = current(), parse_period(period)
+    inside = reads.ids_inside(snapshot, viewer, code)
+    key = ("sums of cases", viewer.scope, kind, by, p.text, code)
+    return snapshot.keep(key, lambda: _sums(viewer, kind, by, p, code, inside))
+
+
+def _sums(viewer: Viewer, kind: str, by: str, p: Period, code: str | None, inside: frozenset[int]) -> pd.DataFrame:
+    valid = taken_up(kind)
+    found = valid[reads.lie_in(valid, inside)]
     found = found[found["accepted_on"] < pd.Timestamp(p.end)]
     if p.start is not None:
         found = found[found["accepted_on"] >= pd.Timestamp(p.start)]
@@ -54,36 +60,54 @@ def sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = Non
     )
     counted = flags.groupby(found[by]).sum().astype("Int64").sort_values("accepted", ascending=False, kind="stable")
     hidden: tuple[str, ...] = ()
-    if by == "category" and not viewer.may_see("households"):
-        hidden = _hidden_categories(snapshot, kind, valid, reads.area(viewer, code or viewer.area_code), p.text)
+    if by == "category" and (top := reads.area(viewer, code or viewer.area_code)):
+        hidden = hidden_categories(viewer, kind, p.text, [top])[top.code]
+    if hidden and len(counted):
         # One of which there is no case is hidden too: that it is absent would tell.
-        if len(counted):
-            counted = counted.reindex(counted.index.union(list(hidden), sort=False), fill_value=0)
+        counted = counted.reindex(counted.index.union(list(hidden), sort=False), fill_value=0)
     is_hidden = pd.Series(not viewer.may_see("internal"), index=counted.index) | counted.index.isin(hidden)
     return counted.mask(is_hidden).assign(is_hidden=is_hidden).rename_axis(by).reset_index()
 
 
-def _hidden_categories(
-    snapshot: Snapshot, kind: str, valid: pd.DataFrame, top: Area | None, period: str
-) -> tuple[str, ...]:
-    """The categories hidden in an area and period: the sensitive ones with small counts there, and their companion.
+def hidden_categories(viewer: Viewer, kind: str, period: str, areas: Iterable[Area]) -> dict[str, tuple[str, ...]]:
+    """The categories hidden from a viewer in each area in a period, by code; none from those who see the rows.
 
-    The companion is the same in every area and period, so that the two make up for each other in every sum: the least
-    frequent one of 10 cases or more, else the most frequent.
+    The sensitive ones with small counts there, and their companion. The companion is the same in every area and
+    period, so that the two make up for each other in every sum: the least frequent one of 10 cases or more, else the
+    most frequent.
     """
+    if viewer.may_see("households"):
+        return {a.code: () for a in areas}
+    found, companion = current().keep(("hidden categories", kind), lambda: _hidden_categories(kind))
+    text = parse_period(period).text
+    hidden: dict[str, tuple[str, ...]] = {}
+    for a in areas:
+        # A window that is not among those hidden together shows none of them.
+        here = [c for c, inside in found.items() if text not in inside or a.area_id in inside[text]]
+        hidden[a.code] = (*here, companion) if here and companion else tuple(here)
+    return hidden
 
-    def make() -> tuple[dict[str, dict[str, frozenset[int]]], str | None]:
-        counts = valid["category"].value_counts()
-        ordered = sorted((many, str(c)) for c, many in counts.items() if c not in SENSITIVE_CATEGORIES)
-        companions = [c for many, c in ordered if many >= reads.SMALL_SENSITIVE] or [c for _, c in ordered[-1:]]
-        found = {
-            category: hidden_cases(snapshot, valid[valid["category"] == category], reads.SMALL_SENSITIVE)
-            for category in SENSITIVE_CATEGORIES
-            if category in counts.index
-        }
-        return found, companions[0] if companions else None
 
-    found, companion = snapshot.keep(("hidden categories", kind), make)
-    # A window that is not among those hidden together shows none of them.
-    hidden = [c for c, areas in found.items() if top and (period not in areas or top.area_id in areas[period])]
-    return (*hidden, companion) if hidden and companion else tuple(hidden)
+def taken_up(kind: str) -> pd.DataFrame:
+    """All cases of a kind but those refused, void or duplicates: for modules that apply a viewer's areas themselves."""
+    snapshot = current()
+    return snapshot.keep(
+        ("taken up", kind),
+        lambda: snapshot.cases[
+            (snapshot.cases["case_kind"] == kind) & ~snapshot.cases["lifecycle"].isin(terms.INVALID_LIFECYCLES)
+        ],
+    )
+
+
+def _hidden_categories(kind: str) -> tuple[dict[str, dict[str, frozenset[int]]], str | None]:
+    """Where each sensitive category is hidden, by period and area, and the companion of them all."""
+    valid = taken_up(kind)
+    counts = valid["category"].value_counts()
+    ordered = sorted((many, str(c)) for c, many in counts.items() if c not in SENSITIVE_CATEGORIES)
+    companions = [c for many, c in ordered if many >= reads.SMALL_SENSITIVE] or [c for _, c in ordered[-1:]]
+    found = {
+        category: hidden_cases(current(), valid[valid["category"] == category], reads.SMALL_SENSITIVE)
+        for category in SENSITIVE_CATEGORIES
+        if category in counts.index
+    }
+    return found, companions[0] if companions else None

@@ -1,0 +1,236 @@
+"""The course of disputes (纠纷的来龙去脉): how long they take, how the open ones stand, what they are about where.
+
+Sums for *internal* viewers and more, single cases for *households*; each within the viewer's areas. What is open and
+how its clock stands is as the end of the period found it, or the data date where that comes first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data import queries, terms
+from data.limits import limits
+from data.registry import indicators
+from geo.case_times import Spread, by_age, by_month, crossed, is_open, spread
+from geo.clock import clocks_at
+from geo.counting import Days, Mask, days_of, within
+from geo.periods import Period, parse_period
+from portal import cases, reads
+from portal.identity import Viewer
+from portal.reads import HIDDEN, Measure
+from portal.snapshot import Area, Snapshot, current
+
+KIND = "dispute"
+COHORT = "DIS-03"
+"""The indicator whose disputes are timed: accepted in the period. Its minimum sample holds for the times as well."""
+OPS = ("escalate", "assign", "urge", "extend", "reopen")
+"""Steps that say a dispute did not go straight."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The disputes of an area.
+
+    accepted : in the period. took : days to resolution, None for fewer than `least` resolved. ops : by OPS, how many of
+    the accepted had such a step by the data date. answers : by SATISFACTIONS, those closed in the period.
+    on : the day the open ones are told for; ages : by `geo.case_times.AGES`. clocks : by CLOCKS, "" without a log.
+    months : by year and month of acceptance over the whole ledger, whatever the period.
+    """
+
+    accepted: int
+    resolved: int
+    took: Spread | None
+    least: int
+    ops: dict[str, int]
+    answers: dict[str, int]
+    on: pd.Timestamp
+    ages: list[int]
+    clocks: dict[str, int]
+    months: pd.DataFrame
+
+    @property
+    def open(self) -> int:
+        return sum(self.ages)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Disputes accepted in a period by area and type: resolved of accepted.
+
+    areas : those with any, in their order. types : the most frequent first, hidden ones at the end in their own order.
+    cells : by (area code, type); absent where there was none. totals : by type, of the whole. sums : by area code, of
+    all types. without : how many areas had none.
+    """
+
+    areas: list[Area]
+    types: list[str]
+    cells: dict[tuple[str, str], Measure]
+    totals: dict[str, Measure]
+    sums: dict[str, Measure]
+    without: int
+
+
+class _Columns(NamedTuple):
+    """The disputes of the store but those refused, void or duplicates, column by column in one order."""
+
+    case_id: NDArray[np.int64]
+    place: NDArray[np.int64]
+    accepted: Days
+    closed: Days
+    resolved: Days
+    is_resolved: Mask
+    category: NDArray[np.object_]
+    answer: NDArray[np.object_]
+
+
+def _columns() -> _Columns:
+    def make() -> _Columns:
+        rows = cases.taken_up(KIND)
+        place = rows["grid_id"].fillna(rows["community_id"])
+        return _Columns(
+            rows["case_id"].to_numpy(np.int64), place.to_numpy(np.int64),
+            days_of(rows["accepted_on"]), days_of(rows["closed_on"]), days_of(rows["resolved_on"]),
+            rows["lifecycle"].isin(terms.RESOLVED_LIFECYCLES).to_numpy(bool), rows["category"].to_numpy(object),
+            rows["satisfaction"].fillna("no_answer").to_numpy(object),
+        )  # fmt: skip
+
+    return current().keep("columns of disputes", make)
+
+
+def course(viewer: Viewer, period: str, code: str) -> Course | None:
+    """The course of the disputes of an area; None for public viewers, outside, and where the ledger has no dispute."""
+    snapshot = current()
+    inside = reads.ids_inside(snapshot, viewer, code)
+    if not inside or not viewer.may_see("internal") or np.isnat(_columns().accepted).all():
+        return None
+    return snapshot.keep(("course", code, period), partial(_course, snapshot, inside, parse_period(period)))
+
+
+def _course(snapshot: Snapshot, inside: frozenset[int], period: Period) -> Course:
+    rows = _columns()
+    is_inside = np.isin(rows.place, list(inside))
+    accepted = is_inside & within(rows.accepted, period.start, period.end)
+    resolved = accepted & rows.is_resolved
+    answers = rows.answer[is_inside & within(rows.closed, period.start, period.end)]
+    on = np.datetime64(min(period.last_day, snapshot.status["data_on"]), "D")
+    still = is_inside & is_open(rows.accepted, rows.closed, on)
+    clocks = _clocks(snapshot, on).reindex(rows.case_id[still])["clock"].fillna("").to_list()
+    least = indicators()[COHORT].min_sample
+    first, last = np.nanmin(rows.accepted), np.datetime64(snapshot.status["data_on"], "D")
+    return Course(
+        accepted=int(accepted.sum()), resolved=int(resolved.sum()), least=least,
+        took=spread(rows.accepted[resolved], rows.resolved[resolved], least),
+        ops={op: int(np.isin(rows.case_id[accepted], ids).sum()) for op, ids in _had(snapshot).items()},
+        answers={answer: int((answers == answer).sum()) for answer in terms.SATISFACTIONS},
+        on=pd.Timestamp(on), ages=by_age(rows.accepted[still], on),
+        clocks={clock: clocks.count(clock) for clock in (*terms.CLOCKS, "")},
+        months=by_month(rows.accepted[is_inside], first, last),
+    )  # fmt: skip
+
+
+def _had(snapshot: Snapshot) -> dict[str, NDArray[np.int64]]:
+    """The cases that ever had a step of each of OPS."""
+    steps = snapshot.case_steps
+    return snapshot.keep(
+        "steps of disputes",
+        lambda: {op: steps.loc[steps["step_op"] == op, "case_id"].unique().astype(np.int64) for op in OPS},
+    )
+
+
+def _clocks(snapshot: Snapshot, on: np.datetime64) -> pd.DataFrame:
+    """Lifecycle, due day and clock of every dispute at the end of a day, by `case_id`."""
+
+    def make() -> pd.DataFrame:
+        rows, steps = cases.taken_up(KIND), snapshot.case_steps
+        steps = steps[steps["case_id"].isin(rows["case_id"])]
+        return clocks_at(rows, steps, on.astype(object), limits=limits().cases, stages=terms.LIFECYCLE_STAGES)
+
+    return snapshot.keep(("clocks", str(on)), make)
+
+
+def matrix(viewer: Viewer, period: str, code: str, areas: Sequence[Area]) -> Matrix | None:
+    """Type by area for areas of one level inside an area; None for public viewers and where there was no dispute.
+
+    A type is hidden in an area as everywhere else (`portal.cases`): a sensitive one with its companion.
+    """
+    totals = cases.sums(viewer, KIND, "category", period, code)
+    if totals.empty or not areas or not viewer.may_see("internal"):
+        return None
+    key = ("type by area", viewer.scope, code, areas[0].level, period)
+    return current().keep(key, partial(_matrix, viewer, period, list(areas), totals))
+
+
+def _matrix(viewer: Viewer, period: str, areas: list[Area], totals: pd.DataFrame) -> Matrix:
+    hidden = totals["is_hidden"].to_numpy(bool)
+    names = totals["category"].to_numpy(object)
+    types = [*names[~hidden], *sorted(names[hidden])]
+    good, every = _counted(parse_period(period), areas, types)
+    kept = [n for n in range(len(areas)) if every[n].sum()]
+    cells = {(areas[n].code, kind): _measure(good[n, k], every[n, k]) for n in kept for k, kind in enumerate(types)
+             if every[n, k]}  # fmt: skip
+    concealed = cases.hidden_categories(viewer, KIND, period, [areas[n] for n in kept])
+    cells |= {(code, kind): HIDDEN for code, kinds in concealed.items() for kind in kinds}
+    whole = zip(names, hidden, totals["resolved"], totals["accepted"], strict=True)
+    return Matrix(
+        [areas[n] for n in kept], types, cells,
+        {kind: HIDDEN if is_hidden else _measure(n, d) for kind, is_hidden, n, d in whole},
+        {areas[n].code: _measure(good[n].sum(), every[n].sum()) for n in kept}, len(areas) - len(kept),
+    )  # fmt: skip
+
+
+def _counted(period: Period, areas: list[Area], types: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    places, rows = current().places, _columns()
+    above = {inside: n for n, a in enumerate(areas) for inside in places.subtree(a.area_id)}
+    is_in = within(rows.accepted, period.start, period.end)
+    group = np.array([above.get(int(place), -1) for place in rows.place[is_in]], dtype=np.int64)
+    at = {kind: n for n, kind in enumerate(types)}
+    kind = np.array([at.get(category, -1) for category in rows.category[is_in]], dtype=np.int64)
+    return crossed(group, kind, rows.is_resolved[is_in], (len(areas), len(types)))
+
+
+def _measure(n: float, d: float) -> Measure:
+    return Measure(float(n), float(d), "known" if d else "unknown")
+
+
+# --- single cases -----------------------------------------------------------------------------------------------------
+
+
+def listed(viewer: Viewer, period: str, code: str) -> pd.DataFrame:
+    """One row per dispute accepted in a period inside an area, open ones first, those open longest before.
+
+    `case_id`, `case_no`, `category`, `source`, `accepted_on`, `due_on` (of its stage, after its holds), `lifecycle`,
+    `clock`, `days` (open, or to resolution; NA for one closed unresolved). Raises NotAllowedError below *households*.
+    """
+    rows = cases.rows(viewer, KIND, code)
+    p, snapshot = parse_period(period), current()
+    rows = rows[
+        within(days_of(rows["accepted_on"]), p.start, p.end) & ~rows["lifecycle"].isin(terms.INVALID_LIFECYCLES)
+    ]
+    on = pd.Timestamp(snapshot.status["data_on"])
+    clocks = _clocks(snapshot, np.datetime64(on, "D")).reindex(rows["case_id"])
+    is_closed = rows["closed_on"].notna()
+    until = rows["resolved_on"].where(is_closed, on)
+    return rows.assign(
+        due_on=pd.to_datetime(clocks["due_on"]).to_numpy(), is_closed=is_closed,
+        clock=np.where(is_closed, "stopped", clocks["clock"]),
+        days=(until - rows["accepted_on"]).dt.days.astype("Int64"),
+    ).sort_values(["is_closed", "accepted_on", "case_no"])  # fmt: skip
+
+
+def log_of(viewer: Viewer, case_no: str, code: str) -> pd.DataFrame:
+    """The steps of one dispute inside an area, in order: `step_seq`, `step_on`, `step_op`, `lifecycle_after`, `unit`.
+
+    Empty for one that is not there or lies outside. Raises NotAllowedError below *households*.
+    """
+    rows = cases.rows(viewer, KIND, code)
+    ids = rows.loc[rows["case_no"] == case_no, "case_id"]
+    snapshot, own = current(), [a.area_id for a in reads.own_areas(viewer)]
+    steps = snapshot.keep(("case steps", viewer.scope), lambda: snapshot.read(queries.case_steps, own))
+    found = steps[steps["case_id"].isin(ids)].sort_values("step_seq")
+    # Typed by hand: a number that could be a phone or an identity number does not belong here.
+    return found.assign(unit=found["handler_unit"].str.replace(r"\d{7,}[\dXx]?", "***", regex=True))
