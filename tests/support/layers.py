@@ -25,8 +25,8 @@ ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
 # line is what `reads` is split into: each applies the viewer's areas and detail itself, or is asked by one that does.
 DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts",
-    "portal.cases", "portal.changes", "portal.disputes", "portal.expected", "portal.goals", "portal.hiding", "portal.lineage",
-    "portal.reach", "portal.reconcile",
+    "portal.cases", "portal.changes", "portal.disputes", "portal.expected", "portal.goals", "portal.hiding",
+    "portal.lineage", "portal.reach", "portal.reconcile",
 )  # fmt: skip
 BEHIND = ("data.queries", "data.writes", "data.accounts", "data.store", "data.schema")
 # What every module may take from the snapshot; the rest of it knows no viewer.
