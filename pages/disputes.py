@@ -1,7 +1,7 @@
 """矛盾纠纷 Disputes: how many were settled, how many in time, and which are still open past their day.
 
-Closed (办结, the paperwork is finished) and resolved (化解, the parties agree) are two numbers. Sums only: no row here
-stands for a case.
+Closed (办结, the paperwork is finished) and resolved (化解, the parties agree) are two numbers. Sums; single cases for
+those alone who may see the rows.
 """
 
 from typing import Any
@@ -12,6 +12,8 @@ import streamlit as st
 from data import terms
 from pages.components.bars import Bar, draw_bars, draw_months, hidden_note
 from pages.components.cards import card, draw_cards, indicator_card
+from pages.components.case_log import draw_cases, draw_log
+from pages.components.course import draw_answers, draw_open, draw_season, draw_times
 from pages.components.first_map import draw_table
 from pages.components.funnel import draw_funnel
 from pages.components.legend import class_legend
@@ -28,7 +30,8 @@ from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
 from pages.components.table import rank_note, ranked_rows, rate_top
 from pages.components.trend import no_trend, trend_chart
-from portal import cases, colours, reads, work
+from pages.components.type_matrix import draw_type_matrix
+from portal import address, audit, cases, colours, disputes, reads, work
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
 from portal.snapshot import Area
@@ -210,6 +213,30 @@ def _of(measure: reads.Measure) -> str:
     return f"{count(measure.numerator)} / {count(measure.denominator)}" if measure.rate is not None else UNKNOWN
 
 
+def single_cases(viewer: Viewer, choice: Choice) -> None:
+    """The disputes of the period one by one and the log of one, for those who may see the rows."""
+    code, version = choice.area.code, reads.status().version
+    rows = disputes.listed(viewer, choice.period, code)
+    audit.viewed(viewer, f"disputes:{code}:{choice.period}", version, cases=len(rows))
+    many = count(len(rows))
+    section("逐件", "One by one", t(f"本期受理 {many} 起，在办的在前", f"{many} accepted, open ones first"))
+    if rows.empty:
+        return
+    numbers = rows["case_no"].to_list()
+    asked = address.view().case
+    left, right = st.columns([0.62, 0.38], gap="medium")
+    with left:
+        draw_cases(rows)
+    with right:
+        key = address.chooser_key("case", asked if asked in numbers else numbers[0])
+        st.selectbox(t("看哪一件的办理过程", "The log of"), numbers, key=key, on_change=address.write_choice,
+                     args=("case", key))  # fmt: skip
+        number = str(st.session_state[key])
+        steps = disputes.log_of(viewer, number, code)
+        audit.viewed(viewer, f"dispute:{number}", version, steps=len(steps))
+        draw_log(steps)
+
+
 viewer = require_page("disputes")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
@@ -226,7 +253,22 @@ with left:
     lifecycle(found)
 with right:
     categories(viewer, choice)
+if course := disputes.course(viewer, choice.period, choice.area.code):
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        past_due = reads.measure(viewer, "DIS-07", choice.period, choice.area.code)
+        draw_open(course, past_due.numerator)
+    with middle:
+        draw_times(course)
+    with right:
+        draw_season(course.months)
+        draw_answers(course)
+if types := disputes.matrix(viewer, choice.period, choice.area.code, areas):
+    accepted = reads.measure(viewer, "DIS-03", choice.period, choice.area.code)
+    draw_type_matrix(types, reads.full_name(choice.area), accepted)
 order = t("低的在前", "lowest first") if choice.indicator.direction == "up" else t("高的在前", "highest first")
 section("各区域", "By area", order + t("，没有数据的列在最后", "; areas without data at the end"))
 table(viewer, choice, areas)
 draw_funnel(viewer, choice, areas)
+if viewer.may_see("households"):
+    single_cases(viewer, choice)

@@ -33,6 +33,7 @@ class View:
     screen: str = ""
     item: str = ""
     within: str = ""
+    case: str = ""
 
 
 def _text(key: str) -> str:
@@ -59,6 +60,7 @@ def view() -> View:
         screen=_text("screen"),
         item=_text("item"),
         within=_text("within"),
+        case=_text("case"),
     )
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from data import queries, terms
 from data.limits import limits
 from data.registry import indicators
-from geo.case_times import Spread, by_age, by_month, crossed, is_open, spread
+from geo.case_times import AGES, Spread, by_age, by_month, crossed, is_open, spread
 from geo.clock import clocks_at
 from geo.counting import Days, Mask, days_of, within
 from geo.periods import Period, parse_period
@@ -24,6 +24,8 @@ from portal import cases, reads
 from portal.identity import Viewer
 from portal.reads import HIDDEN, Measure
 from portal.snapshot import Area, Snapshot, current
+
+__all__ = ["AGES", "OPS", "Course", "Matrix", "course", "listed", "log_of", "matrix"]
 
 KIND = "dispute"
 COHORT = "DIS-03"

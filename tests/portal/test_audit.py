@@ -235,6 +235,8 @@ def test_every_page_with_rows_of_people_notes_it() -> None:
         "own_buildings(",
         "reads.refused_rows(",
         "cases.rows(",
+        "disputes.listed(",
+        "disputes.log_of(",
         "reads.case_steps(",
         "reads.households(",
         "may_see_rows(",

@@ -1,0 +1,49 @@
+"""Type by area (类别与区域): resolved of accepted disputes in each cell, on a ground by how many there were."""
+
+import streamlit as st
+
+from data import terms
+from pages.components.bars import hidden_note
+from pages.components.course import count_cell, note
+from pages.components.page import section
+from portal.disputes import Matrix
+from portal.reads import Measure
+from portal.words import HIDDEN, HIDDEN_WHY, count, esc, lang, t
+
+
+def draw_type_matrix(found: Matrix, whole: str, total: Measure) -> None:
+    """The areas down, the types across, sums at the left and on top; `whole` and `total` are of all together."""
+    key = t("化解 / 受理，底色越深受理越多", "resolved / accepted; the darker, the more were accepted")
+    section("哪里多哪一类", "What where", key)
+    heads = "".join(f"<th>{esc(terms.DISPUTE_CATEGORIES.label(kind, lang()))}</th>" for kind in found.types)
+    rows = [_row(whole, total, [found.totals[kind] for kind in found.types], "wg-whole")]
+    for area in found.areas:
+        cells = [found.cells.get((area.code, kind)) for kind in found.types]
+        rows.append(_row(area.name, found.sums[area.code], cells))
+    top = f"<tr><th></th><th>{esc(t('合计', 'All'))}</th>{heads}</tr>"
+    st.html(f'<div class="wg-matrix-box wg-tall"><table class="wg-matrix wg-types"><thead>{top}</thead>'
+            f"<tbody>{''.join(rows)}</tbody></table></div>")  # fmt: skip
+    if any(measure.part == "hidden" for measure in [*found.cells.values(), *found.totals.values()]):
+        note(hidden_note())
+    missing = (total.denominator or 0) - sum(measure.denominator or 0 for measure in found.sums.values())
+    if missing:
+        note(
+            t(f"{count(missing)} 起不在以上任何一个区域内（未落格）。", f"{count(missing)} lie in none of these areas.")
+        )
+    if found.without:
+        note(t(f"另有 {count(found.without)} 个区域这一期没有受理过纠纷，不列。",
+               f"{count(found.without)} more areas had none accepted in this period."))  # fmt: skip
+
+
+def _row(name: str, total: Measure, cells: list[Measure | None], kind: str = "") -> str:
+    words = f"{count(total.numerator)} / {count(total.denominator)}"
+    inside = "".join(_cell(measure) for measure in cells)
+    return f'<tr class="{kind}"><th>{esc(name)}</th><td class="wg-sum">{esc(words)}</td>{inside}</tr>'
+
+
+def _cell(measure: Measure | None) -> str:
+    if measure is None:
+        return count_cell(0)
+    if measure.part == "hidden":
+        return f'<td class="wg-cell-hidden" title="{esc(t(*HIDDEN_WHY))}">{HIDDEN}</td>'
+    return count_cell(int(measure.denominator or 0), f"{count(measure.numerator)}/{count(measure.denominator)}")
