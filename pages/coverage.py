@@ -29,7 +29,15 @@ from pages.components.table import ranked_table
 from portal import address, colours, reads
 from portal.choice import Choice, choose
 from portal.colours import rgba
-from portal.coverage import MISSING_MARK, buildings_without_group, grids_without_branch, groups_without_lead
+from portal.coverage import (
+    MISSING_MARK,
+    branches_outside,
+    buildings_without_group,
+    grids_without_branch,
+    groups_without_lead,
+    leads_with_many,
+    most_households,
+)
 from portal.identity import Viewer, require_page
 from portal.words import UNKNOWN, count, day, esc, lang, t
 
@@ -165,6 +173,25 @@ def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> No
         listing(("没有楼栋长的党小组", "Groups without a lead"), groups, heads, none)
 
 
+def oddities(viewer: Viewer, orgs: pd.DataFrame, houses: pd.DataFrame) -> None:
+    """Branches that stand outside their grid, and building leads with too many households."""
+    place = {"community": t("社区", "Community"), "grid": t("网格", "Grid")}
+    most = most_households()
+    first, second = st.columns(2, gap="small")
+    with first:
+        listing(("不在本网格内的党支部", "Branches outside their grid"), branches_outside(viewer, orgs),
+                {**place, "branch": t("党支部", "Branch")},
+                ("有位置的党支部都在本网格内。", "Every branch with a position stands in its grid."))  # fmt: skip
+    leads = leads_with_many(houses)
+    if leads is None:
+        return
+    with second:
+        heads = {**place, "post": t("岗位", "Post"), "buildings": t("楼栋", "Buildings"),
+                 "households": t("户数", "Households")}  # fmt: skip
+        none = (f"没有楼栋长负责超过{most}户。", f"No building lead answers for more than {most} households.")
+        listing((f"负责超过{most}户的楼栋长", f"Building leads with more than {most} households"), leads, heads, none)
+
+
 def with_layers(choice: Choice) -> Choice:
     """The layers that suit the area where the address names none: groups only where they do not hide the map."""
     if address.view().layers is not None:
@@ -197,3 +224,4 @@ if choice.area.level != choice.level:
 as_of = day(reads.status().data_on)
 st.html(f'<div class="wg-note">{esc(t(f"以下名单为 {as_of} 的情况", f"The lists below show {as_of}"))}</div>')
 lists(*missing)
+oddities(viewer, orgs, houses)
