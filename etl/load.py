@@ -40,6 +40,7 @@ from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
 from etl.take import take_rows
+from etl.totals import check_totals
 from etl.trial import moves_of
 from etl.write import Known, Outcome, write_load
 
@@ -123,6 +124,7 @@ def load(
     place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
     outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended)
+    outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     if is_trial:
         with reading(engine) as conn:
             outcome.moves = moves_of(conn, plan, day)

@@ -245,5 +245,10 @@ def read_plan(conn: Connection) -> Plan:
     return Plan({table.name: read_rows(conn, table) for table in TABLES})
 
 
+def picked(rows: pd.DataFrame, mask: Iterable[bool]) -> pd.DataFrame:
+    """The rows for which the mask is true; unlike a list in brackets it also holds for no rows at all."""
+    return rows[np.fromiter(mask, dtype=bool, count=len(rows))]
+
+
 def _keys(rows: pd.DataFrame, key: Sequence[str]) -> Iterable[tuple[Any, ...]]:
     return zip(*(rows[name] for name in key), strict=True)

@@ -17,7 +17,7 @@ from data import schema
 from etl.clean import Ledger
 from etl.errors import LoadError
 from etl.places import Places
-from etl.plan import Plan
+from etl.plan import CHANGE, INSERT, Plan, picked
 
 MOST = 0.3
 """The share of a register that may end in one load unasked."""
@@ -147,13 +147,13 @@ def _scope(plan: Plan, edition: str, codes: list[str]) -> set[Any]:
 def _end(plan: Plan, ledger: Ledger, register: Register, scope: set[Any] | None, day: date) -> Ended:
     rows = _register(plan, ledger, register, day)
     if scope is not None:
-        rows = rows[_lies_in(plan, register, rows, scope)]
+        rows = picked(rows, _lies_in(plan, register, rows, scope))
     keys = ["org_id", "building_id"] if not register.number else [register.number]
     present = set(zip(*(ledger.frame[name] for name in keys), strict=True))
     stored = ["org_id", "target_id"] if not register.number else [register.number]
     is_gone = [key not in present for key in zip(*(rows[name] for name in stored), strict=True)]
-    old = rows[[change == "" or change == "update" for change in rows["_change"]]]
-    gone = rows[is_gone]
+    old = picked(rows, (change != INSERT for change in rows[CHANGE]))
+    gone = picked(rows, is_gone)
     unreadable = int(ledger.frame[keys].isna().any(axis=1).sum())
     source = ledger.source
     if unreadable:
@@ -177,7 +177,7 @@ def _register(plan: Plan, ledger: Ledger, register: Register, day: date) -> pd.D
         kind = "grid" if ledger.source.kind == "post_grid" else "building"
         rows = rows[rows["post_id"].isin(targets["post_id"][targets["target_kind"] == kind])]
     if register.until:
-        rows = rows[[end is None or end > day for end in rows[register.until]]]
+        rows = picked(rows, (end is None or end > day for end in rows[register.until]))
     return rows
 
 
@@ -198,7 +198,7 @@ def _lies_in(plan: Plan, register: Register, rows: pd.DataFrame, scope: set[Any]
     if register.table is schema.post:
         targets = plan.rows(schema.post_target)
         here = _on(targets, inside, scope)
-        return rows["post_id"].isin(set(targets["post_id"][here])).tolist()
+        return rows["post_id"].isin(set(picked(targets, here)["post_id"])).tolist()
     if register.place == "target":
         return _on(rows, inside, scope)
     raise LoadError(
@@ -238,15 +238,15 @@ def _put_out(plan: Plan, table: Table, gone: pd.DataFrame, since: str, until: st
         return
     key = [column.key for column in table.primary_key.columns]
     began = [bool(until) and (start is None or start < day) for start in (gone[since] if since else [None] * len(gone))]
-    past = gone[began]
+    past = picked(gone, began)
     plan.end(table, past[key].assign(**{until: day}) if until else past[key])
-    rest = gone[[not begun for begun in began]]
+    rest = picked(gone, (not begun for begun in began))
     plan.take_back(table, rest[key])
     for other, column in ATTACHED.get(table.name, ()):
         rows = plan.rows(other)
         if "valid_to" in other.c and until:
             theirs = rows[rows[column].isin(set(past[column]))]
-            theirs = theirs[[end is None or end > day for end in theirs["valid_to"]]]
+            theirs = picked(theirs, (end is None or end > day for end in theirs["valid_to"]))
             _put_out(plan, other, theirs, "valid_from", "valid_to", day)
         theirs = rows[rows[column].isin(set(rest[column]))]
         plan.take_back(other, theirs[[c.key for c in other.primary_key.columns]])

@@ -1,8 +1,8 @@
 """Taking a load back (撤销): what it added goes, what it changed is as it was before, and the numbers with it.
 
-Only while nothing later touched or refers to the same rows: those batches are named, and have to be undone first. The
-undoing is a batch of its own, so that every page sees it; the load it took back keeps its counts and refused rows, but
-no longer speaks for any number. A batch can be undone for as long as its former rows are kept (data/retention.toml).
+Only while nothing later touched, refers to or was placed by its rows: those batches are named, and are undone first.
+The undoing is a batch of its own, so that every page sees it; the load it took back keeps its counts and refused rows,
+but no longer speaks for any number. It can be undone for as long as its former rows are kept (data/retention.toml).
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from etl.assign import place_all
 from etl.cases import settle_cases
 from etl.errors import LoadError
 from etl.journal import TABLE_OF, key_of, read_changes
-from etl.plan import INSERT, REMOVE, RESTORE, TABLES, UPDATE, Plan, read_plan
+from etl.plan import INSERT, REMOVE, RESTORE, TABLES, Plan, picked, read_plan
 from etl.refresh import FactChanges, fact_changes
 from etl.rollup import latest_event
 from etl.states import StateChanges, building_states_of, state_changes
@@ -77,10 +77,11 @@ def undo(engine: Engine, batch: int, *, edition: str, is_trial: bool = False) ->
         later = _later(conn, plan, batch, changes, batches)
     if later.rows:
         raise _built_on(batch, later)
-    _take_back(plan, batch, changes)
+    _take_back(plan, changes)
     settle_cases(plan)
     place_all(plan, edition)
-    _check_whole(plan, batch)
+    if (later := _unsettled(plan, batch, changes, batches)).rows:
+        raise _built_on(batch, later)
     known_on = batches.rows[version].data_on
     day = _data_date(batches, batch, plan)
     done = Undone(batch, None if is_trial else version + 1, _count(plan, REMOVE), _count(plan, RESTORE), day)
@@ -197,30 +198,48 @@ def _built_on(batch: int, later: _Later) -> LoadError:
     )
 
 
-def _check_whole(plan: Plan, batch: int) -> None:
-    """Placing things anew must not bring back what goes."""
+def _unsettled(plan: Plan, batch: int, changes: Changes, batches: _Batches) -> _Later:
+    """Rows of later batches that would lie elsewhere without this one: they were placed by what it brought."""
+    later = _Later()
+    after = [row.batch_id for row in batches.standing() if row.batch_id > batch and row.batch_id in batches.loads]
     for table in TABLES:
-        gone = plan.changes(table, REMOVE)
-        if (gone["is_void"] != True).any():  # noqa: E712 (None counts as live)
-            raise LoadError(
-                "BUILT_ON",
-                f"第 {batch} 批新增的区划仍有别的行需要,未撤销;请先撤销后来的批次。",
-                f"Other rows still need what batch {batch} added; undo the later batches first.",
-            )
+        moved = plan.before(table)
+        for key, owner in zip(_keys(moved, table), moved["batch_id"], strict=True):
+            later.rows.add((int(owner), table.name, key))
+        # What is new, or not as it was although it was put back, is so by the boundaries of some later load.
+        odd = [*_keys(plan.changes(table, INSERT), table), *_altered(plan, table, changes)]
+        later.rows |= {(owner, table.name, key) for owner in after for key in odd}
+    return later
+
+
+def _altered(plan: Plan, table: Any, changes: Changes) -> list[tuple[Any, ...]]:
+    """Rows that were put back and then placed elsewhere, and rows that were to go and are needed again."""
+    gone = plan.changes(table, REMOVE)
+    back = _keys(picked(gone, (void is not True for void in gone["is_void"])), table)
+    if table.name not in changes:
+        return back
+    former = changes[table.name][1]
+    was = dict(zip(_keys(former, table), former.itertuples(index=False, name=None), strict=True))
+    now = plan.changes(table, RESTORE)[list(former.columns)]
+    return back + [
+        key
+        for key, values in zip(_keys(now, table), now.itertuples(index=False, name=None), strict=True)
+        if values != was[key]
+    ]
 
 
 # --- taking back ------------------------------------------------------------------------------------------------------
 
 
-def _take_back(plan: Plan, batch: int, changes: Changes) -> None:
+def _take_back(plan: Plan, changes: Changes) -> None:
     """Rows as they were before, in the plan; what has been purged since stays away."""
     for table in TABLES:
         added, former = changes.get(table.name, (None, None))
         if added is None or former is None:
             continue
         there = set(_keys(plan.stored(table), table))
-        plan.restore(table, former[[key in there for key in _keys(former, table)]])
-        plan.remove(table, added[[key in there for key in _keys(added, table)]])
+        plan.restore(table, picked(former, (key in there for key in _keys(former, table))))
+        plan.remove(table, picked(added, (key in there for key in _keys(added, table))))
 
 
 def _keys(rows: pd.DataFrame, table: Any) -> list[tuple[Any, ...]]:
@@ -265,8 +284,6 @@ def _write(
     )
     for table in TABLES:
         writes.update_rows(conn, table, plan.changes(table, RESTORE))
-        writes.insert_rows(conn, table, plan.changes(table, INSERT).assign(batch_id=done.batch_id))
-        writes.update_rows(conn, table, plan.changes(table, UPDATE).assign(batch_id=done.batch_id))
     write_facts(conn, facts, done.batch_id)
     write_states(conn, states)
     for table in reversed(TABLES):

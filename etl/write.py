@@ -21,6 +21,7 @@ from etl.plan import INSERT, TABLES, UPDATE, Plan
 from etl.refresh import KEY, FactChanges, rows_of
 from etl.snapshot import Ended
 from etl.states import StateChanges
+from etl.totals import Notice
 from etl.trial import Move
 
 
@@ -38,6 +39,7 @@ class Outcome:
     expected: list[Expected] = field(default_factory=list)
     moves: list[Move] | None = None
     ended: list[Ended] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from etl.verify import rebuild, verify
 from tests.etl import tiny
 from tests.etl.test_load import few_periods  # noqa: F401 (a fixture)
 from tests.etl.test_snapshot import snapshot
-from tests.etl.tiny import A1, A2, A, B, cell
+from tests.etl.tiny import A1, A2, SOUTH, STEP, WEST, A, B, cell
 
 Load = Callable[..., Outcome]
 runner = CliRunner()
@@ -156,6 +156,38 @@ def test_a_load_between_others_is_taken_back_alone(
     with reading(sqlite_engine) as conn:
         kept = set(conn.execute(select(schema.visit.c.visit_no)).scalars())
     assert "V9" in kept and "V8" not in kept and verify(sqlite_engine, EDITION).different == 0
+
+
+def test_a_boundary_that_later_rows_were_placed_by_stays(
+    sqlite_engine: Engine, load: Load, county: Path, tmp_path: Path
+) -> None:
+    """Undoing it would move rows of a later load, which then could never be undone themselves."""
+    load(sqlite_engine, county)
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    grids = [(A1, "东门一", A, cell(0, 0, 0.4, 2)), (A2, "东门二", A, cell(0.4, 0, 1.6, 2))]
+    load(sqlite_engine, tiny.write_grids(tmp_path / "a", grids, drawn="2020-09-01"))
+    point = (
+        "D9",
+        "",
+        "",
+        "",
+        WEST + 0.7 * STEP,
+        SOUTH + STEP,
+        "邻里",
+        "",
+        date(2020, 10, 1),
+        "",
+        None,
+        None,
+        "已受理",
+        "",
+    )
+    load(sqlite_engine, tiny.write_disputes(tmp_path / "b", [point], []))
+    with pytest.raises(LoadError, match=r"又被第 3 批改动或引用\(1 行:case_file\)"):
+        undo(sqlite_engine, 2, edition=EDITION)
+    for batch in (3, 2):
+        undo(sqlite_engine, batch, edition=EDITION)
+    assert verify(sqlite_engine, EDITION).different == 0
 
 
 def test_what_is_no_load_or_no_longer_kept_cannot_be_undone(sqlite_engine: Engine, load: Load, county: Path) -> None:
