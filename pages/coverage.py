@@ -157,7 +157,7 @@ def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> No
     houses = houses.assign(grid=said(houses["grid"], t("未落格", "in no grid")), state=states,
                            lead=said(houses["lead_post"], t("没有楼栋长", "none")))  # fmt: skip
     grids = grids.assign(cover=said(grids["cover"], t("没有党组织覆盖", "not covered")))
-    first, second, third = st.columns([0.42, 0.3, 0.28], gap="small")
+    first, second, third = st.columns([0.39, 0.27, 0.34], gap="small")
     with first:
         heads = {**place, "building": t("楼栋", "Building"), "state": t("走访状态", "Visits"),
                  "lead": t("楼栋长(岗位)", "Lead (post)")}  # fmt: skip

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.audit import read
+from data.audit_store import open_audit
+from data.settings import settings
 from tests.portal.tiny_county import COMMUNITIES, TOWNSHIP
 
 Open = Callable[..., AppTest]
@@ -103,3 +107,46 @@ def test_a_leader_sees_no_case(open_page: Open) -> None:
     shown = words(page) + "".join(t.value.to_csv() for t in page.dataframe)
     shown += "".join(c.proto.spec for c in page.get("echarts_chart"))
     assert "D-1" not in shown and "D-4" not in shown
+
+
+def test_the_open_ones_by_clock_and_age(open_page: Open) -> None:
+    text = words(open_page("disputes"))
+    assert "2020年12月31日在办 2 起" in text
+    # No case has a log, so no clock is known; a clock that is not known is not in time.
+    assert "没有办理步骤</span>" in text and "2 / 2</span><span>100.0 %" in text
+    assert "31–60天</span>" in text and "1 / 2</span><span>50.0 %" in text
+
+
+def test_days_to_resolution_are_unknown_for_so_few(open_page: Open) -> None:
+    page = open_page("disputes")
+    assert "已化解 7 / 受理 9 起，不足 20 起，不计算" in words(page)
+    page.query_params["lang"] = "en"
+    assert "7 resolved of 9 accepted: fewer than 20, not computed" in words(page.run())
+
+
+def test_months_before_the_ledger_are_hatched(open_page: Open) -> None:
+    text = words(open_page("disputes"))
+    assert text.count('<td class="wg-cell-unknown">—</td>') == 2  # January and February
+    assert '<td class="wg-cell-zero">0</td>' in text  # June had none
+
+
+def test_type_by_area_is_hidden_as_the_list_of_types_is(open_page: Open) -> None:
+    text = words(open_page("disputes", level="grid"))
+    matrix = text[text.index("wg-types") :]
+    assert matrix.count("wg-cell-hidden") >= 4 and '<td style="background:#fef0d9">2/2</td>' in matrix
+    assert "另有 1 个区域这一期没有受理过纠纷" in text
+
+
+def test_single_cases_are_for_those_who_may_see_them(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tiny_store: str
+) -> None:
+    assert "逐件" not in words(open_page("disputes"))
+    monkeypatch.setenv("WANGGE_DETAILS", "community_lead=households")
+    settings.cache_clear()
+    page = open_page("disputes", role="community_lead", area=COMMUNITIES[0])
+    (cases,) = [t.value for t in page.dataframe if "case_no" in t.value]
+    assert cases["case_no"].iloc[0] == "D-4" and cases["clock"].iloc[0] == "—"
+    page.selectbox(key="choose_case").select("D-2").run()
+    assert page.query_params["case"] in ("D-2", ["D-2"])
+    noted = {row.object for row in read(open_audit(tiny_store)) if row.action == "detail_view"}
+    assert {f"disputes:{COMMUNITIES[0]}:2020", "dispute:D-4", "dispute:D-2"} <= noted

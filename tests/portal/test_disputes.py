@@ -29,7 +29,7 @@ def log(tiny_store: str) -> Log:
         with writing(engine) as conn:
             conn.execute(insert(schema.case_step), [
                 {"case_id": case_id, "step_seq": n, "step_on": on, "step_op": op, "lifecycle_after": after,
-                 "handler_unit": "兴隆社区 13800138000", "batch_id": 1, "is_void": False}
+                 "handler_unit": "兴隆社区 0718123456", "batch_id": 1, "is_void": False}
                 for n, (on, op, after) in enumerate(steps, 1)])  # fmt: skip
         engine.dispose()
         snapshot.forget()

@@ -1,15 +1,28 @@
 """Numbers of the pages on the sample county, each counted by hand from its ledgers."""
 
+import math
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from portal import reach, snapshot
+from portal import disputes, reach, reads, snapshot
 from portal.identity import Viewer
 from tests.support.hand_count import Sample
 
 LEADER = Viewer("leader", "422825", "internal")
 pytestmark = pytest.mark.usefixtures("county_settings")
+
+
+TOWN = "422825100"
+
+
+@pytest.fixture(autouse=True)
+def _read_anew() -> Iterator[None]:
+    snapshot.forget()
+    yield
+    snapshot.forget()
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +40,47 @@ def hand(sample_dir: Path) -> Sample:
     ],
 )
 def test_households_out_of_reach(hand: Sample, community: str, kind: str, item: str, walk_m: int, out: int) -> None:
-    snapshot.forget()
     found = next(one for one in reach.reaches(LEADER, limit_m=walk_m) if one.area.name == community)
     shown = found.out[item]
     assert (shown.numerator, shown.denominator) == hand.out_of_reach(community, kind, walk_m)
     assert shown.numerator == out
+
+
+def course(period: str) -> disputes.Course:
+    found = disputes.course(LEADER, period, "422825")
+    assert found is not None
+    return found
+
+
+def test_days_to_resolution(hand: Sample) -> None:
+    took, days = course("2020").took, hand.days_to_resolution()
+    assert took is not None and took.settled == len(days)
+    # The last day of the first half, and of the first nine tenths.
+    assert (took.half, took.nine_tenths) == (days[math.ceil(len(days) / 2) - 1], days[math.ceil(len(days) * 0.9) - 1])
+    assert (took.half, took.nine_tenths) == (18, 41)
+
+
+@pytest.mark.parametrize(("period", "on"), [("2020", date(2020, 12, 31)), ("2020-06", date(2020, 6, 30))])
+def test_the_open_ones_by_age(hand: Sample, period: str, on: date) -> None:
+    days = hand.days_open(on)
+    bands = [sum(low <= n <= high for n in days) for low, high in ((0, 7), (8, 15), (16, 30), (31, 60), (61, 9999))]
+    assert course(period).ages == bands and sum(bands) > 0
+
+
+def test_steps_aside_and_answers(hand: Sample) -> None:
+    found = course("2020")
+    assert (found.ops["escalate"], found.ops["urge"], found.ops["reopen"]) == (
+        hand.with_step("上报"), hand.with_step("督办"), hand.with_step("重开"))  # fmt: skip
+    assert found.ops["escalate"] == 19
+    assert [found.answers[a] for a in ("satisfied", "fairly", "dissatisfied")] == [
+        hand.answers("满意"), hand.answers("基本满意"), hand.answers("不满意")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name"), [("D02", "邻里"), ("D12", "医疗"), ("D15", "易迁安置")])
+def test_type_by_area(hand: Sample, kind: str, name: str) -> None:
+    found = disputes.matrix(LEADER, "2020", "422825", reads.below(LEADER, "422825", "township"))
+    assert found is not None
+    cell = found.cells.get((TOWN, kind), reads.Measure(0, 0))
+    assert (cell.numerator, cell.denominator) == hand.of_type(TOWN, name)
+    total = found.totals[kind]
+    assert (total.numerator, total.denominator) == hand.of_type("", name)

@@ -169,17 +169,55 @@ class Sample:
 
     def disputes(self) -> tuple[int, int]:
         """Disputes accepted in the year that are resolved, and all accepted in the year."""
-        rows = {text(row["纠纷编号"]): row for row in self._readable_disputes()}
-        accepted = [
-            row for row in rows.values() if text(row["状态"]) not in NOT_ACCEPTED and _year(row["受理日期"]) == YEAR
-        ]
+        accepted = self._of_the_year()
         return sum(text(row["状态"]) in RESOLVED for row in accepted), len(accepted)
+
+    def days_to_resolution(self) -> list[int]:
+        """Days from acceptance to resolution of those accepted in the year and resolved, shortest first."""
+        both = [(day(row["受理日期"]), day(row["化解日期"])) for row in self._of_the_year()
+                if text(row["状态"]) in RESOLVED]  # fmt: skip
+        return sorted((last - first).days for first, last in both if first and last)
+
+    def days_open(self, on: date) -> list[int]:
+        """Days since acceptance of the disputes open at the end of a day, by the last step that ended each."""
+        ended = {text(step["纠纷编号"]): day(step["办理日期"])
+                 for step in sheet(self.folder / "矛盾纠纷台账.xlsx", "步骤序号", "办理步骤")
+                 if text(step["办理环节"]) in ("完成", "调解不成")}  # fmt: skip
+        found = []
+        for row in self._taken_up():
+            first, is_closed = day(row["受理日期"]), text(row["状态"]) in (*RESOLVED, "调解不成")
+            last = ended.get(text(row["纠纷编号"])) if is_closed else None
+            if first and first <= on and not (last and last <= on):
+                found.append((on - first).days)
+        return found
+
+    def with_step(self, op: str) -> int:
+        """Disputes accepted in the year whose log has a step of a kind."""
+        steps = sheet(self.folder / "矛盾纠纷台账.xlsx", "步骤序号", "办理步骤")
+        had = {text(step["纠纷编号"]) for step in steps if text(step["办理环节"]) == op}
+        return len(had & {text(row["纠纷编号"]) for row in self._of_the_year()})
+
+    def of_type(self, place: str, kind: str) -> tuple[int, int]:
+        """Disputes of a type accepted in the year in a place (resolved, all), by the code of their stated grid."""
+        rows = [row for row in self._of_the_year() if text(row["纠纷类型"]).removesuffix("纠纷") == kind]
+        rows = [row for row in rows if text(row["网格编码"]).startswith(place)]
+        return sum(text(row["状态"]) in RESOLVED for row in rows), len(rows)
+
+    def answers(self, answer: str) -> int:
+        """Disputes closed in the year with an answer."""
+        return sum(text(row["满意度"]) == answer and _year(row["办结日期"]) == YEAR for row in self._taken_up())
 
     def accepted(self, since: str, until: str) -> int:
         """Disputes accepted after a day and up to another, written 2020-09-30."""
-        rows = {text(row["纠纷编号"]): row for row in self._readable_disputes()}
-        days = [day(row["受理日期"]) for row in rows.values() if text(row["状态"]) not in NOT_ACCEPTED]
+        days = [day(row["受理日期"]) for row in self._taken_up()]
         return sum(since < str(on) <= until for on in days if on)
+
+    def _of_the_year(self) -> list[Row]:
+        return [row for row in self._taken_up() if _year(row["受理日期"]) == YEAR]
+
+    def _taken_up(self) -> list[Row]:
+        rows = {text(row["纠纷编号"]): row for row in self._readable_disputes()}
+        return [row for row in rows.values() if text(row["状态"]) not in NOT_ACCEPTED]
 
     def _readable_disputes(self) -> Iterator[Row]:
         for row in sheet(self.folder / "矛盾纠纷台账.xlsx", "纠纷编号", "纠纷登记"):
