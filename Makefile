@@ -36,7 +36,7 @@ bench-assign: peers ## 测量落格,与其他引擎比较 / measure assignment b
 
 soak: development ## 长时间运行测试 / the long-running tests
 	@tests/needs.sh
-	@$(PYTHON_BIN) -m pytest -m soak
+	@$(PYTHON_BIN) -m pytest -m soak -s
 
 clean: ## 删除环境、示例台账和缓存,保留数据库 / remove the environment, sample files and caches; keep the database
 	@rm -rf .venv var/sample var/sample.version var/wangge.version var/wangge.db.cells var/cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy import func, select
 
+from data import schema
 from data.store import open_store, writing
 from portal.frame import PAGES_OF_ROLE
 from tests.portal.tiny_county import COMMUNITIES, GRIDS, build
@@ -26,14 +28,22 @@ MORE = {
 COUNT = "() => window.top.__canary || 0"
 
 
-@contextmanager
-def serve(folder: Path, turn: int) -> Iterator[tuple[Server, set[tuple[str, str]]]]:
-    """A server over the tiny county whose every text is hostile, and which string stands in which column."""
+def prepared(folder: Path) -> str:
+    """The address of a tiny county that has rows of everything."""
     url = build(folder / "hostile.db")
     engine = open_store(url)
     with writing(engine) as conn:
         fill(conn)
     let_in(engine)
+    engine.dispose()
+    return url
+
+
+@contextmanager
+def serve(folder: Path, turn: int) -> Iterator[tuple[Server, set[tuple[str, str]]]]:
+    """A server over the tiny county whose every text is hostile, and which string stands in which column."""
+    url = prepared(folder)
+    engine = open_store(url)
     reached = plant(engine, turn)
     engine.dispose()
     with running_server(url) as running:
@@ -92,8 +102,6 @@ def test_nothing_runs(onlooker: Visitor, name: str) -> None:
 
 
 def test_the_list_is_long_and_reaches_what_people_type() -> None:
-    from data import schema
-
     assert len(STRINGS) >= 40
     reached = {f"{t.name}.{c}" for t in schema.metadata.tables.values() for c in text_columns(t)}
     assert {
@@ -112,6 +120,15 @@ def test_the_list_is_long_and_reaches_what_people_type() -> None:
         "visit.visitor_no",
         "case_step.handler_unit",
     } <= reached
+
+
+def test_every_text_has_rows_enough_for_every_string(tmp_path: Path) -> None:
+    engine = open_store(prepared(tmp_path))
+    with engine.connect() as conn:
+        for table in schema.metadata.sorted_tables:
+            many = conn.execute(select(func.count()).select_from(table)).scalar_one()
+            assert many * TURNS >= len(STRINGS) or not many or not text_columns(table), table.name
+    engine.dispose()
 
 
 def test_a_text_that_runs_would_be_seen(onlooker: Visitor) -> None:

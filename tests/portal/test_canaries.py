@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from data import schema
+from data import audit, schema
+from data.audit_store import open_audit
 from data.registry import indicators
 from data.store import open_store
 from data.terms import ROLES
@@ -190,6 +191,9 @@ def said(place: Place) -> None:
         f"D5: {place.planted.many} canaries, {len(place.sent)} answers ({dict(ways)}), {sent:.0f} MB to "
         f"{len({role for role, _ in place.sent})} roles, 0 outside the permitted role, 0 in log, cache and addresses"
     )
+    last, _ = audit.head(open_audit(f"sqlite:///{place.folder / 'county.db'}"))
+    new = last - place.planted.events
+    print(f"L4: {place.server.log.stat().st_size} bytes of log and {new} new audit events, 0 canaries")
 
 
 # --- a leak would be noticed ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Sessions that are open while rights change (A7, A8): a real server behind a trusted proxy's header, real sockets."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from data import accounts
+from data import accounts, audit
+from data.audit_store import open_audit
 from data.store import changing, open_store
-from tests.portal.tiny_county import COMMUNITIES, COUNTY, TOWN, TOWNSHIP, build
+from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP, build
 from tests.support.server import Server, running_server
 from tests.support.sockets import Socket, open_socket
 
@@ -143,3 +145,34 @@ def test_a_screen_shows_its_area_and_no_other(place: Place) -> None:
         for page in ("", "visits", "intake", "admin"):
             screen.visit(page, screen_link=token, screen=COUNTY, area=TOWNSHIP, role="leader")
             assert screen.shows("珠山镇") and not screen.shows("椒园镇"), page
+
+
+def noted_once(place: Place, sessions: int) -> None:
+    """Sessions of a worker and a leader that open and reopen their own page and one that is not theirs."""
+    place.add(f"worker-{sessions}", "grid_worker", GRIDS[0])
+    place.add(f"leader-{sessions}", "leader", COUNTY)
+    last, _ = audit.head(open_audit(place.url))
+    for _ in range(sessions):
+        for subject, own, foreign in (("worker", "my_buildings", "intake"), ("leader", "visits", "admin")):
+            with open_socket(place.server.url, {HEADER: f"{subject}-{sessions}"}) as session:
+                for page in (own, own, foreign, foreign, own):
+                    session.visit(page)
+                    session.click()
+    events = [event for event in audit.read(open_audit(place.url), limit=100_000) if event.event_no > last]
+    found = Counter((event.role, event.action, event.object) for event in events)
+    assert found == Counter({
+        ("grid_worker", "sign_in", "role:grid_worker"): sessions, ("leader", "sign_in", "role:leader"): sessions,
+        ("grid_worker", "detail_view", f"buildings:{GRIDS[0]}"): sessions,
+        ("grid_worker", "refused", "page:intake"): sessions, ("leader", "refused", "page:admin"): sessions,
+    })  # fmt: skip
+    assert audit.verify(open_audit(place.url)).is_whole
+    print(f"L1: {len(events)} events of {2 * sessions} sessions with ten runs each, each noted once, 0 doubles")
+
+
+def test_each_event_of_a_session_is_noted_once(place: Place) -> None:
+    noted_once(place, 2)
+
+
+@pytest.mark.soak
+def test_each_event_of_two_hundred_sessions_is_noted_once(place: Place) -> None:
+    noted_once(place, 100)

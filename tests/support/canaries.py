@@ -170,11 +170,13 @@ def fill(conn: Connection) -> None:
         for area in six])  # fmt: skip
     conn.execute(insert(schema.published_figure), [
         {"figure_no": f"F0{n}", "text": "x", "value": 1.0, "area_id": n} for n in six])  # fmt: skip
-    for table, key in ((schema.source_file, "file_id"), (schema.batch_file, "file_id"),
-                       (schema.refused_row, "refused_no")):  # fmt: skip
+    for table, key, once in (
+        (schema.source_file, "file_id", "sha256"), (schema.batch_file, "file_id", ""),
+        (schema.refused_row, "refused_no", ""), (schema.street, "street_id", "street_code"),
+        (schema.water, "water_id", "water_code"),
+    ):  # fmt: skip
         first = conn.execute(select(table)).one()._mapping
-        again = [{**first, key: n, **({"sha256": f"{n:064}"} if table is schema.source_file else {})} for n in six]
-        conn.execute(insert(table), again[1:])
+        conn.execute(insert(table), [{**first, key: n, **({once: f"{n}"} if once else {})} for n in six[1:]])
 
 
 def let_in(engine: Engine) -> list[str]:

@@ -17,8 +17,8 @@ ANSWER_SECONDS = 60
 class Socket:
     """One open session; `seen` is every byte of the last run, in which UTF-8 words can be looked for."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: ClientConnection, url: str) -> None:
+        self._connection, self._url = connection, url
         self._query, self._page, self._timers = "", "", dict[str, float]()
         self._session, self._files = "", list[str]()
         self.seen = b""
@@ -64,6 +64,7 @@ class Socket:
         message.rerun_script.query_string = self._query
         message.rerun_script.page_name = self._page
         message.rerun_script.fragment_id = fragment
+        message.rerun_script.context_info.url = f"{self._url}/{self._page}?{self._query}"
         self._connection.send(message.SerializeToString())
         sent = []
         while True:
@@ -96,4 +97,4 @@ def open_socket(url: str, headers: Mapping[str, str] | list[tuple[str, str]] | N
     with connect(
         address, subprotocols=["streamlit"], max_size=None, compression=None, additional_headers=headers
     ) as connection:  # type: ignore[list-item]
-        yield Socket(connection)
+        yield Socket(connection, url)
