@@ -156,7 +156,7 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
         if is_date and isinstance(cell, int | float) and ledger.sheets[number].is_1904 and cell < SERIALS[1]:
             cell += LATER_EPOCH_DAYS
         if cell is None:
-            if column.required:
+            if column.required and not _does_instead(ledger.sheets[number].layout, column.instead, cells):
                 ledger.refuse(row, missing(ledger.sheets[number].heading(column)))
             values.append(None)
             continue
@@ -172,6 +172,12 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
             value = None
         values.append(value)
     return values
+
+
+def _does_instead(layout: Layout, name: str, cells: list[Any]) -> bool:
+    """Whether another column says what a required one leaves open."""
+    position = layout.at.get(name)
+    return position is not None and position < len(cells) and cells[position] is not None
 
 
 def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason:

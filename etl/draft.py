@@ -42,7 +42,8 @@ class Draft:
 
     def missing(self) -> list[Column]:
         """Required columns for which nothing was found."""
-        return [c for c in self.source.columns.values() if c.required and c.name not in self.columns]
+        columns = self.source.columns.values()
+        return [c for c in columns if c.required and c.name not in self.columns and c.instead not in self.columns]
 
     def heading(self, position: int) -> str:
         """How a map names a column: its lowest word if no other has it, else the path, else its letter."""

@@ -1,4 +1,4 @@
-"""Opening files (读取): workbook, CSV, shapefile, GeoPackage or GeoJSON → raw sheets. Runs in a reading process.
+"""Opening files (读取): workbook, CSV, or a layer of any usual kind → raw sheets. Runs in a reading process.
 
 Files come from outside, so they are opened by processes of their own with limits on memory and time: one that is
 built to bring the reader down costs a clear sentence and nothing else. GDAL would follow a file that only names other
@@ -20,14 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from etl.encodings import decode
 from etl.errors import LoadError
 from etl.files import LAYERS, SHEETS, InputFile, check_zip, damaged
 
-DRIVERS = ("ESRI Shapefile", "GPKG", "MEM")
-"""What GDAL may open here; GeoJSON is read by ourselves."""
+DRIVERS = ("ESRI Shapefile", "FlatGeobuf", "GPKG", "MEM")
+"""What GDAL may open here; GeoJSON, KML and GeoParquet are read without it."""
 
 SKIPPED_DRIVERS = (
-    "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CSV,CSW,Carto,DGN,DXF,EDIGEO,EEDA,ESRIJSON,Elasticsearch,FlatGeobuf,"
+    "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CSV,CSW,Carto,DGN,DXF,EDIGEO,EEDA,ESRIJSON,Elasticsearch,"
     "GDALG,GML,GPSBabel,GPX,GTFS,GeoJSON,GeoJSONSeq,GeoRSS,HTTP,Idrisi,JML,JSONFG,KML,LIBKML,LVBAG,MBTiles,"
     "MVT,MapInfo File,MapML,MiraMonVector,NGW,OAPIF,ODS,OGCAPI,OGR_GMT,OGR_PDS,OGR_VRT,OSM,"
     "OpenFileGDB,PCIDSK,PDF,PDS4,PGDUMP,PLSCENES,PMTiles,S57,SQLite,SXF,Selafin,"
@@ -37,7 +38,7 @@ MEMORY_LIMIT_BYTES = 4 * 2**30
 CPU_LIMIT_SECONDS = 120
 
 _OLE = b"\xd0\xcf\x11\xe0"
-_MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00"}
+_MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb", ".parquet": b"PAR1"}
 
 
 @dataclass
@@ -106,7 +107,7 @@ def extract_file(path: Path) -> list[RawSheet]:
         if suffix in SHEETS:
             return _extract_workbook(path)
         if suffix in LAYERS:
-            return _extract_geojson(path) if suffix == ".geojson" else _extract_layers(path)
+            return _LAYER_READERS.get(suffix, _extract_layers)(path)
         return _extract_text(path)
     except (LoadError, KeyboardInterrupt, SystemExit):
         raise
@@ -178,25 +179,9 @@ def _extract_text(path: Path) -> list[RawSheet]:
     return [RawSheet("", rows, numbers)]
 
 
-def decode(content: bytes) -> str | None:
-    """Text of a CSV: by its byte order mark, else UTF-8, else GB 18030 (which holds GBK); None when it is none."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
 def _extract_layers(path: Path) -> list[RawSheet]:
     suffix = path.suffix.lower()
-    with path.open("rb") as stream:
-        if not stream.read(16).startswith(_MAGIC[suffix]):
-            raise damaged(path.name)
+    _check_magic(path)
     encoding = None
     if suffix == ".shp":
         _check_parts(path)
@@ -210,9 +195,15 @@ def _extract_layers(path: Path) -> list[RawSheet]:
         rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(count)]
         wkb = None if shapes is None else [None if s is None else bytes(s) for s in shapes]
         headings = [str(name) for name in meta["fields"]]
-        name = "" if suffix == ".shp" else str(layer)
+        name = "" if suffix in (".shp", ".fgb") else str(layer)
         sheets.append(RawSheet(name, rows, list(range(1, count + 1)), headings, wkb, meta["crs"]))
     return sheets
+
+
+def _check_magic(path: Path) -> None:
+    with path.open("rb") as stream:
+        if not stream.read(16).startswith(_MAGIC[path.suffix.lower()]):
+            raise damaged(path.name)
 
 
 def import_pyogrio() -> Any:
@@ -287,3 +278,48 @@ def _extract_geojson(path: Path) -> list[RawSheet]:
     # RFC 7946 knows one system only; older files name theirs.
     crs = (content.get("crs") or {}).get("properties", {}).get("name", "EPSG:4326")
     return [RawSheet("", rows, list(range(1, len(rows) + 1)), [str(name) for name in headings], shapes, str(crs))]
+
+
+def _extract_kml(path: Path) -> list[RawSheet]:
+    from etl.kml import read_kml
+
+    sheets = []
+    for folder, placemarks in read_kml(path).items():
+        headings = list(dict.fromkeys(name for cells, _ in placemarks for name in cells))
+        rows = [[_filled(cells.get(name)) for name in headings] for cells, _ in placemarks]
+        numbers = list(range(1, len(rows) + 1))
+        sheets.append(RawSheet(folder, rows, numbers, headings, [shape for _, shape in placemarks], "EPSG:4326"))
+    return sheets
+
+
+def _extract_parquet(path: Path) -> list[RawSheet]:
+    """A GeoParquet as a layer, any other Parquet as a plain table."""
+    import shapely
+    from pyarrow import parquet
+    from pyproj import CRS
+
+    _check_magic(path)
+    table = parquet.read_table(path, use_threads=False)
+    about = json.loads((table.schema.metadata or {}).get(b"geo", b"null"))
+    shapes, crs = None, None
+    if about:
+        column = about["primary_column"]
+        if about["columns"][column]["encoding"] != "WKB":
+            raise damaged(path.name)
+        found = shapely.force_2d(shapely.from_wkb(table[column].to_pylist()))
+        shapes = [None if shape is None else bytes(shapely.to_wkb(shape)) for shape in found]
+        # Left out, the system is that of RFC 7946; null says that it is not known.
+        stated = about["columns"][column].get("crs", "OGC:CRS84")
+        crs = stated and CRS.from_user_input(stated).to_string()
+        table = table.drop_columns([column])
+    columns = [table[name].to_pylist() for name in table.column_names]
+    rows = [[_filled(cell) for cell in row] for row in zip(*columns, strict=True)] if columns else []
+    if shapes is None:
+        rows = [list(table.column_names), *rows]
+    headings = None if shapes is None else list(table.column_names)
+    return [RawSheet("", rows, list(range(1, len(rows) + 1)), headings, shapes, crs)]
+
+
+_LAYER_READERS: dict[str, Callable[[Path], list[RawSheet]]] = {
+    ".geojson": _extract_geojson, ".kml": _extract_kml, ".kmz": _extract_kml, ".parquet": _extract_parquet,
+}  # fmt: skip

@@ -13,7 +13,7 @@ from etl.errors import LoadError
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 TEXTS = (".csv", ".tsv")
-LAYERS = (".shp", ".gpkg", ".geojson")
+LAYERS = (".shp", ".gpkg", ".geojson", ".kml", ".kmz", ".fgb", ".parquet")
 READABLE = (*SHEETS, *TEXTS, *LAYERS)
 SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 SAMPLE_NOTE = "样例说明.json"

@@ -134,7 +134,7 @@ def _words(headings: list[str]) -> dict[str, int]:
 def _match(source: Source, words: dict[str, int]) -> dict[str, int]:
     at: dict[str, int] = {}
     for name, column in source.columns.items():
-        for heading in column.headings:
+        for heading in () if column.by_map else column.headings:
             position = words.get(plain(heading))
             if position is not None and position not in at.values():
                 at[name] = position

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from data import schema
+from etl.buildings import BuildingNames
 from etl.clean import Ledger
 from etl.places import Places
 from etl.plan import Plan
@@ -36,6 +37,8 @@ def link_ledger(ledger: Ledger, plan: Plan, places: Places) -> None:
             ids = _grids(ledger, places, required)
         else:
             ids = _numbered(ledger, plan, link, required)
+            if link == "building" and "building_name" in ledger.source.columns:
+                ids = _named_buildings(ledger, plan, places, ids)
         ledger.frame[f"{link}_id"] = pd.Series(ids, index=ledger.frame.index, dtype=object)
 
 
@@ -52,6 +55,46 @@ def _numbered(ledger: Ledger, plan: Plan, link: str, required: bool) -> list[Any
         elif found[-1] is None:
             ledger.refuse(row, not_found(ledger.heading(row, column), shorten(value), what_zh, what_en))
     return found
+
+
+def _named_buildings(ledger: Ledger, plan: Plan, places: Places, ids: list[Any]) -> list[Any]:
+    """The buildings of rows that give a name instead of a code, in the community or estate that they state."""
+    frame = ledger.frame
+    asked = frame["building_code"].isna() & frame["building_name"].notna()
+    if not asked.any():
+        return ids
+    names, found = BuildingNames(plan), list(ids)
+    rows = plan.rows(schema.building)
+    code_of = dict(zip(rows["building_id"], rows["building_code"], strict=True))
+    for row in frame.index[asked]:
+        cells: dict[str, Any] = {name: frame.at[row, name] for name in (*_STATING, *_NAMING) if name in frame}
+        stated = _stated(cells, places)
+        name, estate = (cells[name] for name in _NAMING)
+        heading = ledger.heading(row, "building_name")
+        if isinstance(stated, list) or (stated is None and not estate):
+            zh = f"“{heading}”为“{shorten(name)}”,但没有写明是哪个社区或小区;请补上,或填楼栋编码"
+            en = f"{heading} is {shorten(name)}, but not in which community or estate; give it, or its code"
+            ledger.refuse(row, Reason(heading, "NOT_FOUND", zh, en))
+            continue
+        matches = names.find(name, estate, stated)
+        if len(matches) != 1:
+            ledger.refuse(row, _unclear_building(heading, name, len(matches)))
+            continue
+        found[row] = matches[0]
+        # What hangs on the building is named after its code.
+        frame.at[row, "building_code"] = code_of[matches[0]]
+    return found
+
+
+_NAMING = ("building_name", "estate_name")
+
+
+def _unclear_building(heading: str, name: str, count: int) -> Reason:
+    if not count:
+        return not_found(heading, shorten(name), "楼栋", "building")
+    zh = f"“{heading}”为“{shorten(name)}”,有{count}栋同名;请写明小区,或填楼栋编码"
+    en = f"{heading} is {shorten(name)}, and there are {count} of that name; give the estate, or the code"
+    return Reason(heading, "NOT_FOUND", zh, en)
 
 
 def _grids(ledger: Ledger, places: Places, required: bool) -> list[int | None]:

@@ -12,6 +12,8 @@ same value in every row), and one table per column:
     vocabulary list of allowed values in data/terms.py; or `values`: word → what is stored
     future     a date may lie after today
     into       the column of the store's table, when it has another name
+    by_map     read only where a column map names it: its headings are too common to recognise a ledger by
+    instead    a column that does instead of a required one, where a column map names it
 """
 
 import tomllib
@@ -42,6 +44,8 @@ class Column:
     is_open: bool = False
     future: bool = False
     into: str = ""
+    by_map: bool = False
+    instead: str = ""
 
     @property
     def heading(self) -> str:

@@ -13,8 +13,9 @@ import openpyxl
 import pytest
 import shapely
 
+from etl.encodings import decode
 from etl.errors import LoadError
-from etl.extract import DRIVERS, RawSheet, decode, extract_file, extract_files, import_pyogrio
+from etl.extract import DRIVERS, RawSheet, extract_file, extract_files, import_pyogrio
 from etl.files import check_zip, find_files
 from tests.etl import tiny
 
@@ -30,7 +31,9 @@ def refused(path: Path) -> LoadError:
     return error.value
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_text_in_any_usual_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes("编号,名称\r\n1,珠山镇\r\n".encode(encoding))
@@ -95,7 +98,16 @@ def test_a_layer_that_names_other_files_is_not_followed(tmp_path: Path) -> None:
     secret.write_text("网格编码,网格名称\n机密,机密\n", "utf-8")
     virtual = f'<OGRVRTLayer name="别处"><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer>'
     virtual = f"<OGRVRTDataSource>{virtual}</OGRVRTDataSource>"
-    for name in ("网格.gpkg", "网格.geojson", "网格.shp", "网格.csv.gpkg"):
+    for name in (
+        "网格.gpkg",
+        "网格.geojson",
+        "网格.shp",
+        "网格.csv.gpkg",
+        "网格.kml",
+        "网格.kmz",
+        "网格.fgb",
+        "网格.parquet",
+    ):
         path = tmp_path / name
         path.write_text(virtual, "utf-8")
         assert refused(path).code == "UNREADABLE"

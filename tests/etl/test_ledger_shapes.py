@@ -4,12 +4,16 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from data import schema
+from data.store import writing
+from etl.buildings import building_key
 from etl.load import Outcome
+from etl.maps import read_map
 from etl.places import name_forms
 from tests.etl import tiny
 from tests.etl.test_load import column, few_periods, refusals  # noqa: F401 (a fixture)
@@ -84,3 +88,60 @@ def test_a_missing_page_shows_in_the_total(sqlite_engine: Engine, load: Load, co
         "the total of 总户数 says 130, its rows sum to 10; check whether rows are missing",
         "the total of 已分配菜地户数 says 95, its rows sum to 5; check whether rows are missing",
     ]
+
+
+# --- buildings by name ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["2栋", "2幢", "2#", "２号楼", "二号楼", "第2栋", "02栋", "2栋1单元", "东门小区2栋"])
+def test_spellings_of_a_building_meet(name: str) -> None:
+    assert building_key(name).removeprefix("东门小区") == "2"
+
+
+def test_households_whose_building_is_told_by_its_name(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    load(sqlite_engine, county)
+    rows = [
+        ("N1", "东门社区居委会", "2幢", "1", "101"), ("N2", "东门", "三号楼", "1", "102"),
+        ("N3", "新居", "1#", "2", "201"), ("N4", "东门", "99栋", "1", "101"),
+        ("N5", None, "1栋", "1", "101"), ("N6", "东门", None, "1", "101"),
+    ]  # fmt: skip
+    path = tiny.write_sheet(county / "住户.xlsx", ("户码", "居委会", "几号楼", "单元", "门牌"), rows)
+    text = (
+        'kind = "household"\n[columns]\nhousehold_no = "户码"\ncommunity_name = "居委会"\nbuilding_name = "几号楼"\n'
+        'unit_no = "单元"\nroom_no = "门牌"\n'
+    )
+    given = county / "m.toml"
+    given.write_text(text, "utf-8")
+    outcome = load(sqlite_engine, path, maps=[read_map(given)])
+    assert refusals(outcome) == [
+        ("Sheet1", 7, [("几号楼", "NOT_FOUND")]), ("Sheet1", 8, [("几号楼", "NOT_FOUND")]),
+        ("Sheet1", 9, [("楼栋编码", "MISSING")]),
+    ]  # fmt: skip
+    codes = column(sqlite_engine, schema.building, "building_id", "building_code")
+    homes = column(sqlite_engine, schema.household, "household_no", "building_id")
+    assert [codes[homes[number]] for number in ("N1", "N2", "N3")] == [f"{A}00002", f"{A}00003", f"{B}00001"]
+    dwellings = set(column(sqlite_engine, schema.dwelling, "dwelling_id", "dwelling_code").values())
+    assert f"{A}000020100" + "0101" in dwellings
+    again = load(sqlite_engine, path, maps=[read_map(given)])
+    assert again.batch_id is None
+
+
+def test_a_name_of_two_buildings_asks_for_the_estate(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    load(sqlite_engine, county)
+    with writing(sqlite_engine) as conn:
+        t = schema.building
+        conn.execute(update(t).where(t.c.building_code == f"{A}00002").values(building_name="1幢", estate_name="北苑"))
+    headings = ("户码", "社区", "小区", "楼")
+    rows = [("N1", "东门", None, "1栋"), ("N2", "东门", "北苑", "1栋"), ("N3", "东门", None, "北苑1号楼")]
+    path = tiny.write_sheet(county / "住户.xlsx", headings, rows)
+    given = county / "m.toml"
+    given.write_text(
+        'kind = "household"\n[columns]\nhousehold_no = "户码"\ncommunity_name = "社区"\nestate_name = "小区"\n'
+        'building_name = "楼"\n',
+        "utf-8",
+    )
+    outcome = load(sqlite_engine, path, maps=[read_map(given)])
+    assert [reason.zh for reasons in outcome.ledgers[0].reasons.values() for reason in reasons] == [
+        "“楼”为“1栋”,有2栋同名;请写明小区,或填楼栋编码"
+    ]
+    assert outcome.ledgers[0].sheets[0].counts["loaded"] == 2
