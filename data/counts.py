@@ -25,9 +25,10 @@ def subtree(conn: Connection, area_id: int) -> tuple[int, ...]:
 
 
 def has_ledger(conn: Connection, kind: str) -> bool:
-    """Whether a file of a kind was ever loaded: only then does no row mean none."""
-    t = schema.batch_file
-    return conn.execute(select(func.count()).select_from(t).where(t.c.ledger_kind == kind)).scalar_one() > 0
+    """Whether a file of a kind was ever loaded, by a load that stands: only then does no row mean none."""
+    t, loads = schema.batch_file, schema.batch
+    query = select(func.count()).select_from(t.join(loads)).where(t.c.ledger_kind == kind, loads.c.undone_by.is_(None))
+    return conn.execute(query).scalar_one() > 0
 
 
 def orgs_of_kind(org_kind: str, area_ids: tuple[int, ...], on: date) -> list[ColumnElement[bool]]:

@@ -25,11 +25,15 @@ class CaseLimit:
 
 @dataclass(frozen=True)
 class Limits:
-    """`cases` by kind of case and stage (accept, handle, verify), `cycle_months` by kind of household."""
+    """`cases` by kind of case and stage (accept, handle, verify), `cycle_months` by kind of household.
+
+    `near_m`: metres within which a visit is near its building. `most_households`: of one building lead.
+    """
 
     cases: dict[tuple[str, str], CaseLimit]
     cycle_months: dict[str, int]
     near_m: float
+    most_households: int
 
 
 @lru_cache(maxsize=1)
@@ -52,7 +56,10 @@ def read_limits(text: str) -> Limits:
         raise ValueError(f"limits.toml, visit.cycle_months: unknown kind {', '.join(sorted(unknown))}")
     if faulty := [kind for kind, months in cycles.items() if type(months) is not int or not 0 <= months <= 12]:
         raise ValueError(f"limits.toml, visit.cycle_months.{faulty[0]}: must be 0 to 12")
-    return Limits(cases, cycles, float(visit["near_m"]))
+    most = found["lead"]["most_households"]
+    if type(most) is not int or most < 1:
+        raise ValueError("limits.toml, lead.most_households: must be a whole number from 1 on")
+    return Limits(cases, cycles, float(visit["near_m"]), most)
 
 
 def _limit(kind: str, stage: str, entry: dict[str, Any]) -> CaseLimit:

@@ -66,12 +66,13 @@ def status(conn: Connection) -> dict[str, Any]:
     if not rows:
         return {"version": 0, "data_on": None, "loaded_at": None, "is_sample": False, "notes": {}}
     last = rows[-1]
+    standing = [row for row in rows if row["undone_by"] is None]
     return {
         "version": last["batch_id"],
         "data_on": last["data_on"],
         "loaded_at": _utc(last["loaded_at"]),
-        "is_sample": any(row["is_sample"] for row in rows),
-        "notes": next((row["notes"] for row in reversed(rows) if row["notes"]), {}),
+        "is_sample": any(row["is_sample"] for row in standing),
+        "notes": next((row["notes"] for row in reversed(standing) if row["notes"]), {}),
     }
 
 
@@ -249,14 +250,15 @@ def targets(conn: Connection, edition: str) -> pd.DataFrame:
 
 
 def batches(conn: Connection) -> pd.DataFrame:
-    """One row per load, newest first, with the sums of its files' counts."""
+    """One row per load, newest first, with the sums of its files' counts; `undone_by` NA while it stands."""
     t, files = schema.batch, schema.batch_file
     names = ("read", "loaded", "updated", "unchanged", "refused", "not_data")
     sums = [func.coalesce(func.sum(files.c[f"{name}_count"]), 0).label(f"{name}_count") for name in names]
+    own = (t.c.batch_id, t.c.loaded_at, t.c.seconds, t.c.data_on, t.c.is_sample, t.c.undone_by)
     query = (
-        select(t.c.batch_id, t.c.loaded_at, t.c.seconds, t.c.data_on, t.c.is_sample, *sums)
+        select(*own, *sums)
         .join(files, files.c.batch_id == t.c.batch_id, isouter=True)
-        .group_by(t.c.batch_id, t.c.loaded_at, t.c.seconds, t.c.data_on, t.c.is_sample)
+        .group_by(*own)
         .order_by(t.c.batch_id.desc())
     )
     return frame(conn, query)

@@ -11,6 +11,8 @@ from data.errors import StoreError
 
 CHANGED = ("account", "account_area", "screen_link")
 """Tables that people change from a page."""
+UNSEEN = ("batch_change",)
+"""Tables that no page reads: former rows, for undoing a load."""
 
 
 def grant(conn: Connection, role: str) -> None:
@@ -33,7 +35,7 @@ def grant(conn: Connection, role: str) -> None:
             "make a plain one as deploy/postgresql.md says.",
         )
     name = conn.dialect.identifier_preparer.quote(role)
-    tables = ", ".join([*schema.metadata.tables, "alembic_version"])
+    tables = ", ".join([*(table for table in schema.metadata.tables if table not in UNSEEN), "alembic_version"])
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT ON {tables} TO {name}",

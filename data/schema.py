@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -360,6 +361,16 @@ batch = _table(
     Column("data_on", Date, comment="the data date: every due and days-since counts from it"),
     Column("is_sample", Boolean, nullable=False, default=False, comment="invented data: flagged on every screen"),
     Column("notes", JSON, comment="what was unusual, e.g. an invented outline"),
+    Column("undone_by", Integer, comment="the batch that took this one back; NULL while it stands"),
+    traced=False,
+)  # fmt: skip
+
+batch_change = _table(
+    "provenance", "batch_change", "one row per load and table it changed: what it takes to undo the load",
+    Column("batch_id", ForeignKey("batch.batch_id"), primary_key=True),
+    Column("table_name", String(40), primary_key=True),
+    Column("added", LargeBinary, nullable=False, comment="keys of the rows it added, packed"),
+    Column("former", LargeBinary, nullable=False, comment="the rows it changed, as they were before, packed"),
     traced=False,
 )  # fmt: skip
 

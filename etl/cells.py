@@ -7,22 +7,42 @@ counts with their unit behind. What is meant is accepted; what could be two thin
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from etl.sources import Column
+from etl.units import PREFIXES
 
 EXCEL_EPOCH = date(1899, 12, 30)
+LATER_EPOCH_DAYS = 1462
+"""How many days later a workbook begins to count that was made for the 1904 system."""
 SERIALS = (20_000, 80_000)
 """Numbers between 1954 and 2119 counted as Excel counts days; smaller or larger ones are no dates."""
-YES = frozenset({"是", "有", "√", "✓", "✔", "1", "y", "yes", "true", "t", "对", "已"})
-NO = frozenset({"否", "无", "×", "✗", "✘", "x", "0", "n", "no", "false", "f", "未", "没有"})
+YES = frozenset({"是", "有", "√", "✓", "✔", "☑", "✅", "v", "1", "y", "yes", "true", "t", "对", "已", "是的", "已有"})
+NO = frozenset(
+    {"否", "无", "×", "✗", "✘", "╳", "☐", "□", "x", "0", "n", "no", "false", "f", "未", "没有", "不", "不是"}
+)
 LONGEST = 120
 
 _DATE = re.compile(
-    r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+    r"(民国|\d)(\d{0,3})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?"
+    r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?\s*(?:\(?(?:周|星期)[一二三四五六日天]\)?)?"
 )
+_CHINESE_DATE = re.compile(
+    r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
+)
+_DIGITS = {sign: str(value) for value, sign in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0"}
+ROC_EPOCH = 1911
+"""Year 0 of 民国 dates, which are written with three digits (109/5/3) or with the word."""
+ROC_YEARS = (100, 199)
+EXACT_FLOAT = 1e15
+"""Excel keeps fifteen digits: a longer number has lost its end."""
+_STROKE = re.compile(r"\s*(?:[-—–－]{1,4}|[/\\／]{1,2})\s*")
 _WRECKED = re.compile(r"[+-]?\d+(?:\.\d+)?e[+-]?\d+", re.IGNORECASE)
-_COUNT = re.compile(r"(\d+)(?:\.0+)?\s*(?:户|人|名|个|栋|幢|层|次|套|单元)?")
+_COUNT = re.compile(
+    r"(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?\s*([十百千万亿]*)\s*(?:户|人|名|个|栋|幢|层|次|套|单元|处|件|户次|人次)?"
+)
+_ABOUT = re.compile(r"[约余多近几]|左右|上下|以上|以下|不少于|不足|超过")
 _ID_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}")
 
 
@@ -32,6 +52,11 @@ class BadCell(Exception):
     def __init__(self, code: str, zh: str, en: str) -> None:
         super().__init__(zh)
         self.code, self.zh, self.en = code, zh, en
+
+
+def is_stroke(cell: Any) -> bool:
+    """Whether a cell holds only a stroke, which is how forms say that there is nothing to fill in."""
+    return type(cell) is str and len(cell) <= 6 and _STROKE.fullmatch(cell) is not None
 
 
 def clean_text(cell: Any, column: Column) -> str:
@@ -44,13 +69,7 @@ def clean_text(cell: Any, column: Column) -> str:
 
 def clean_code(cell: Any, column: Column) -> str:
     """A code of digits, whole: a number that Excel has rounded is refused, because its end is lost."""
-    text = _joined(cell)
-    if _WRECKED.fullmatch(text) or (isinstance(cell, float) and abs(cell) >= 2**53):
-        raise BadCell(
-            "BAD_CODE",
-            "是科学计数法,末尾几位已丢失;请把该列设为文本格式后重新填写",
-            "is in scientific notation and has lost its last digits; set the column to text and type it again",
-        )
+    text = _whole(cell)
     if not re.fullmatch(r"[0-9]+", text):
         raise BadCell("BAD_CODE", "编码只能由数字组成", "is not made of digits only")
     if column.digits and len(text) != column.digits:
@@ -66,8 +85,8 @@ def clean_code(cell: Any, column: Column) -> str:
 
 def clean_number_id(cell: Any, column: Column) -> str:
     """A ledger's own number, letters and digits as it likes, without spaces."""
-    text = _joined(cell)
-    if _WRECKED.fullmatch(text) or len(text) > 32:
+    text = _whole(cell)
+    if len(text) > 32:
         raise BadCell("BAD_CODE", "编号格式不对", "is not a well-formed number")
     return text
 
@@ -86,21 +105,52 @@ def clean_pseudonym(cell: Any, column: Column) -> str:
 
 
 def clean_date(cell: Any, column: Column) -> date:
-    """A day: an Excel date or serial, 2020-05-03, 2020.5.3, 2020/5/3, 2020年5月3日 or 20200503."""
+    """A day: an Excel date or serial, 2020-05-03, 2020.5.3, 2020年5月3日, 二〇二〇年五月三日, 20200503, 109/5/3."""
     if isinstance(cell, datetime):
         return _sensible(cell.date())
     if isinstance(cell, date):
         return _sensible(cell)
     text = unicodedata.normalize("NFKC", _written(cell)).strip()
-    found = _DATE.fullmatch(text) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
     try:
-        if found:
+        if found := _DATE.fullmatch(text):
+            return _sensible(date(_year(found[1], found[2]), int(found[3]), int(found[4])))
+        if found := re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text):
             return _sensible(date(int(found[1]), int(found[2]), int(found[3])))
+        if found := _CHINESE_DATE.fullmatch(re.sub(r"\s", "", text)):
+            year = int("".join(_DIGITS[sign] for sign in found[1]))
+            return _sensible(date(year, chinese_number(found[2]), chinese_number(found[3])))
         if re.fullmatch(r"\d{5}(?:\.\d+)?", text) and SERIALS[0] <= float(text) < SERIALS[1]:
             return EXCEL_EPOCH + timedelta(days=int(float(text)))
     except ValueError:
         pass
     raise BadCell("BAD_DATE", "不是日期;请写成 2020-05-03", "is not a date; write it as 2020-05-03")
+
+
+def _year(first: str, rest: str) -> int:
+    """A year as written: four digits, or a year of 民国. Raises ValueError for what could be either."""
+    if first == "民国":
+        if not 1 <= int(rest) <= ROC_YEARS[1]:
+            raise ValueError(rest)
+        return int(rest) + ROC_EPOCH
+    year = int(first + rest)
+    if ROC_YEARS[0] <= year <= ROC_YEARS[1]:
+        return year + ROC_EPOCH
+    if len(rest) != 3:
+        raise ValueError(year)
+    return year
+
+
+def chinese_number(text: str) -> int:
+    """A number below a hundred in Chinese figures. Raises ValueError for what is none.
+
+    >>> chinese_number("三"), chinese_number("十"), chinese_number("二十三")
+    (3, 10, 23)
+    """
+    tens, ten, ones = text.rpartition("十")
+    if any(len(part) > 1 or part not in "一二三四五六七八九" for part in (tens, ones)) or not text:
+        raise ValueError(text)
+    value = int(_DIGITS[ones]) if ones else 0
+    return value + (10 * (int(_DIGITS[tens]) if tens else 1) if ten else 0)
 
 
 def _sensible(day: date) -> date:
@@ -111,10 +161,19 @@ def _sensible(day: date) -> date:
 
 def clean_count(cell: Any, column: Column) -> int:
     """A whole number from 0, its unit allowed behind it; 约 and 余 are refused: they say it is not known."""
-    found = _COUNT.fullmatch(unicodedata.normalize("NFKC", _written(cell)).strip())
-    if not found or int(found[1]) > 2**31 - 1:
+    text = unicodedata.normalize("NFKC", _written(cell)).strip()
+    found = _COUNT.fullmatch(text)
+    if not found and _ABOUT.search(text):
+        raise BadCell(
+            "BAD_NUMBER",
+            "不是确数;请填确数,不知道就留空",
+            "is no exact number; give the exact one, or leave it empty when it is not known",
+        )
+    times = PREFIXES.get(found[3]) if found else None
+    number = Fraction(found[1].replace(",", "") + (found[2] or "")) * times if found and times else None
+    if number is None or number.denominator != 1 or number > 2**31 - 1:
         raise BadCell("BAD_NUMBER", "应为不小于0的整数", "must be a whole number from 0")
-    return int(found[1])
+    return int(number)
 
 
 def clean_year(cell: Any, column: Column) -> int:
@@ -165,6 +224,18 @@ CLEANERS = {
 
 def _folded(word: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", word)).casefold()
+
+
+def _whole(cell: Any) -> str:
+    """A code or number, whole: one that Excel has rounded is refused, because its end is lost."""
+    text = _joined(cell)
+    if _WRECKED.fullmatch(text) or (isinstance(cell, float) and abs(cell) >= EXACT_FLOAT):
+        raise BadCell(
+            "BAD_CODE",
+            "是科学计数法,末尾几位已丢失;请把该列设为文本格式后重新填写",
+            "is in scientific notation and has lost its last digits; set the column to text and type it again",
+        )
+    return text
 
 
 def _joined(cell: Any) -> str:

@@ -9,18 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from etl.cells import CLEANERS, BadCell
+from etl.cells import CLEANERS, LATER_EPOCH_DAYS, SERIALS, BadCell, is_stroke
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.files import InputFile
-from etl.headings import Layout, plain
+from etl.headings import Layout
 from etl.problems import Reason, missing, shorten
 from etl.sources import Column, Source
+from etl.totals import Total, total_word
 
 LOADED, UPDATED, UNCHANGED, REFUSED = "loaded", "updated", "unchanged", "refused"
 MASK = "***"
 
-_TOTAL = re.compile(r"(合计|小计|总计|共计|累计)[:：]?")
 _NOTE = re.compile(r"^\W*(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|统计口径)|(注|说明|来源|口径):")
 
 
@@ -31,8 +31,10 @@ class Sheet:
     file: InputFile
     name: str
     layout: Layout
+    is_1904: bool = False
     read: int = 0
     not_data: int = 0
+    totals: list[Total] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((LOADED, UPDATED, UNCHANGED, REFUSED), 0))
 
     def heading(self, column: Column) -> str:
@@ -95,7 +97,7 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
     crs: list[str | None] = []
     shapes: list[bytes | None] = []
     for number, (file, raw, layout) in enumerate(parts):
-        sheet = Sheet(file, raw.sheet, layout)
+        sheet = Sheet(file, raw.sheet, layout, raw.is_1904)
         own = raw.rows if layout.width is None else [row[: layout.width] for row in raw.rows]
         sheet.not_data = sum(any(cell is not None for cell in row) for row in own[: _heading_starts(layout)])
         titles = {heading.strip() for heading in layout.headings[: layout.width]}
@@ -106,6 +108,8 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
                 continue
             if raw.shapes is None and is_no_data(own[position], titles):
                 sheet.not_data += 1
+                if word := total_word(own[position]):
+                    sheet.totals.append(Total(raw.numbers[position], sheet.read, row, word == "小计"))
                 continue
             sheet.read += 1
             kept.append(row)
@@ -130,8 +134,7 @@ def _heading_starts(layout: Layout) -> int:
 def is_no_data(row: list[Any], titles: set[str]) -> bool:
     """A total, a note below the table, or the heading once more on a new page."""
     filled = [cell for cell in row if cell is not None]
-    # Asked of every row, so the plain question comes before the exact one.
-    if any(isinstance(cell, str) and "计" in cell and _TOTAL.fullmatch(plain(cell)) for cell in filled[:3]):
+    if total_word(row):
         return True
     if len(filled) <= 2 and isinstance(filled[0], str) and _NOTE.search(unicodedata.normalize("NFKC", filled[0])):
         return True
@@ -143,10 +146,15 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
     known: dict[tuple[type, Any], Any] = {}
     cleaner = CLEANERS[column.type]
     positions = [sheet.layout.at.get(column.name) for sheet in ledger.sheets]
+    is_date = column.type == "date"
     values: list[Any] = []
     for row, (number, cells) in enumerate(zip(ledger.sheet_of, ledger.cells, strict=True)):
         position = positions[number]
         cell = cells[position] if position is not None and position < len(cells) else None
+        if cell is not None and is_stroke(cell):
+            cell = None
+        if is_date and isinstance(cell, int | float) and ledger.sheets[number].is_1904 and cell < SERIALS[1]:
+            cell += LATER_EPOCH_DAYS
         if cell is None:
             if column.required:
                 ledger.refuse(row, missing(ledger.sheets[number].heading(column)))

@@ -120,7 +120,8 @@ def state_target(
         )
     with writing(engine) as conn:
         if since is None:
-            last = conn.execute(select(func.max(schema.batch.c.data_on))).scalar() or datetime.now(UTC).date()
+            standing = select(func.max(schema.batch.c.data_on)).where(schema.batch.c.undone_by.is_(None))
+            last = conn.execute(standing).scalar() or datetime.now(UTC).date()
             since = date(last.year, 1, 1)
         key = {"indicator": indicator, "area_id": _area_id(conn, area, edition), "since_on": since}
         _state(conn, schema.target, key, {"goal": goal, "reason": reason.strip()})

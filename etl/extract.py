@@ -11,6 +11,8 @@ import io
 import json
 import multiprocessing
 import os
+import re
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -44,7 +46,8 @@ class RawSheet:
 
     rows : cells as the file gives them; None where empty. numbers : for each row what a reader would call it (the
     Excel row, the line of a CSV, the feature from 1). headings : known for layers, else still to be found in rows.
-    shapes : WKB per row for layers, in `crs`, which is None when the file does not say.
+    shapes : WKB per row for layers, in `crs`, which is None when the file does not say. is_1904 : its days are counted
+    from 1904, as old programs for the Macintosh did.
     """
 
     sheet: str
@@ -53,6 +56,7 @@ class RawSheet:
     headings: list[str] | None = None
     shapes: list[bytes | None] | None = None
     crs: str | None = None
+    is_1904: bool = False
 
 
 def extract_files(files: list[InputFile], done: Callable[[str], None] = lambda name: None) -> list[list[RawSheet]]:
@@ -127,6 +131,7 @@ def _extract_workbook(path: Path) -> list[RawSheet]:
         workbook = CalamineWorkbook.from_path(path)
     except PasswordError as error:
         raise _locked(path) from error
+    is_1904 = head[:2] == b"PK" and _counts_from_1904(path)
     sheets = []
     for about in workbook.sheets_metadata:
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -134,8 +139,16 @@ def _extract_workbook(path: Path) -> list[RawSheet]:
         # Rows from the first of the sheet on, so that a position is the row number that Excel shows.
         rows = workbook.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
         cells = [[_filled(cell) for cell in row] for row in rows]
-        sheets.append(RawSheet(about.name, cells, list(range(1, len(cells) + 1))))
+        sheets.append(RawSheet(about.name, cells, list(range(1, len(cells) + 1)), is_1904=is_1904))
     return sheets
+
+
+def _counts_from_1904(path: Path) -> bool:
+    """Whether a workbook says so; the reader minds it where a cell is marked as a date, not where it is a number."""
+    with zipfile.ZipFile(path) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return False
+        return re.search(rb"date1904=[\"'](?:1|true)[\"']", archive.read("xl/workbook.xml")) is not None
 
 
 def _locked(path: Path) -> LoadError:

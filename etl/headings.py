@@ -7,6 +7,7 @@ and use words of their own. The heading is the row, or pair of rows, that fits o
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -20,12 +21,20 @@ NEARLY = 0.6
 """From this share of its required columns on, a sheet that lacks some is an incomplete ledger, not a stranger."""
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """What a file that is the whole register speaks for: an area by its code ("": the county), on a day."""
+
+    area: str = ""
+    as_of: date | None = None
+
+
 @dataclass
 class Layout:
     """Where a sheet's data stand. `at` is column name → position; `first` the position of the first row of data.
 
     width : how many cells of a row are the file's own (None: all); behind them stand cells that were made from these.
-    made : position of such a cell → the positions it was made from. mode : append or snapshot.
+    made : position of such a cell → the positions it was made from. snapshot : None: what the sheet lacks stays.
     """
 
     source: Source
@@ -35,7 +44,7 @@ class Layout:
     heading_rows: list[int] = field(default_factory=list)
     width: int | None = None
     made: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    mode: str = "append"
+    snapshot: Snapshot | None = None
 
     def own_positions(self, name: str) -> tuple[int, ...]:
         """Where the file itself has what a column is read from; none when it does not."""

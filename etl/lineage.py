@@ -194,7 +194,7 @@ def _files(conn: Connection, indicator: str, lang: str) -> list[dict[str, Any]]:
         select(t, files.c.sha256, batches.c.loaded_at)
         .join(files, files.c.file_id == t.c.file_id)
         .join(batches, batches.c.batch_id == t.c.batch_id)
-        .where(t.c.ledger_kind.in_(ledgers_of(indicator)))
+        .where(t.c.ledger_kind.in_(ledgers_of(indicator)), batches.c.undone_by.is_(None))
         .order_by(t.c.batch_id)
     )
     last: dict[tuple[int, str], Any] = {}

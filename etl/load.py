@@ -36,9 +36,11 @@ from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
 from etl.rollup import latest_event
+from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
 from etl.take import take_rows
+from etl.totals import check_totals
 from etl.trial import moves_of
 from etl.write import Known, Outcome, write_load
 
@@ -82,6 +84,7 @@ def load(
     data_on: date | None = None,
     today: date | None = None,
     is_trial: bool = False,
+    may_shrink: bool = False,
     report: Report = lambda stage, done, of: None,
 ) -> Outcome:
     """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
@@ -91,6 +94,7 @@ def load(
     edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
     data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
     lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
+    may_shrink : whether a snapshot may end more of its register than etl.snapshot.MOST.
 
     Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
     """
@@ -111,17 +115,22 @@ def load(
     with reading(engine) as conn:
         known = _known(conn)
         plan = read_plan(conn)
-    ledgers = _take_all(parts, plan, edition, today, report)
+    ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink)
+    ended = end_missing(plan, ledgers, edition, data_on or _data_date(plan, known, note, today))
+    much = [entry for entry in ended if entry.is_much and not may_shrink]
+    if much and not is_trial:
+        raise much[0].error()
     settle_cases(plan)
     place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
-    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note)
+    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended)
+    outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     if is_trial:
         with reading(engine) as conn:
             outcome.moves = moves_of(conn, plan, day)
         outcome.seconds = time.perf_counter() - began
         return outcome
-    is_new = any(file.sha256 not in known.file_ids for file, _, _ in parts)
+    is_new = any(file.sha256 not in known.standing for file, _, _ in parts)
     if is_new or plan.is_changed() or day != known.data_on:
         report("facts", 0, 1)
         with reading(engine) as conn:
@@ -143,7 +152,12 @@ def load(
 def _known(conn: Any) -> Known:
     last = conn.execute(select(schema.batch.c.data_on).order_by(schema.batch.c.batch_id.desc()).limit(1)).scalar()
     files = conn.execute(select(schema.source_file.c.sha256, schema.source_file.c.file_id)).all()
-    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files})
+    t, loads, read = schema.source_file, schema.batch, schema.batch_file
+    standing = (
+        select(t.c.sha256).join(read, read.c.file_id == t.c.file_id).join(loads, loads.c.batch_id == read.c.batch_id)
+    )
+    shas = conn.execute(standing.where(loads.c.undone_by.is_(None))).scalars()
+    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files}, frozenset(shas))
 
 
 def _read_note(found: Found) -> dict[str, Any]:
@@ -243,7 +257,9 @@ def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def _take_all(parts: list[Part], plan: Plan, edition: str, today: date, report: Report) -> list[Ledger]:
+def _take_all(
+    parts: list[Part], plan: Plan, edition: str, today: date, report: Report, *, may_shrink: bool
+) -> list[Ledger]:
     """Every kind in the order that lets the next refer to it."""
     by_kind: dict[str, list[Part]] = {}
     for part in parts:
@@ -259,7 +275,7 @@ def _take_all(parts: list[Part], plan: Plan, edition: str, today: date, report: 
         _take(source, ledger, plan, edition)
         _count(ledger)
     report("check", len(kinds), len(kinds))
-    _check_any_rows(ledgers)
+    _check_any_rows(ledgers, may_shrink)
     return ledgers
 
 
@@ -279,10 +295,13 @@ def _count(ledger: Ledger) -> None:
         ledger.sheets[number].counts[outcome] += 1
 
 
-def _check_any_rows(ledgers: list[Ledger]) -> None:
+def _check_any_rows(ledgers: list[Ledger], may_shrink: bool) -> None:
+    """An empty file is a mistake, unless it is to empty its register."""
     read: dict[str, int] = {}
     for ledger in ledgers:
         for sheet in ledger.sheets:
+            if may_shrink and sheet.layout.snapshot is not None:
+                continue
             read[sheet.file.name] = read.get(sheet.file.name, 0) + sheet.read
     for name, count in read.items():
         if not count:

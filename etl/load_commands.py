@@ -1,4 +1,4 @@
-"""`python -m etl load` and `plan` (装载命令): load ledgers, and draft a column map for one that is not recognised."""
+"""`python -m etl load`, `plan` and `undo` (装载命令): load ledgers, draft a column map for one, take a load back."""
 
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +16,16 @@ DataDate = Annotated[datetime | None, typer.Option("--data-date", formats=["%Y-%
 
 Trial = Annotated[bool, typer.Option("--dry-run", help="只看会怎样,什么都不写 / say what would happen, write nothing")]
 
+MayShrink = Annotated[
+    bool, typer.Option("--yes-shrink", help="快照可以终止三成以上的行 / a snapshot may end more than 30 %")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("load")(load)
     app.command("plan")(plan)
+    app.command("undo")(undo)
 
 
 def load(
@@ -29,6 +34,7 @@ def load(
     database: Database = "",
     data_date: DataDate = None,
     is_trial: Trial = False,
+    may_shrink: MayShrink = False,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -46,7 +52,14 @@ def load(
         engine = trial_store(url) if is_trial else open_store(url)
         day = data_date.date() if data_date else None
         outcome = load_files(
-            engine, paths, edition=settings.edition, maps=read, data_on=day, is_trial=is_trial, report=report
+            engine,
+            paths,
+            edition=settings.edition,
+            maps=read,
+            data_on=day,
+            is_trial=is_trial,
+            may_shrink=may_shrink,
+            report=report,
         )
         if not is_trial and (warning := audit.note_load(url, outcome)):
             typer.echo(warning, err=True)
@@ -79,3 +92,30 @@ def plan(
         typer.echo(text, nl=False)
     for line in draft.advice(lang.value, str(out) if out else ""):
         typer.echo(line, err=True)
+
+
+def undo(
+    batch: Annotated[int, typer.Argument(metavar="BATCH", help="第几批,见 status 或数据接入页 / number of the load")],
+    is_trial: Trial = False,
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """撤销一次装载;后来的批次动过同样的行时不撤销 / take a load back, unless later ones built on it."""
+    with plain_errors(lang, as_json=as_json):
+        from data.store import check_ready, open_store
+        from etl.undo import undo as undo_batch
+        from etl.undo import undone_json, undone_lines
+
+        settings = read_settings()
+        engine = open_store(database or settings.database, must_exist=True)
+        check_ready(engine)
+        done = undo_batch(engine, batch, edition=settings.edition, is_trial=is_trial)
+        if not is_trial:
+            counts = {"removed": sum(done.removed.values()), "restored": sum(done.restored.values())}
+            audit.note_change(database, "undo", f"batch:{batch}", by=f"batch:{done.batch_id}", **counts)
+    if as_json:
+        print_json(undone_json(done))
+    else:
+        for line in undone_lines(done, lang.value):
+            typer.echo(line)

@@ -16,7 +16,7 @@ import shapely
 
 from etl.errors import LoadError
 from etl.extract import RawSheet
-from etl.headings import Layout, plain
+from etl.headings import Layout, Snapshot, plain
 from etl.maps import ColumnMap, bad_map
 from etl.sources import Source
 from etl.units import WrongUnit, bracketed, factor_of, measure_of, scaled
@@ -221,7 +221,7 @@ def _lay_out(map_: ColumnMap, raw: RawSheet, file: str, head: Head) -> tuple[Raw
     for name, value in map_.fixed.items():
         at[name] = sheet.add(map_.source.columns[name].heading, (), [value] * len(raw.rows))
     _place(map_, raw, sheet, at)
-    return sheet.done(map_.source, at, map_.mode)
+    return sheet.done(map_.source, at, map_.snapshot)
 
 
 def with_units(raw: RawSheet, layout: Layout, file: str) -> tuple[RawSheet, Layout]:
@@ -235,7 +235,7 @@ def with_units(raw: RawSheet, layout: Layout, file: str) -> tuple[RawSheet, Layo
     at = dict(layout.at)
     for name, factor in factors.items():
         at[name] = sheet.make(layout.headings[at[name]], (at[name],), factor=factor, words={})
-    return sheet.done(layout.source, at, layout.mode)
+    return sheet.done(layout.source, at, layout.snapshot)
 
 
 def _one(map_: ColumnMap, raw: RawSheet, file: str, head: Head, word: str) -> int:
@@ -315,13 +315,13 @@ class _Making:
             made.append(words.get(plain("" if cell is None else _written(cell)), cell) if words else cell)
         return self.add(heading, of, made)
 
-    def done(self, source: Source, at: dict[str, int], mode: str) -> tuple[RawSheet, Layout]:
+    def done(self, source: Source, at: dict[str, int], snapshot: Snapshot | None) -> tuple[RawSheet, Layout]:
         """The sheet as it is now, and its layout."""
         rows = [
             [*row, *[None] * (self.width - len(row)), *made]
             for row, made in zip(self._raw.rows, zip(*self._columns, strict=True), strict=True)
         ] if self._columns else self._raw.rows  # fmt: skip
-        layout = Layout(source, at, self._headings, self._head.first, self._head.rows, self.width, self._made, mode)
+        layout = Layout(source, at, self._headings, self._head.first, self._head.rows, self.width, self._made, snapshot)
         return replace(self._raw, rows=rows, shapes=self.shapes, crs=self.crs), layout
 
 

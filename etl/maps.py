@@ -15,7 +15,8 @@ from typing import Any
 
 from etl.cells import CLEANERS, BadCell
 from etl.errors import LoadError
-from etl.headings import plain
+from etl.headings import Snapshot, plain
+from etl.snapshot import REGISTERS
 from etl.sources import Column, Source, sources
 from etl.units import WrongUnit, factor_of, measure_of
 from geo.crs import points_to_store
@@ -54,6 +55,11 @@ class ColumnMap:
     area: str = ""
     as_of: date | None = None
     crs: str = ""
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What the file speaks for when it is the whole register."""
+        return Snapshot(self.area, self.as_of) if self.mode == "snapshot" else None
 
 
 def bad_map(name: str, zh: str, en: str) -> LoadError:
@@ -115,7 +121,7 @@ def _checked(name: str, given: dict[str, Any]) -> ColumnMap:
         sheet=_text(name, given, "sheet"),
         heading_rows=_heading_rows(name, given),
         first_row=_row(name, given),
-        mode=_mode(name, given),
+        mode=_mode(name, source, given),
         area=_text(name, given, "area"),
         as_of=_as_of(name, given),
         crs=_crs(name, given),
@@ -289,13 +295,19 @@ def _row(name: str, given: dict[str, Any]) -> int | None:
     return row
 
 
-def _mode(name: str, given: dict[str, Any]) -> str:
+def _mode(name: str, source: Source, given: dict[str, Any]) -> str:
     mode = given.get("mode", "append")
     if mode not in MODES:
         raise bad_map(
             name,
             f"mode 为“{mode}”;应写 append(只增改,文件里没有的不动)或 snapshot(文件是全部,没有的即终止)。",
             f"mode is {mode!r}; write append (what the file lacks stays) or snapshot (what it lacks ends).",
+        )
+    if mode == "snapshot" and source.kind not in REGISTERS:
+        raise bad_map(
+            name,
+            f"{source.zh}不能用 snapshot(它有自己的历史);请写 append。",
+            f"{source.en} cannot be a snapshot, since it has a history of its own; write append.",
         )
     return str(mode)
 

@@ -24,7 +24,7 @@ TABLES: tuple[Table, ...] = (
 """What a load may change, each after the tables it refers to."""
 
 CHANGE = "_change"
-INSERT, UPDATE = "insert", "update"
+INSERT, UPDATE, RESTORE, REMOVE = "insert", "update", "restore", "remove"
 
 
 class Plan:
@@ -32,6 +32,7 @@ class Plan:
 
     def __init__(self, tables: dict[str, pd.DataFrame]) -> None:
         self._tables = {name: rows.assign(**{CHANGE: ""}).astype(object) for name, rows in tables.items()}
+        self._stored = dict(self._tables)
         self._claimed: dict[str, dict[tuple[Any, ...], str]] = {}
         self._former: dict[str, list[pd.DataFrame]] = {}
 
@@ -157,10 +158,59 @@ class Plan:
                 is_void=old["is_void"].mask(gone, True), **{CHANGE: old[CHANGE].mask(gone, UPDATE)}
             ).astype(object)
 
+    def end(self, table: Table, rows: pd.DataFrame) -> None:
+        """Give existing rows their last day, by primary key; should their ledger name them again, that is a change."""
+        if len(rows):
+            self.patch(table, rows.assign(row_hash=None).astype(object))
+
+    def take_back(self, table: Table, keys: pd.DataFrame) -> None:
+        """Take rows back by primary key."""
+        if keys.empty:
+            return
+        self.patch(table, keys.assign(row_hash=None).astype(object))
+        old = self._tables[table.name]
+        gone = set(_keys(keys, list(keys.columns)))
+        is_gone = np.array([key in gone for key in _keys(old, list(keys.columns))], dtype=bool)
+        self._tables[table.name] = old.assign(
+            is_void=old["is_void"].mask(is_gone, True),
+            **{CHANGE: old[CHANGE].mask(is_gone & (old[CHANGE] == ""), UPDATE)},
+        ).astype(object)
+
     def changes(self, table: Table, kind: str) -> pd.DataFrame:
         """The rows to insert or to update, without the note of it."""
         rows = self._tables[table.name]
         return rows[rows[CHANGE] == kind].drop(columns=CHANGE)
+
+    def before(self, table: Table) -> pd.DataFrame:
+        """The rows to update as they are stored; rows keep their places, new ones come behind."""
+        stored = self._stored[table.name]
+        is_updated = (self._tables[table.name][CHANGE].iloc[: len(stored)] == UPDATE).to_numpy(bool)
+        return stored[is_updated].drop(columns=CHANGE)
+
+    def stored(self, table: Table) -> pd.DataFrame:
+        """All rows as they are stored, void ones too."""
+        return self._stored[table.name].drop(columns=CHANGE)
+
+    def restore(self, table: Table, rows: pd.DataFrame) -> None:
+        """Put rows back as they once were, with the load they were of then; by primary key."""
+        if len(rows):
+            key = [column.key for column in table.primary_key.columns]
+            self._overwrite(table, rows, key)
+            self._mark(table, rows[key], RESTORE, rows["is_void"].tolist())
+
+    def remove(self, table: Table, keys: pd.DataFrame) -> None:
+        """Do away with rows by primary key; until they are deleted they count as void."""
+        if len(keys):
+            self._mark(table, keys, REMOVE, [True] * len(keys))
+
+    def _mark(self, table: Table, keys: pd.DataFrame, change: str, void: list[Any]) -> None:
+        old = self._tables[table.name]
+        at = {k: n for n, k in enumerate(_keys(old, list(keys.columns)))}
+        positions = [at[k] for k in _keys(keys, list(keys.columns))]
+        columns = {name: old[name].to_numpy(object).copy() for name in ("is_void", CHANGE)}
+        columns["is_void"][positions] = void
+        columns[CHANGE][positions] = change
+        self._tables[table.name] = old.assign(**columns).astype(object)
 
     def is_changed(self) -> bool:
         """Whether there is anything to write."""
@@ -193,6 +243,11 @@ class Plan:
 def read_plan(conn: Connection) -> Plan:
     """The store as it is."""
     return Plan({table.name: read_rows(conn, table) for table in TABLES})
+
+
+def picked(rows: pd.DataFrame, mask: Iterable[bool]) -> pd.DataFrame:
+    """The rows for which the mask is true; unlike a list in brackets it also holds for no rows at all."""
+    return rows[np.fromiter(mask, dtype=bool, count=len(rows))]
 
 
 def _keys(rows: pd.DataFrame, key: Sequence[str]) -> Iterable[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from etl.expect import expected_json, print_expected
+from etl.snapshot import Ended
 from etl.trial import kinds_json, moves_json, trial_lines
 from etl.write import Outcome, refused_of
 
@@ -44,9 +45,31 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
         "totals": {name: sum(entry[name] for entry in files) for name in COUNTS},
         "unplaced": outcome.unplaced,
         "expected": expected_json(outcome.expected),
+        "notices": [
+            {
+                "file": n.file,
+                "sheet": n.sheet,
+                "row": n.row,
+                "column": n.column,
+                "message": n.zh if lang == "zh" else n.en,
+            }
+            for n in outcome.notices
+        ],
+        "ended": ended_json(outcome.ended),
         "trial": trial,
         "skipped": [{"file": name, "reason": zh if lang == "zh" else en} for name, zh, en in outcome.skipped],
     }
+
+
+def ended_json(ended: list[Ended]) -> list[dict[str, Any]]:
+    """What ended because a snapshot lacks it; `is_much` where a load asks for --yes-shrink."""
+    return [
+        {
+            "kind": entry.kind, "count": entry.count, "of": entry.of, "on": entry.on.isoformat(),
+            "unreadable": entry.unreadable, "is_much": entry.is_much,
+        }
+        for entry in ended
+    ]  # fmt: skip
 
 
 def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") -> None:
@@ -75,18 +98,27 @@ def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") ->
     console.print(table)
     refusals = [refusal for entry in result["files"] for refusal in entry["refusals"]]
     for refusal in refusals[:20]:
-        where = refusal["file"] + (f"[{refusal['sheet']}]" if refusal["sheet"] else "")
         messages = ("；" if zh else "; ").join(reason["message"] for reason in refusal["reasons"])
-        place = f"{where} 第{refusal['row']}行:" if zh else f"{where} row {refusal['row']}: "
-        console.print(place + messages, markup=False, highlight=False, soft_wrap=True)
+        console.print(_place(refusal, zh) + messages, markup=False, highlight=False, soft_wrap=True)
     if len(refusals) > 20:
         more = len(refusals) - 20
         console.print(f"……另有 {more} 行被拒收,见“数据接入”页。" if zh else f"… and {more} more refused rows.")
+    for notice in result["notices"]:
+        console.print(_place(notice, zh) + notice["message"], markup=False, highlight=False, soft_wrap=True)
+    for entry in outcome.ended:
+        console.print(entry.line(lang), markup=False, highlight=False, soft_wrap=True)
+        if outcome.moves is not None and entry.is_much:
+            console.print(entry.error().text(lang), markup=False, highlight=False, soft_wrap=True)
     print_expected(outcome.expected, lang)
     if outcome.moves is not None:
         for line in trial_lines(result["trial"]["kinds"], outcome.moves, lang):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(_last_line(result, zh), markup=False, highlight=False)
+
+
+def _place(entry: dict[str, Any], zh: bool) -> str:
+    where = entry["file"] + (f"[{entry['sheet']}]" if entry["sheet"] else "")
+    return f"{where} 第{entry['row']}行:" if zh else f"{where} row {entry['row']}: "
 
 
 def _last_line(result: dict[str, Any], zh: bool) -> str:

@@ -1,5 +1,7 @@
 """The one transaction of a load (写入): changes of the plan, lineage, refused rows and facts together."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,9 +16,12 @@ from data.queries import data_version
 from data.store import writing
 from etl.clean import Ledger, Sheet
 from etl.errors import LoadError
+from etl.journal import changes_of
 from etl.plan import INSERT, TABLES, UPDATE, Plan
 from etl.refresh import KEY, FactChanges, rows_of
+from etl.snapshot import Ended
 from etl.states import StateChanges
+from etl.totals import Notice
 from etl.trial import Move
 
 
@@ -33,6 +38,8 @@ class Outcome:
     notes: dict[str, Any] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
     moves: list[Move] | None = None
+    ended: list[Ended] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Known:
     version: int
     data_on: date | None
     file_ids: dict[str, int]
+    standing: frozenset[str] = frozenset()
+    """Checksums of the files that a load which was not taken back has read."""
 
 
 def write_load(
@@ -49,22 +58,32 @@ def write_load(
 ) -> int:
     """Write everything a load changes; returns the number of its batch."""
     batch = known.version + 1
+    journal = changes_of(plan, batch)
+    with writing_whole(engine, known.version) as conn:
+        writes.insert_rows(conn, schema.batch, _batch_row(batch, outcome))
+        file_ids = _write_files(conn, outcome, known)
+        for table in TABLES:
+            writes.insert_rows(conn, table, plan.changes(table, INSERT).assign(batch_id=batch))
+            writes.update_rows(conn, table, plan.changes(table, UPDATE).assign(batch_id=batch))
+        writes.insert_rows(conn, schema.batch_change, journal)
+        _write_lineage(conn, batch, outcome, file_ids)
+        write_facts(conn, facts, batch)
+        write_states(conn, states)
+    return batch
+
+
+@contextmanager
+def writing_whole(engine: Engine, version: int) -> Iterator[Connection]:
+    """The transaction of a load that was worked out from a version of the data. Raises LoadError when that is past."""
     try:
         with writing(engine) as conn:
-            if data_version(conn) != known.version:
+            if data_version(conn) != version:
                 raise LoadError(
                     "CHANGED",
                     "处理期间有另一次装载更新了数据,本次未写入任何内容;请重新运行一次。",
                     "Another load changed the data meanwhile, nothing was written; run it again.",
                 )
-            writes.insert_rows(conn, schema.batch, _batch_row(batch, outcome))
-            file_ids = _write_files(conn, outcome, known)
-            for table in TABLES:
-                writes.insert_rows(conn, table, plan.changes(table, INSERT).assign(batch_id=batch))
-                writes.update_rows(conn, table, plan.changes(table, UPDATE).assign(batch_id=batch))
-            _write_lineage(conn, batch, outcome, file_ids)
-            write_facts(conn, facts, batch)
-            write_states(conn, states)
+            yield conn
     except SQLAlchemyError as error:
         why = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise LoadError(
@@ -72,7 +91,6 @@ def write_load(
             f"写入数据库失败({why}),数据保持原样;请检查磁盘空间和权限后重试。",
             f"Writing to the database failed ({why}); the data are as they were. Check disk and rights, then retry.",
         ) from error
-    return batch
 
 
 def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:

@@ -29,7 +29,15 @@ from pages.components.table import ranked_table
 from portal import address, colours, reads
 from portal.choice import Choice, choose
 from portal.colours import rgba
-from portal.coverage import MISSING_MARK, buildings_without_group, grids_without_branch, groups_without_lead
+from portal.coverage import (
+    MISSING_MARK,
+    branches_outside,
+    buildings_without_group,
+    grids_without_branch,
+    groups_without_lead,
+    leads_with_many,
+    most_households,
+)
 from portal.identity import Viewer, require_page
 from portal.words import UNKNOWN, count, day, esc, lang, t
 
@@ -149,7 +157,7 @@ def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> No
     houses = houses.assign(grid=said(houses["grid"], t("未落格", "in no grid")), state=states,
                            lead=said(houses["lead_post"], t("没有楼栋长", "none")))  # fmt: skip
     grids = grids.assign(cover=said(grids["cover"], t("没有党组织覆盖", "not covered")))
-    first, second, third = st.columns([0.42, 0.3, 0.28], gap="small")
+    first, second, third = st.columns([0.39, 0.27, 0.34], gap="small")
     with first:
         heads = {**place, "building": t("楼栋", "Building"), "state": t("走访状态", "Visits"),
                  "lead": t("楼栋长(岗位)", "Lead (post)")}  # fmt: skip
@@ -163,6 +171,25 @@ def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> No
         heads = {**place, "group": t("党小组", "Group"), "buildings": t("楼栋数", "Buildings")}
         none = ("每个党小组都有楼栋长。", "Every group has a building lead.")
         listing(("没有楼栋长的党小组", "Groups without a lead"), groups, heads, none)
+
+
+def oddities(viewer: Viewer, orgs: pd.DataFrame, houses: pd.DataFrame) -> None:
+    """Branches that stand outside their grid, and building leads with too many households."""
+    place = {"community": t("社区", "Community"), "grid": t("网格", "Grid")}
+    most = most_households()
+    first, second = st.columns(2, gap="small")
+    with first:
+        listing(("不在本网格内的党支部", "Branches outside their grid"), branches_outside(viewer, orgs),
+                {**place, "branch": t("党支部", "Branch")},
+                ("有位置的党支部都在本网格内。", "Every branch with a position stands in its grid."))  # fmt: skip
+    leads = leads_with_many(houses)
+    if leads is None:
+        return
+    with second:
+        heads = {**place, "post": t("岗位", "Post"), "buildings": t("楼栋", "Buildings"),
+                 "households": t("户数", "Households")}  # fmt: skip
+        none = (f"没有楼栋长负责超过{most}户。", f"No building lead answers for more than {most} households.")
+        listing((f"负责超过{most}户的楼栋长", f"Building leads with more than {most} households"), leads, heads, none)
 
 
 def with_layers(choice: Choice) -> Choice:
@@ -197,3 +224,4 @@ if choice.area.level != choice.level:
 as_of = day(reads.status().data_on)
 st.html(f'<div class="wg-note">{esc(t(f"以下名单为 {as_of} 的情况", f"The lists below show {as_of}"))}</div>')
 lists(*missing)
+oddities(viewer, orgs, houses)

@@ -17,14 +17,16 @@ from pages.components.map import (
     org_layer,
     shown_areas,
 )
+from pages.components.months import month_slider
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question
-from pages.components.table import ranked_rows, ranked_table
+from pages.components.table import ranked_table
 from pages.components.trend import no_trend, trend_chart
 from portal import colours, reads
+from portal.attention import Notice, notices
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
-from portal.snapshot import Area, each
+from portal.snapshot import Area
 from portal.words import area_km2, count, esc, lang, t
 
 INDICATORS = (
@@ -100,18 +102,21 @@ _UNITS = {
 
 
 def attention(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
-    """The five areas shown with the most left to do for the chosen indicator."""
-    rows = ranked_rows(viewer, choice, areas)
-    rows = rows[rows["left"].notna() & (rows["left"] > 0)].sort_values("left", ascending=False, kind="stable").head(5)
-    if rows.empty:
+    """What the rules found among the areas shown, each a click from its rows."""
+    found = notices(viewer, choice, areas)
+    if not found:
         return
-    section("需要关注", "Needs attention", t("还差最多", "most left to do"))
+    section("需要关注", "Needs attention", t("超期、停走、变差、还差", "past due, silent, worse, left to do"))
     items = "".join(
-        f'<div><span class="wg-name">{esc(row.title)}</span><span>{esc(row.value)}</span>'
-        f'<span class="wg-left">{esc(t(f"差 {count(row.left)}", f"{count(row.left)} left"))}</span></div>'
-        for row in each(rows.rename(columns={"name": "title"}))
+        f'<div><span class="wg-name">{_named(one)}</span><span class="wg-left">{esc(one.words)}</span></div>'
+        for one in found
     )
     st.html(f'<div class="wg-panel"><div class="wg-list">{items}</div></div>')
+
+
+def _named(one: Notice) -> str:
+    name = esc(reads.full_name(one.area))
+    return f'<a class="wg-why" href="{esc(one.href)}" target="_self">{name}</a>' if one.href else name
 
 
 viewer = require_page("overview")
@@ -131,6 +136,7 @@ with left:
     offered = {name: words for name, words in LAYERS.items() if name != "buildings" or viewer.may_see("internal")}
     ask(viewer, choice, INDICATORS, offered)
     draw(viewer, choice)
+    month_slider(viewer, choice)
     if not is_phone():
         ranking()
 with right:

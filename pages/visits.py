@@ -20,6 +20,7 @@ from pages.components.map import (
     label_layer,
     shown_areas,
 )
+from pages.components.months import month_slider
 from pages.components.page import heading, section
 from pages.components.question import ask, question, trend_height
 from pages.components.states import state_bars, state_layers, state_legend
@@ -174,6 +175,7 @@ left, right = st.columns([0.67, 0.33], gap="small")
 with left:
     ask(viewer, choice, INDICATORS, LAYERS if choice.area.level == "community" else None)
     draw(viewer, choice)
+    month_slider(viewer, choice)
 with right:
     figures(viewer, choice)
 is_grid = choice.area.level == "grid"

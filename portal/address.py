@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-KEPT = ("area", "ind", "period", "since", "level", "layers", "lang", "role", "post", "screen", "item", "within")
+KEPT = ("area", "ind", "period", "vs", "since", "level", "layers", "lang", "role", "post", "screen", "item", "within")
 _SAFE = re.compile(r"[\w:,.\-]{1,80}")
 _MEMORY = "_last_view"
 
@@ -23,6 +23,7 @@ class View:
     area: str = ""
     ind: str = ""
     period: str = ""
+    vs: str = ""
     since: str = ""
     level: str = ""
     layers: tuple[str, ...] | None = None
@@ -47,6 +48,7 @@ def view() -> View:
         area=_text("area"),
         ind=_text("ind"),
         period=_text("period"),
+        vs=_text("vs"),
         since=_text("since"),
         level=_text("level"),
         layers=None
@@ -82,6 +84,13 @@ def link(page: str, **changes: Any) -> str:
     """The address of a page for who is here now, in their language; `changes` are what the view shows there."""
     own = {key: st.query_params[key] for key in ("role", "post", "lang") if key in st.query_params}
     return f"/{page}?{urlencode({**own, **changes})}"
+
+
+def here() -> str:
+    """The whole address of what is on screen, as it can be sent to others."""
+    place = str(st.context.url or "/").split("?")[0]
+    kept = {key: st.query_params[key] for key in KEPT if key in st.query_params}
+    return f"{place}?{urlencode(kept, safe=':,')}" if kept else place
 
 
 def keep() -> None:

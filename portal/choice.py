@@ -11,7 +11,10 @@ from portal.identity import Viewer
 from portal.snapshot import Area
 from portal.words import lang
 
-__all__ = ["Choice", "choose", "chosen_period", "indicators", "period_label", "period_options"]
+__all__ = [
+    "Choice", "choose", "chosen_period", "comparable", "compared_period", "compared_words", "indicators",
+    "period_label", "period_options",
+]  # fmt: skip
 
 MOVING = ("ytd", "last30", "last90", "last365", "todate")
 
@@ -26,6 +29,8 @@ class Choice:
     level: str
     layers: tuple[str, ...]
     lang: str
+    compared: str | None = None
+    """The period that changes are counted from; None where there is none."""
 
     @property
     def period_words(self) -> str:
@@ -56,6 +61,28 @@ def chosen_period(viewer: Viewer, default: str = "") -> str:
     return default if default in kept else year if year in kept or not kept else kept[0]
 
 
+def comparable(viewer: Viewer, period: str) -> list[str]:
+    """The periods that one can be compared with: of its kind, as long, earlier ones and later ones; latest first."""
+    asked = parse_period(period)
+    if asked.start is None:
+        return []
+    kept = (text for text in reads.periods(viewer) if text != period)
+    return [text for text in kept if parse_period(text).kind == asked.kind]
+
+
+def compared_period(viewer: Viewer, period: str) -> str | None:
+    """The period in the address to compare with, where it can be; else the one before."""
+    asked = view().vs
+    return asked if asked and asked in comparable(viewer, period) else reads.previous(period)
+
+
+def compared_words(choice: Choice) -> tuple[str, str]:
+    """What a change is counted from, in both languages: the period before, or the one that was chosen."""
+    if choice.compared is None or choice.compared == reads.previous(choice.period):
+        return "比上期", "on the period before"
+    return f"比{period_label(choice.compared)}", f"on {period_label(choice.compared, 'en')}"
+
+
 def choose(
     viewer: Viewer,
     among: tuple[str, ...] = (),
@@ -75,11 +102,13 @@ def choose(
     area = reads.area(viewer, asked.area) or reads.home(viewer)
     levels = reads.levels_below(viewer, area.code)
     wanted = asked.level if asked.level in levels else level if level in levels else levels[0]
+    shown = chosen_period(viewer, period)
     return Choice(
         area=area,
         indicator=indicators()[code],
-        period=chosen_period(viewer, period),
+        period=shown,
         level=wanted,
         layers=layers if asked.layers is None else asked.layers,
         lang=lang(),
+        compared=compared_period(viewer, shown),
     )

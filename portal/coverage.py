@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from data.limits import limits
 from portal import reads
 from portal.identity import Viewer
 from portal.words import door_name
@@ -63,6 +64,43 @@ def groups_without_lead(buildings: pd.DataFrame, orgs: pd.DataFrame) -> pd.DataF
     rows = rows[rows["leads"].fillna(0) == 0].sort_values("org_no")
     rows = rows.rename(columns={"org_name": "group"}).assign(buildings=rows["buildings"].fillna(0).astype(int))
     return rows[["community", "grid", "group", "buildings"]].reset_index(drop=True)
+
+
+def branches_outside(viewer: Viewer, orgs: pd.DataFrame) -> pd.DataFrame:
+    """The grid branches whose own point lies outside their grid; columns `community`, `grid`, `branch`.
+
+    orgs : as `reads.orgs` gave them.
+    """
+    rows = orgs[(orgs["org_kind"] == "grid_branch") & orgs["is_outside"]].sort_values("org_no")
+    grids = {a.area_id: a for own in reads.own_areas(viewer) for a in reads.below(viewer, own.code, "grid")}
+    places = [grids.get(i) for i in rows["grid_id"]]
+    above = reads.parent_names(viewer, [a.code for a in places if a])
+    return pd.DataFrame({
+        "community": [above.get(a.code, "") if a else "" for a in places],
+        "grid": [a.name if a else "" for a in places], "branch": rows["org_name"].to_list(),
+    })  # fmt: skip
+
+
+def most_households() -> int:
+    """More households than this are too many for one building lead."""
+    return limits().most_households
+
+
+def leads_with_many(buildings: pd.DataFrame) -> pd.DataFrame | None:
+    """The building leads' posts that answer for too many registered households, the fullest first.
+
+    buildings : as `reads.buildings` gave them; None for viewers to whom it gives no households. Columns `community`,
+    `grid`, `post`, `buildings`, `households`; a building whose households are not known counts none.
+    """
+    if "households_count" not in buildings:
+        return None
+    led = buildings.dropna(subset=["lead_post"])
+    found = led.groupby("lead_post").agg(
+        community=("community_name", "first"), grid=("grid_name", "first"), buildings=("building_code", "size"),
+        households=("households_count", "sum"))  # fmt: skip
+    found = found[found["households"] > most_households()].sort_values("households", ascending=False, kind="stable")
+    rows = found.reset_index(names="post")
+    return rows.astype({"households": int})[["community", "grid", "post", "buildings", "households"]]
 
 
 def _lacks(buildings: pd.DataFrame, what: str) -> pd.Series:

@@ -10,8 +10,8 @@ from data.errors import ChangedMeanwhileError, NoStoreError, StoreError, StoreVe
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
-from portal import address, audit, entrance, identity, reads, rules, snapshot, stage, trouble
-from portal.choice import chosen_period, period_options
+from portal import address, audit, entrance, find, identity, reads, rules, snapshot, stage, trouble
+from portal.choice import chosen_period, comparable, period_options
 from portal.identity import Viewer
 from portal.sign_in import Refusal, link_token
 from portal.words import day, esc, lang, t
@@ -34,6 +34,8 @@ TITLES: dict[str, tuple[str, str]] = {
     "admin": ("账户与屏幕", "Accounts and screens"),
     "audit": ("审计", "Audit"),
 }
+WIDE = 1000
+"""Windows narrower than this (CSS pixels) have no room for the second period in the bar; the address still holds it."""
 PAGES_OF_ROLE = {role: rules.pages_of(role) for role in terms.ROLES}
 
 
@@ -136,12 +138,15 @@ def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]
     with st.container(horizontal=True, key="wg_bar", vertical_alignment="center", gap="small"):
         with st.container(horizontal=True, key="wg_crumbs", vertical_alignment="center", gap=None):
             _crumbs(viewer)
+            _find(viewer)
         with st.container(
             horizontal=True, key="wg_choosers", vertical_alignment="center", gap="small", width="content"
         ):
             if status.is_sample:
                 st.html(f'<span class="wg-sample">{esc(t("示例数据", "Sample data"))}</span>', width="content")
             _period(viewer)
+            if (stage.window_size() or (1440, 900))[0] >= WIDE:
+                _compared(viewer)
             other = "en" if lang() == "zh" else "zh"
             st.button("EN" if other == "en" else "中文", key="wg_lang", help=t("Switch to English", "切换到中文"),
                       on_click=address.go, kwargs={"lang": other if other == "en" else None})  # fmt: skip
@@ -158,6 +163,26 @@ def _crumbs(viewer: Viewer) -> None:
     st.html(f'<span class="wg-here">{esc(here)}</span>', width="content")
 
 
+def _find(viewer: Viewer) -> None:
+    """Finding an area or a building; a click shows the area, or the grid the building stands in."""
+    # Another key for another area: the popover that was clicked in is gone.
+    with st.popover(t("查找", "Find"), key=f"wg_find_{address.view().area}", type="tertiary"):
+        text = st.text_input(t("名称、代码或楼栋", "Name, code or building"), key="find", max_chars=40,
+                             placeholder=t("例如 双龙湖、阳光新城 3栋", "such as 双龙湖"))  # fmt: skip
+        hits = find.find(viewer, text) if text.strip() else []
+        for number, hit in enumerate(hits):
+            level = t("楼栋", "Building") if hit.level == "building" else terms.LEVELS.label(hit.level, lang())
+            st.button(f"{hit.name} · {hit.where or level}", key=f"hit_{number}", type="tertiary", on_click=_take_hit,
+                      args=(hit.code,))  # fmt: skip
+        if text.strip() and not hits:
+            st.caption(t(f"您的区域里没有“{text}”。", f"There is no “{text}” in your areas."))
+
+
+def _take_hit(code: str) -> None:
+    address.go(area=code, level=None)
+    st.session_state["find"] = ""
+
+
 def _period(viewer: Viewer) -> None:
     current = chosen_period(viewer)
     options = period_options(viewer)
@@ -167,6 +192,22 @@ def _period(viewer: Viewer) -> None:
     st.selectbox(
         t("期间", "Period"), options, key=key, format_func=lambda text: period_label(text, lang()), width=190,
         label_visibility="collapsed", on_change=address.write_choice, args=("period", key),
+    )  # fmt: skip
+
+
+def _compared(viewer: Viewer) -> None:
+    """The period to compare with: the one before, or another as long."""
+    period = chosen_period(viewer)
+    options = comparable(viewer, period)
+    if not options:
+        return
+    asked = address.view().vs
+    key = address.chooser_key("vs", asked if asked in options else "")
+    st.selectbox(
+        t("对比", "Compare with"), ["", *options], key=key, width=180, label_visibility="collapsed",
+        format_func=lambda text: t(f"对比{period_label(text)}", f"vs {period_label(text, 'en')}") if text else
+        t("对比上期", "vs period before"),
+        on_change=address.write_choice, args=("vs", key),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The goal of an area for an indicator (目标): its own, else that of the nearest area above, else the registry's."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from data.settings import settings
 from geo.periods import parse_period
 from portal import reads
 from portal.identity import Viewer
+from portal.reads import Measure
 from portal.snapshot import current, each
 
 Kept = dict[int, list[tuple[date, float, str]]]
@@ -48,6 +50,17 @@ def goal(viewer: Viewer, indicator: Indicator, period: str, code: str) -> Goal:
             since, value, reason = max(holding)
             return Goal(value, reason, step.name, since)
     return Goal(indicator.goal)
+
+
+def left_to_goal(measure: Measure, goal: float) -> int:
+    """How many more are needed for the goal, where more is better: a part of one more is one more.
+
+    >>> left_to_goal(Measure(17, 20, "known"), 0.95), left_to_goal(Measure(19, 20, "known"), 0.95)
+    (2, 0)
+    """
+    wanted = goal * (measure.denominator or 0)
+    # 0.95 of 20 is 19 and a trifle in binary numbers.
+    return max(0, math.ceil(wanted - 1e-9) - round(measure.numerator or 0))
 
 
 def _targets(indicator: str) -> Kept:

@@ -21,6 +21,7 @@ from data.accounts import accounts as list_accounts
 from data.accounts import links as list_links
 from data.registry import Indicator, indicators
 from data.settings import settings
+from geo.checks import points_inside
 from geo.disclosure import rounded
 from geo.errors import GeoError
 from geo.indicators import composite_index
@@ -381,7 +382,8 @@ def _described(snapshot: Snapshot) -> pd.DataFrame:
 def orgs(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """One row per organisation inside an area: kind, name, number, its grid, members, point; `covers_count` targets.
 
-    A building group without a point of its own is placed in the middle of its buildings.
+    `is_outside`: its own point lies outside its grid. A building group without a point of its own is placed in the
+    middle of its buildings.
     """
     snapshot = current()
     rows = snapshot.keep("orgs", lambda: _placed_orgs(snapshot))
@@ -395,8 +397,14 @@ def _placed_orgs(snapshot: Snapshot) -> pd.DataFrame:
     many = snapshot.org_covers[snapshot.org_covers["is_covered"].astype(bool)].groupby("org_id").size()
     rows = snapshot.orgs.copy()
     for axis in ("lon", "lat"):
-        rows[axis] = pd.to_numeric(rows[axis]).fillna(rows["org_id"].map(middle[axis]))
-    return rows.assign(covers_count=rows["org_id"].map(many).fillna(0).astype(int))
+        rows[axis] = pd.to_numeric(rows[axis])
+    own = snapshot.shapes.geometry.reindex(rows["grid_id"])
+    is_known = rows["lon"].notna().to_numpy() & own.notna().to_numpy()
+    is_outside = is_known & ~points_inside(rows["lon"], rows["lat"], np.asarray(own.array, dtype=object))
+    for axis in ("lon", "lat"):
+        rows[axis] = rows[axis].fillna(rows["org_id"].map(middle[axis]))
+    covered = rows["org_id"].map(many).fillna(0).astype(int)
+    return rows.assign(covers_count=covered, is_outside=is_outside)
 
 
 def org_covers(viewer: Viewer, code: str | None = None) -> pd.DataFrame:

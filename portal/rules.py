@@ -66,7 +66,7 @@ def pages_of(role: str) -> tuple[str, ...]:
     """The pages of a role, its first page first; none for a role that is none.
 
     >>> pages_of("grid_worker"), pages_of("emperor")
-    (('my_buildings', 'overview'), ())
+    (('my_buildings', 'overview', 'lineage', 'book'), ())
     """
     own = [page for page, roles in PAGES.items() if role in roles]
     return tuple(sorted(own, key=lambda page: page != FIRST.get(role)))

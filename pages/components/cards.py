@@ -1,12 +1,10 @@
 """Number cards (指标卡): a value is never alone — n of d, what is left to do, the change, the goal."""
 
-import math
-
 import streamlit as st
 
 from portal import figures, goals, reads
 from portal.address import link
-from portal.choice import Choice, indicators
+from portal.choice import Choice, compared_words, indicators
 from portal.identity import Viewer
 from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, lang, t
 
@@ -15,7 +13,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     """The card of an indicator for the area and period of a choice, as HTML for `draw_cards`."""
     indicator = indicators()[code or choice.indicator.code]
     measure = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
-    before_period = reads.previous(choice.period)
+    before_period = choice.compared
     before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
     name, unit = indicator.name(lang()), indicator.unit(lang())
     if measure.part == "hidden":
@@ -26,7 +24,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     text = figures.parts(indicator, measure)
     aim = goals.goal(viewer, indicator, choice.period, choice.area.code)
     if indicator.direction == "up":
-        left = left_to_goal(measure, aim.value)
+        left = goals.left_to_goal(measure, aim.value)
     else:
         left = max(0, round((measure.numerator or 0) - aim.value * (measure.denominator or 0)))
     notes = []
@@ -45,7 +43,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         good = step == 0 or (step > 0) == (indicator.direction == "up")
         words = " ".join(figures.change(indicator, step)).strip()
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(words)}</span>'
-        change += f' <span class="wg-note">{esc(t("比上期", "on the period before"))}</span>'
+        change += f' <span class="wg-note">{esc(t(*compared_words(choice)))}</span>'
     value = figures.value(indicator, measure)
     return card(name, value, text, " · ".join(notes), change=change,
                 share=measure.rate if indicator.scale == 100 else None,
@@ -58,17 +56,6 @@ def where_from(viewer: Viewer, choice: Choice, code: str, area_code: str = "") -
     if not viewer.may_see("internal"):
         return ""
     return link("lineage", ind=code, area=area_code or choice.area.code, period=choice.period)
-
-
-def left_to_goal(measure: reads.Measure, goal: float) -> int:
-    """How many more are needed for the goal, where more is better: a part of one more is one more.
-
-    >>> left_to_goal(reads.Measure(17, 20, "known"), 0.95), left_to_goal(reads.Measure(19, 20, "known"), 0.95)
-    (2, 0)
-    """
-    wanted = goal * (measure.denominator or 0)
-    # 0.95 of 20 is 19 and a trifle in binary numbers.
-    return max(0, math.ceil(wanted - 1e-9) - round(measure.numerator or 0))
 
 
 def card(

@@ -1,8 +1,8 @@
-"""Downloads of a view (导出): the numbers on screen as workbook, CSV, GeoJSON or GeoPackage."""
+"""What leaves the screen (导出与分享): the numbers as a file of four kinds, and the address of the view."""
 
 import streamlit as st
 
-from portal import audit, rules
+from portal import address, audit, rules
 from portal.area_export import KINDS, Asked, maker
 from portal.choice import Choice
 from portal.identity import Viewer
@@ -22,6 +22,10 @@ def export_menu(viewer: Viewer, choice: Choice, many: int) -> None:
 
     many : rows on screen, for the note of the export.
     """
+    with st.popover(t("分享", "Share"), key="wg_share"):
+        st.caption(t("这个网址打开就是现在的画面；对方看到的以其权限为准。",
+                     "This address opens what is on screen; others see what they may."))  # fmt: skip
+        st.code(address.here(), language=None, wrap_lines=True)
     if viewer.role not in rules.EXPORTS["areas"]:
         return
     asked = Asked(choice.area.code, choice.level, choice.indicator.code, choice.period)

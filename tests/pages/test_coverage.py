@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pandas as pd
-from sqlalchemy import delete
+import pytest
+from sqlalchemy import delete, update
 from streamlit.testing.v1 import AppTest
 
 from data import schema
 from data.store import open_store, writing
+from portal import snapshot
 from tests.portal.tiny_county import GRIDS
 
 Open = Callable[..., AppTest]
@@ -50,6 +52,26 @@ def test_what_is_missing_is_named(open_page: Open) -> None:
         ("椒园社区", "第2网格"),
     ]
     assert "每个党小组都有楼栋长。" in html_of(app)
+
+
+def test_branches_outside_their_grid_and_leads_with_too_many_are_named(
+    open_page: Open, tiny_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page("coverage", role="community_lead")
+    assert "有位置的党支部都在本网格内。" in " ".join(one.value for one in app.caption) + html_of(app)
+    engine = open_store(tiny_store)
+    with writing(engine) as conn:
+        # Into the second grid, east of its own.
+        conn.execute(update(schema.org).where(schema.org.c.org_no == "ZB000").values(lon=109.43))
+    engine.dispose()
+    snapshot.forget()
+    monkeypatch.setattr("portal.coverage.most_households", lambda: 4)
+    app = open_page("coverage", role="community_lead")
+    assert table_of(app, "branch")[["grid", "branch"]].to_numpy().tolist() == [["第1网格", "第1网格党支部"]]
+    # Buildings 101 and 102 have 5 households each and a lead of their own.
+    assert table_of(app, "post")[["post", "households"]].to_numpy().tolist()[:2] == [["P020", 5], ["P021", 5]]
+    # A leader's detail has no households of single buildings, nor of their leads.
+    assert not [table for table in open_page("coverage").dataframe if "post" in table.value]
 
 
 def test_before_any_cover_is_loaded_every_grid_is_named(open_page: Open, tiny_store: str) -> None:

@@ -1,6 +1,5 @@
 """What a downloaded file says of itself, and that the table in it is read as before."""
 
-import doctest
 import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -102,9 +101,5 @@ def test_an_account_stands_there_as_administrators_know_it(
     mark = mark_of(viewer)
     assert mark.by == (subject if is_shown else f"account:{made.account_id}")
     assert mark.areas == ("兴隆社区",)
-
-
-def test_the_time_is_that_of_the_press_of_the_button() -> None:
-    assert doctest.testmod(watermark).failed == 0
     moment = datetime(2026, 11, 25, 20, tzinfo=UTC) + timedelta(hours=1)
     assert dict(MARK.lines(moment))["导出时间"] == "2026-11-26 05:00 UTC+8"

@@ -1,7 +1,6 @@
 """The gate: foreign names and foreign pages are refused, on HTTP and on the WebSocket; headers stand on everything."""
 
 import asyncio
-import doctest
 import logging
 from typing import Any
 
@@ -16,7 +15,7 @@ from starlette.websockets import WebSocket
 from data import audit as store
 from data.audit_store import open_audit
 from data.settings import settings
-from portal import audit, gate
+from portal import audit
 from portal.middleware import middleware
 
 OWN = 8501
@@ -152,10 +151,6 @@ def is_accepted(*headers: tuple[str, str]) -> bool:
 
 def headers_of(sent: list[Message]) -> dict[str, str]:
     return {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
-
-
-def test_the_examples_hold() -> None:
-    assert doctest.testmod(gate).failed == 0
 
 
 def test_twenty_wrong_hosts_are_all_refused() -> None:

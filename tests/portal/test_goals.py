@@ -8,8 +8,7 @@ from sqlalchemy import insert
 from data import schema
 from data.registry import indicators
 from data.store import open_store, writing
-from pages.components.cards import left_to_goal
-from portal.goals import Goal, goal
+from portal.goals import Goal, goal, left_to_goal
 from portal.identity import Viewer
 from portal.reads import Measure
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP

@@ -5,11 +5,12 @@ What is expected is made from `portal.rules` and the areas alone. What stands in
 
 import inspect
 import json
+import random
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from data.terms import ROLES
 from portal import actions, area_export, audit, cases, frame, reads, routes, rules, signing, snapshot
 from portal.identity import NotAllowedError, Viewer, detail_of
 from tests.portal.asgi import Client, Reply
+from tests.portal.test_injection import WAYS_IN
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
 from tests.support.server import ROOT
 
@@ -343,42 +345,113 @@ def test_guessing_a_thousand_ids_gives_nothing(client: Client) -> None:
     guessed(client, 1_000)
 
 
-def test_two_roles_asking_the_same_get_their_own_answers(client: Client) -> None:
+def in_turn_and_at_once(client: Client, asked: list[dict[str, str]]) -> None:
+    """Three viewers ask the same things, one after the other and eight at once; each gets what they get alone."""
     leader, screen = viewer_of("leader", COUNTY), viewer_of("screen", COUNTY)
     worker = viewer_of("grid_worker", GRIDS[3])
-    asked = [(layer, part) for layer in rules.LAYERS for part in ("known", "hidden", "unknown")] * 3
     alone: dict[Any, bytes] = {}
     for viewer in (worker, screen, leader):
-        routes._answers.clear()
-        snapshot.forget()
-        area = viewer.areas[0]
-        alone |= {(viewer.role, *one): ask(client, viewer, one[0], area=area, part=one[1]).content for one in asked}
-    routes._answers.clear()
-    snapshot.forget()
-    turns = [(viewer, one) for one in asked for viewer in (leader, screen, worker)]
-    leaks = sum(_differs(client, alone, *turn) for turn in turns)
-    routes._answers.clear()
+        _forget_answers()
+        alone |= {(viewer.role, n): ask_for(client, viewer, one) for n, one in enumerate(asked)}
+    _forget_answers()
+    turns = [(viewer, n) for n in range(len(asked)) for viewer in (leader, screen, worker)]
+    leaks = sum(ask_for(client, viewer, asked[n]) != alone[viewer.role, n] for viewer, n in turns)
+    _forget_answers()
     with ThreadPoolExecutor(8) as pool:
-        leaks += sum(pool.map(lambda turn: _differs(client, alone, *turn), turns))
-    assert alone["leader", "areas", "known"] != alone["screen", "areas", "known"]
+        answers = pool.map(lambda turn: ask_for(client, turn[0], asked[turn[1]]), turns)
+        leaks += sum(answer != alone[viewer.role, n] for answer, (viewer, n) in zip(answers, turns, strict=True))
+    assert any(alone["leader", n] != alone["screen", n] for n in range(len(asked)))
     assert leaks == 0
     print(f"A4: {2 * len(turns)} answers to 3 viewers in turn and at once, {leaks} of them somebody else's")
 
 
-def _differs(client: Client, alone: dict[Any, bytes], viewer: Viewer, one: tuple[str, str]) -> bool:
-    return ask(client, viewer, one[0], area=viewer.areas[0], part=one[1]).content != alone[viewer.role, *one]
+def _forget_answers() -> None:
+    routes._answers.clear()
+    snapshot.forget()
+
+
+def ask_for(client: Client, viewer: Viewer, one: dict[str, str]) -> bytes:
+    return ask(client, viewer, area=viewer.areas[0], **one).content
+
+
+def test_two_roles_asking_the_same_get_their_own_answers(client: Client) -> None:
+    asked = [{"layer": layer, "part": part} for layer in rules.LAYERS for part in ("known", "hidden", "unknown")]
+    in_turn_and_at_once(client, asked * 3)
+
+
+@pytest.mark.soak
+def test_a_thousand_things_asked_by_three_get_their_own_answers(client: Client) -> None:
+    inds, periods = ("VIS-01", "ORG-03", "DIS-03", "APP-01"), ("2020", "2020-Q4", "2020-05", "2020-12")
+    everything = product(rules.LAYERS, ("known", "hidden", "unknown"), inds, periods, ("zh", "en"))
+    names = ("layer", "part", "ind", "period", "lang")
+    asked = [dict(zip(names, one, strict=True)) for one in everything]
+    in_turn_and_at_once(client, random.Random(4).sample(asked, 1_000))
 
 
 def test_all_doors_say_the_same(client: Client) -> None:
     """A5: the verdict on an area is one, whichever door is asked."""
+    asked = 0
     for role in ROLES:
         viewer = viewer_of(role)
-        for area in AREAS.values():
+        for area in (*AREAS.values(), *GRIDS, *COMMUNITIES, TOWNSHIP, COUNTY):
             verdict = area in INSIDE
-            assert (reads.area(viewer, area) is not None) is verdict
-            assert bool(reads.trail(viewer, area)) is verdict
-            assert (ask(client, viewer, "outlines", area=area).status_code == 200) is verdict
-            assert bool(reads.measures(viewer, "VIS-01", PERIOD, [area])) is verdict
+            verdicts = [
+                reads.area(viewer, area) is not None,
+                bool(reads.trail(viewer, area)),
+                bool(reads.measures(viewer, "VIS-01", PERIOD, [area])),
+                *(ask(client, viewer, layer, area=area).status_code == 200 for layer in rules.LAYERS),
+            ]
+            assert verdicts == [verdict] * len(verdicts), (role, area)
+            asked += len(verdicts)
+    print(f"A5: {asked} verdicts of {3 + len(rules.LAYERS)} doors, each the same at every door")
+
+
+# --- in full ----------------------------------------------------------------------------------------------------------
+
+EVERYWHERE = (COUNTY, TOWN, TOWNSHIP, *COMMUNITIES, *GRIDS, f"{COMMUNITIES[0]}000", "422801", "422825999", "")
+"""Every area of the county, one outside it, one that is none, and no area at all."""
+
+
+@pytest.mark.soak
+def test_every_page_layer_and_read_for_every_role_and_every_area(client: Client) -> None:
+    cells = 0
+    for role in ROLES:
+        viewer = viewer_of(role)
+        for area in EVERYWHERE:
+            for layer in rules.LAYERS:
+                reply = ask(client, viewer, layer, area=area)
+                assert reply.status_code == (200 if area in INSIDE else 404), (layer, role, area)
+                assert foreign_codes(reply.text) == set(), (layer, role, area)
+                cells += 1
+            for name, read in READS.items():
+                if name == "cases.rows" and not viewer.may_see("households"):
+                    continue
+                assert ids_of(read(viewer, area)) <= {4, 11, 12, 21}, (name, role, area)
+                cells += 1
+            for page, roles in rules.PAGES.items():
+                run = open_page(page, viewer, area)
+                assert is_refused(run) is not (role in roles), (page, role, area)
+                assert foreign_codes(everything(run)) == set(), (page, role, area)
+                cells += 1
+    print(f"A1: {cells} cells of roles, {len(EVERYWHERE)} areas, pages, layers and reads, all as the rules say")
+
+
+@pytest.mark.soak
+def test_no_odd_value_widens_what_is_seen(client: Client) -> None:
+    asked = 0
+    for role, value in product(("leader", "community_lead", "grid_worker", "screen"), WAYS_IN):  # one of each detail
+        viewer = viewer_of(role)
+        for name, read in READS.items():
+            if name == "cases.rows" and not viewer.may_see("households"):
+                continue
+            assert ids_of(read(viewer, value)) <= {4, 11, 12, 21}, (name, role, value)
+            asked += 1
+        for layer in rules.LAYERS:
+            for parameter in ("area", "ind", "level", "period", "kind", "part", "own"):
+                reply = ask(client, viewer, layer, **{"area": COMMUNITIES[0], parameter: value})
+                assert reply.status_code != 200 or foreign_codes(reply.text) == set(), (layer, role, parameter, value)
+                asked += 1
+    print(f"A2: {asked} questions with {len(WAYS_IN)} odd values in every parameter, 0 foreign rows")
 
 
 # --- the count --------------------------------------------------------------------------------------------------------

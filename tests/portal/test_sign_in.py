@@ -169,6 +169,31 @@ def test_a_sign_in_that_was_ended_cannot_be_played_again(tiny_store: str, monkey
     assert let_in(at=AT + 6).who != viewer.who
 
 
+@pytest.mark.soak
+def test_three_hundred_sign_ins_end_when_they_must(tiny_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    idle, over, ended = 0, 0, 0
+    for n in range(100):
+        add(tiny_store, subject=f"p{n}")
+        clock(monkeypatch, NOW)
+        assert let_in(f"p{n}").who != let_in(f"p{n}", at=AT - 1 - n).who
+        clock(monkeypatch, NOW + timedelta(minutes=30, seconds=1 + n))
+        idle += refused(f"p{n}") == "idle"
+        clock(monkeypatch, NOW)
+        sign_in.forget()
+        # Clicked every 25 minutes: awake for twelve hours, and no longer.
+        for step in range(0, 12 * 60, 25):
+            clock(monkeypatch, NOW + timedelta(minutes=step))
+            let_in(f"p{n}")
+        clock(monkeypatch, NOW + timedelta(hours=12, seconds=n + 1))
+        over += refused(f"p{n}") != "idle"
+        clock(monkeypatch, NOW + timedelta(seconds=5))
+        sign_in.forget()
+        actions.sign_out(let_in(f"p{n}"))
+        ended += refused(f"p{n}") == "ended"
+    assert idle == over == ended == 100
+    print(f"W4: {idle} idle for 30 minutes, {over} older than 12 hours, {ended} played again after their end: 0 let in")
+
+
 # --- proxies ----------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import doctest
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
@@ -256,3 +257,18 @@ def test_refusals_are_noted(inner: Inner, only_audit: str) -> None:
         ("door:upload", '{"reason":"session"}'),
         ("door:upload", '{"reason":"name"}'),
     ]
+
+
+@pytest.mark.soak
+def test_every_wrong_upload_in_every_way(inner: Inner) -> None:
+    bad = [(name, content) for name in BAD_NAMES for content in (CSV, ZIP, b"")]
+    programs = (b"<html>", b"MZ\x90\x00", b"\x7fELF", b"%PDF-1.7", b"<OGRVRTDataset>", b"Rar!\x1a\x07\x00")
+    bad += [(f"a.{ending}", content) for ending in uploads.BEGINS for content in programs]
+    ways: list[dict[str, Any]] = [{}, {"piece": 1}, {"piece": 100_000}]
+    strangers: list[dict[str, Any]] = [
+        {"session": "ffff"}, {"cookie": OTHER}, {"cookie": ""}, {"cookie": "2|broken"}, {"path": uploads.PREFIX},
+    ]  # fmt: skip
+    refused = Counter(put(inner, body_of(name, content), **way) for name, content in bad for way in ways)
+    refused += Counter(put(inner, body_of(name, content), **who) for name, content in GOOD for who in strangers)
+    assert inner.files == [] and set(refused) <= {403, 413, 415}
+    print(f"W6: {sum(refused.values())} wrong uploads, all refused by the server ({dict(refused)}), 0 got through")

@@ -10,7 +10,17 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    WebSocket,
+    sync_playwright,
+)
 
 DESK = (1440, 900)
 PHONE = (390, 844)
@@ -46,25 +56,26 @@ def running_browser() -> Iterator[Browser]:
 
 @dataclass
 class Visitor:
-    """One person at one screen: opens addresses of a server, and keeps what went wrong."""
+    """One person at one screen: opens addresses of a server, and keeps what went wrong.
+
+    has_one_session : whether all pages share one browser session for each size of window. Scripts are then fetched and
+    compiled once, which is most of what a page costs without a graphics card; cookies stay too.
+    """
 
     browser: Browser
     base: str
+    has_one_session: bool = False
     outside: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    _contexts: dict[tuple[int, int], BrowserContext] = field(default_factory=dict)
     _close: list[Callable[[], None]] = field(default_factory=list)
 
     def open(self, path: str, size: tuple[int, int] = DESK, *, settle: bool = True) -> Page:
-        """A page in a browser session of its own at an address such as `/visits?area=…`, when its script has ended."""
-        width, height = size
-        is_phone = width < 600
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=is_phone, is_mobile=is_phone
-        )
-        self._close.append(context.close)
-        context.on("request", self._on_request)
-        page = context.new_page()
+        """A page in a browser session of its own, or in the one of this visitor, at an address such as
+        `/visits?area=…`, when its script has ended."""
+        page = self._context(size).new_page()
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("websocket", self._on_websocket)
@@ -73,10 +84,35 @@ class Visitor:
             settled(page)
         return page
 
+    def _context(self, size: tuple[int, int]) -> BrowserContext:
+        if self.has_one_session and size in self._contexts:
+            return self._contexts[size]
+        width, height = size
+        is_phone = width < 600
+        context = self._contexts[size] = self.browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=is_phone, is_mobile=is_phone
+        )
+        self._close.append(context.close)
+        context.on("request", self._on_request)
+        context.on("response", self._on_response)
+        return context
+
     def leave(self) -> None:
         for close in self._close:
             close()
         self._close.clear()
+        self._contexts.clear()
+
+    def close_pages(self) -> None:
+        """Close what is open; the browser session goes on."""
+        for context in self._contexts.values():
+            for page in context.pages:
+                page.close()
+
+    def forget(self) -> None:
+        """Begin anew with what is kept of the pages; what they said so far was looked at."""
+        for kept in (self.outside, self.complaints, self.asked, self.missing):
+            kept.clear()
 
     def check(self) -> None:
         """Fails when a page asked for anything outside this machine or complained in its console."""
@@ -85,6 +121,10 @@ class Visitor:
 
     def _on_request(self, request: Request) -> None:
         self._note(request.url)
+
+    def _on_response(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self.missing.append(f"{answer.status} {answer.url}")
 
     def _on_websocket(self, websocket: WebSocket) -> None:
         self._note(websocket.url)

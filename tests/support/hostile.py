@@ -73,6 +73,13 @@ KEYS = {
     "area.relocation_basis",
     "batch_file.ledger_kind",
     "street.street_class",
+    "account.detail",
+    "screen_link.area_code",
+    "screen_link.token_hash",
+    "published_figure.period",
+    "published_figure.metric",
+    "published_figure.unit",
+    "published_figure.qualifier",
 }
 """Texts of ours, never a ledger's: the program writes them itself."""
 
@@ -91,22 +98,33 @@ def text_columns(table: Table) -> list[str]:
     ]
 
 
-def plant(engine: Engine, shift: int = 0) -> int:
-    """Put the strings into every text of every row, each time the next one; returns how many texts there are."""
-    numbers = count(shift)
+def plant(engine: Engine, turn: int = 0) -> set[tuple[str, str]]:
+    """Put the strings into every text of every row; returns which string stands in which column.
+
+    In a column with `n` rows the turns 0, 1, … bring n strings each that were not there yet, so that TURNS of them
+    bring every string to every column of six rows or more.
+    """
+    reached: set[tuple[str, str]] = set()
+    numbers = count()
     with writing(engine) as conn:
         for table in schema.metadata.sorted_tables:
             names, keys = text_columns(table), list(table.primary_key.columns)
-            for row in conn.execute(select(*keys)).fetchall() if names else []:
+            rows = conn.execute(select(*keys)).fetchall() if names else []
+            for nth, row in enumerate(rows):
                 here = [key == value for key, value in zip(keys, row, strict=True)]
-                conn.execute(update(table).where(*here).values({name: _next(next(numbers)) for name in names}))
+                texts = {
+                    name: STRINGS[(turn * len(rows) + nth + 7 * at) % len(STRINGS)] for at, name in enumerate(names)
+                }
+                reached |= {(f"{table.name}.{name}", text) for name, text in texts.items()}
+                # A number at the end, because some columns hold no value twice.
+                numbered = {name: f"{text}{next(numbers)}" for name, text in texts.items()}
+                conn.execute(update(table).where(*here).values(numbered))
         # Headings and sheet names of a ledger are texts of somebody too.
-        reason = {"code": "BAD_DATE", **{part: _next(next(numbers)) for part in ("column", "message_zh", "message_en")}}
-        cells = {_next(next(numbers)): _next(next(numbers)) for _ in STRINGS}
+        parts = ("column", "message_zh", "message_en")
+        reason = {"code": "BAD_DATE", **{part: STRINGS[(turn + at) % len(STRINGS)] for at, part in enumerate(parts)}}
+        cells = {f"{text}{nth}": f"{text}{nth}" for nth, text in enumerate(STRINGS)}
         conn.execute(update(schema.refused_row).values(reasons=[reason], cells=cells))
-    return next(numbers) - shift
+    return reached
 
 
-def _next(number: int) -> str:
-    # A number at the end, because some columns hold no value twice.
-    return f"{STRINGS[number % len(STRINGS)]}{number}"
+TURNS = -(-len(STRINGS) // 6)

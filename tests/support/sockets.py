@@ -20,6 +20,7 @@ class Socket:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._query, self._page, self._timers = "", "", dict[str, float]()
+        self._session, self._files = "", list[str]()
         self.seen = b""
 
     def visit(self, page: str = "", **query: str) -> bytes:
@@ -36,12 +37,29 @@ class Socket:
         sent = [self._run(fragment) for fragment in list(self._timers)[skip:] if fragment in self._timers]
         return b"".join(sent)
 
+    def downloads(self) -> list[str]:
+        """The addresses of the files that the last run offers; each is made now, as a press of its button does."""
+        found = []
+        for file in self._files:
+            message = BackMsg()
+            message.backend_operation_request.request_id = file
+            message.backend_operation_request.session_id = self._session
+            message.backend_operation_request.deferred_file.file_id = file
+            self._connection.send(message.SerializeToString())
+            answer = ForwardMsg()
+            while answer.WhichOneof("type") != "backend_operation_response":
+                answer = ForwardMsg.FromString(self._received())
+            assert not answer.backend_operation_response.error_msg, answer.backend_operation_response.error_msg
+            found.append(answer.backend_operation_response.deferred_file.url)
+        return found
+
     def shows(self, words: str) -> bool:
         return words.encode() in self.seen
 
     def _run(self, fragment: str) -> bytes:
         if not fragment:
             self._timers.clear()
+            self._files.clear()
         message = BackMsg()
         message.rerun_script.query_string = self._query
         message.rerun_script.page_name = self._page
@@ -49,11 +67,14 @@ class Socket:
         self._connection.send(message.SerializeToString())
         sent = []
         while True:
-            packed = self._connection.recv(ANSWER_SECONDS)
-            assert isinstance(packed, bytes)
+            packed = self._received()
             sent.append(packed)
             answer = ForwardMsg.FromString(packed)
             kind = answer.WhichOneof("type")
+            if kind == "new_session":
+                self._session = answer.new_session.initialize.session_id
+            if kind == "delta" and answer.delta.new_element.download_button.deferred_file_id:
+                self._files.append(answer.delta.new_element.download_button.deferred_file_id)
             if kind == "auto_rerun":
                 self._timers[answer.auto_rerun.fragment_id] = answer.auto_rerun.interval
             if kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
@@ -61,6 +82,11 @@ class Socket:
             elif kind == "script_finished":
                 self.seen = b"".join(sent)
                 return self.seen
+
+    def _received(self) -> bytes:
+        packed = self._connection.recv(ANSWER_SECONDS)
+        assert isinstance(packed, bytes)
+        return packed
 
 
 @contextmanager

@@ -1,0 +1,135 @@
+"""No small number is shown to the public (D1), and none of a hidden one's rate, class or colour (D4); no map of leaders
+has a point where somebody lives (D6).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import pytest
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
+
+from data.registry import indicators
+from portal import colours, reads, rules, signing, snapshot
+from portal.identity import Viewer
+from portal.routes import routes
+from tests.pages.conftest import open_page
+from tests.portal.asgi import Client
+from tests.portal.tiny_county import COUNTY, tiny_store
+
+__all__ = ["open_page", "tiny_store"]
+PUBLIC = Viewer("screen", COUNTY, "public")
+LEADER = Viewer("leader", COUNTY, "internal")
+OF = re.compile(r"(?<![\d,.])([\d,]+) / ([\d,]+)(?![\d,.])")
+"""How pages print a numerator and its denominator."""
+PEOPLE = "人户件条次起"
+"""The units of people, homes, cases and visits. Organisations and grids are not hidden when they are few."""
+
+
+def is_small(n: float, d: float | None, k: int) -> bool:
+    """Whether a numerator, its denominator or what is left between them is 1 … k − 1."""
+    return any(0 < part < k for part in (n, *((d, d - n) if d is not None else ())))
+
+
+def codes() -> list[str]:
+    levels = [reads.below(PUBLIC, COUNTY, level, with_unplaced=True) for level in reads.LEVELS]
+    return [area.code for areas in levels for area in areas]
+
+
+def looked_at(periods: Iterable[str]) -> Counter[str]:
+    """How many numbers of all indicators, areas and periods are known, unknown and hidden; fails at a small one."""
+    everywhere, found = codes(), Counter[str]()
+    for period in periods:
+        for code, rule in indicators().items():
+            for area, measure in reads.measures(PUBLIC, code, period, everywhere).items():
+                found[measure.part] += 1
+                if measure.part == "known" and rule.k and not rule.is_index:
+                    assert measure.numerator is not None
+                    assert not is_small(measure.numerator, measure.denominator, rule.k), (code, period, area)
+                if measure.part == "hidden":
+                    assert (measure.numerator, measure.denominator, measure.rate) == (None, None, None)
+    return found
+
+
+def drawn(client: Client, periods: Iterable[str]) -> Counter[str]:
+    """How many areas maps draw, by whether their number is hidden; fails where a hidden one has more than its name."""
+    found = Counter[str]()
+    classes = {colour.lower() for colour in (*colours.MORE_IS_BETTER, *colours.LESS_IS_BETTER)}
+    for period in periods:
+        for code, rule in indicators().items():
+            for level in reads.LEVELS:
+                asked = {"area": COUNTY, "level": level, "ind": code, "period": period, "lang": "zh"}
+                for part in ("known", "hidden"):
+                    url = signing.signed_url("/map/areas", {**asked, "part": part}, PUBLIC)
+                    for feature in client.get(url).json()["features"]:
+                        of = feature["properties"]
+                        found[part] += 1
+                        if part == "hidden":
+                            assert of.get("r") is None and not re.search(r"\d", of.get("v", "") + of.get("x", "")), of
+                            assert str(of.get("f", "")).lower() not in classes, of
+                        elif rule.k and not rule.is_index:
+                            for n, d in OF.findall(of.get("x", "")):
+                                assert not is_small(float(n.replace(",", "")), float(d.replace(",", "")), rule.k), of
+    return found
+
+
+def test_no_small_number_is_shown_to_the_public(tiny_store: str) -> None:
+    found = looked_at(["2020", "2020-Q4", "2020-12", "2020-03"])
+    seen = drawn(Client(Starlette(routes=routes)), ["2020"])
+    assert found["hidden"] > 20 and found["known"] > 20 and seen["hidden"] > 5 and seen["known"] > 5
+    said(found, seen)
+
+
+def said(found: Counter[str], seen: Counter[str]) -> None:
+    known, hidden = found["known"], found["hidden"]
+    print(f"D1: {known:,} numbers and {seen['known']:,} areas of maps shown to the public, 0 counts of 1 … k − 1")
+    print(f"D4: {hidden:,} hidden numbers and {seen['hidden']:,} hidden areas, 0 with a rate, a class or a colour")
+
+
+def test_a_small_number_would_be_noticed(tiny_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "hidden_in", lambda *_args, **_more: {})
+    with pytest.raises(AssertionError, match="VIS-01"):
+        looked_at(["2020"])
+
+
+@pytest.mark.parametrize("page", ["overview", "briefing"])
+def test_nor_on_a_page(open_page: Callable[..., AppTest], page: str) -> None:
+    looked = 0
+    for code in ("VIS-01", "VIS-06", "APP-01", "DIS-03"):
+        app = open_page(page, role="screen", ind=code, period="2020", level="grid")
+        assert not app.exception
+        texts = re.sub("<[^>]+>", "", " ".join(element.proto.body for element in app.get("html")))
+        for n, d in re.findall(OF.pattern + f" [{PEOPLE}]", texts):
+            assert not is_small(float(n.replace(",", "")), float(d.replace(",", "")), 5), (page, code, n, d)
+            looked += 1
+    assert looked
+
+
+def points_of(viewer: Viewer) -> Counter[str]:
+    """How many points each map layer has for a viewer."""
+    client, found = Client(Starlette(routes=routes)), Counter[str]()
+    for layer in rules.LAYERS:
+        for kind in ("grid_branch", "building_group"):
+            asked = {"area": COUNTY, "level": "grid", "ind": "DIS-03", "period": "2020", "lang": "zh", "kind": kind}
+            answer = client.get(signing.signed_url(f"/map/{layer}", asked, viewer)).json()
+            features = answer["features"] if isinstance(answer, dict) else []
+            found[layer] += sum(feature["geometry"]["type"] == "Point" for feature in features)
+    return found
+
+
+def test_a_leaders_map_has_no_point_where_somebody_lives(tiny_store: str) -> None:
+    found = +points_of(LEADER)
+    assert set(found) <= {"orgs", "facilities", "relocation_points"}
+    print(f"D6: {found.total()} points on all maps of a leader, all of them organisations and facilities")
+
+
+@pytest.mark.soak
+def test_no_small_number_of_the_sample_county_is_shown(county_settings: None) -> None:
+    snapshot.forget()
+    periods = [period for period in reads.periods(PUBLIC) if period[:4] in ("2019", "2020")]
+    said(looked_at(periods), drawn(Client(Starlette(routes=routes)), ["2020", "2020-Q4", "2020-12"]))
+    found = +points_of(LEADER)
+    assert set(found) <= {"orgs", "facilities", "relocation_points", "unplaced"}
+    print(f"D6: {found.total()} points on all maps of a leader: {dict(found)}")
+    snapshot.forget()
