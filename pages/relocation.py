@@ -11,7 +11,7 @@ from pages.components.cards import card, draw_cards, indicator_card, where_from
 from pages.components.first_map import draw_table
 from pages.components.legend import mark_legend
 from pages.components.map import Bounds, context_layer, draw_map, drill
-from pages.components.matrix import MARKS, draw_matrix, inferred_tag, kind_name, mark, mark_key
+from pages.components.matrix import MARKS, draw_matrix, inferred_tag, item_name, kind_name, mark, mark_key
 from pages.components.page import heading, is_phone, section
 from pages.components.reach import (
     ask_item,
@@ -241,7 +241,8 @@ def site_panel(site: Site, reach: Reach | None) -> None:
         if reach and kind in ITEMS:
             words += f" · {out_words(reach, kind)}"
         inset = ' style="padding-left:22px;color:var(--quiet)"' if kind in ZONES else ""
-        name = f'<span class="wg-name"{inset}>{mark(state)}{esc(kind_name(kind))}</span>'
+        item = item_name(kind) if kind in ITEMS else kind_name(kind)
+        name = f'<span class="wg-name"{inset}>{mark(state)}{esc(item)}</span>'
         rows.append(f"<div>{name}<span>{esc(words)}</span></div>")
     st.html(f'<div class="wg-panel"><div class="wg-list">{"".join(rows)}</div></div>')
 

@@ -77,6 +77,7 @@ class _Measured:
 
     rows: pd.DataFrame
     places: pd.DataFrame
+    facilities: pd.DataFrame
     unknown: frozenset[str]
     gains: dict[tuple[str, int], Gain]
     telling: frozenset[tuple[str, str, int]]
@@ -141,7 +142,7 @@ def _of(gain: Measure, out: Measure) -> Measure:
 
 def _measure(viewer: Viewer, site: Site) -> _Measured:
     found = reads.buildings(viewer, site.area.code)
-    counts = current().buildings.set_index("building_id")["households_count"]
+    counts = current().keep("households of buildings", _homes)
     rows = pd.DataFrame({
         "building_code": found["building_code"], "lon": found["lon"].astype(float), "lat": found["lat"].astype(float),
         "name": [door_name(*pair) for pair in zip(found["estate_name"], found["building_name"], strict=True)],
@@ -150,31 +151,37 @@ def _measure(viewer: Viewer, site: Site) -> _Measured:
     }).reset_index(drop=True)  # fmt: skip
     places = rows[rows["lon"].notna() & rows["lat"].notna()]
     rows = rows[rows["is_residential"]].reset_index(drop=True)
-    unknown, facilities = set(), reads.facilities(viewer, site.area.code)
+    unknown, facilities = set(), _in_use(viewer, site)
     for kind in ITEMS:
-        walks = _walks(facilities, site, kind, rows)
+        walks = _walks(facilities[facilities["facility_kind"] == kind], site, kind, rows)
         rows[kind] = np.nan if walks is None else walks
         if walks is None:
             unknown.add(kind)
-    plain = _Measured(rows, places, frozenset(unknown), {}, frozenset(), site.states)
+    plain = _Measured(rows, places, facilities, frozenset(unknown), {}, frozenset(), site.states)
     counted = rows[plain.is_counted]
     gains = _gains(counted, places, unknown)
-    return _Measured(rows, places, plain.unknown, gains, _telling(counted, gains, unknown), site.states)
+    return replace(plain, gains=gains, telling=_telling(counted, gains, unknown))
 
 
-def _walks(found: pd.DataFrame, site: Site, kind: str, rows: pd.DataFrame) -> np.ndarray | None:
+def _homes() -> pd.Series:
+    return current().buildings.set_index("building_id")["households_count"]
+
+
+def _in_use(viewer: Viewer, site: Site) -> pd.DataFrame:
+    """The facilities of a community in use on the data date."""
+    found = reads.facilities(viewer, site.area.code)
+    found = found[(found["community_id"] == site.area.area_id) & (found["facility_state"] == "present")]
+    found = found[~(pd.to_datetime(found["built_on"]) > pd.Timestamp(str(reads.status().data_on)))]
+    return found.assign(lon=found["lon"].astype(float), lat=found["lat"].astype(float))
+
+
+def _walks(in_use: pd.DataFrame, site: Site, kind: str, rows: pd.DataFrame) -> np.ndarray | None:
     """The walk from each building to the nearest facility of a kind that is in use; None when that is not known."""
-    built = pd.to_datetime(found["built_on"])
-    in_use = found[
-        (found["community_id"] == site.area.area_id) & (found["facility_kind"] == kind)
-        & (found["facility_state"] == "present") & ~(built > pd.Timestamp(str(reads.status().data_on)))
-    ]  # fmt: skip
     is_allotted = kind == PLOT and site.plots is not None and site.plots.with_plot > 0
     if site.states[kind] == "unknown" or in_use["lon"].isna().any() or (is_allotted and in_use.empty):
         return None
     return nearest_m(
-        walks_m(rows["lon"], rows["lat"], in_use["lon"].astype(float), in_use["lat"].astype(float)),
-        rows["lon"].notna().to_numpy(bool),
+        walks_m(rows["lon"], rows["lat"], in_use["lon"], in_use["lat"]), rows["lon"].notna().to_numpy(bool)
     )
 
 
@@ -244,10 +251,9 @@ def rings_layer(viewer: Viewer, p: dict[str, str]) -> bytes:
     measured, kind, limit = _asked(viewer, p)
     if measured is None or kind in measured.unknown:
         return encode_features([], [])
-    found = reads.facilities(viewer, p["area"])
-    found = found[(found["facility_kind"] == kind) & (found["facility_state"] == "present") & found["lon"].notna()]
+    found = measured.facilities[measured.facilities["facility_kind"] == kind]
     blank = [{"c": "", "n": name or "", "v": "", "x": ""} for name in found["facility_name"]]
-    return encode_features(reach_rings(found["lon"].astype(float), found["lat"].astype(float), limit), blank)
+    return encode_features(reach_rings(found["lon"], found["lat"], limit), blank)
 
 
 def best_layer(viewer: Viewer, p: dict[str, str]) -> bytes:

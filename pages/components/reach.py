@@ -118,7 +118,8 @@ def out_words(reach: Reach, item: str) -> str:
     if measure.part == "hidden":
         return t(f"{limit} 米外 {HIDDEN}", f"beyond {limit} m {HIDDEN}")
     n, d = count(measure.numerator), count(measure.denominator)
-    return t(f"{limit} 米外 {n} / {d} 户", f"{n} / {d} households beyond {limit} m")
+    unit = "" if is_phone() else " households"
+    return t(f"{limit} 米外 {n} / {d} 户", f"{n} / {d}{unit} beyond {limit} m")
 
 
 def draw_sentence(found: Sequence[Reach]) -> None:

@@ -14,7 +14,7 @@ from portal.words import HIDDEN, HIDDEN_WHY, count, esc, lang, t
 def draw_type_matrix(found: Matrix, whole: str, total: Measure) -> None:
     """The areas down, the types across, sums at the left and on top; `whole` and `total` are of all together."""
     key = t("化解 / 受理，底色越深受理越多", "resolved / accepted; the darker, the more were accepted")
-    section("哪里多哪一类", "What where", key)
+    section("哪里多哪一类", "Type by area", key)
     heads = "".join(f"<th>{esc(terms.DISPUTE_CATEGORIES.label(kind, lang()))}</th>" for kind in found.types)
     rows = [_row(whole, total, [found.totals[kind] for kind in found.types], "wg-whole")]
     for area in found.areas:

@@ -123,6 +123,7 @@ def test_only_own_communities() -> None:
 
 
 def ask(viewer: Viewer, layer: str, **more: str) -> list[dict[str, object]]:
+    routes._answers.clear()  # kept by the version of the data, and every test has its own first one
     client = Client(Starlette(routes=routes.routes))
     reply = client.get(signing.signed_url(f"/map/{layer}", {"area": SITE, "lang": "zh", **more}, viewer))
     assert reply.status_code == 200
@@ -146,3 +147,10 @@ def test_a_walk_or_a_kind_that_is_not_offered_is_refused() -> None:
     for wrong in ({"item": "hall"}, {"within": "501"}, {"within": "-1"}):
         url = signing.signed_url("/map/reach_rings", {"area": SITE, "lang": "zh", **wrong}, LEADER)
         assert client.get(url).status_code == 404
+
+
+def test_what_is_to_be_built_later_is_not_in_use(change: Change) -> None:
+    change("UPDATE facility SET built_on = '2021-03-01' WHERE facility_kind = 'shop'")
+    (found,) = reach.reaches(LEAD, SITE, 1000)
+    assert pair(found, "shop") == (6, 6)
+    assert ask(LEADER, "reach_rings", item="shop", within="1000") == []
