@@ -60,8 +60,9 @@ def _sums(viewer: Viewer, kind: str, by: str, p: Period, code: str | None, insid
     )
     counted = flags.groupby(found[by]).sum().astype("Int64").sort_values("accepted", ascending=False, kind="stable")
     hidden: tuple[str, ...] = ()
-    if by == "category" and (top := reads.area(viewer, code or viewer.area_code)):
-        hidden = hidden_categories(viewer, kind, p.text, [top])[top.code]
+    top = reads.area(viewer, code or viewer.area_code)
+    if by == "category" and top and not viewer.may_see("households"):
+        hidden = hidden_categories(kind, p.text, [top])[top.code]
     if hidden and len(counted):
         # One of which there is no case is hidden too: that it is absent would tell.
         counted = counted.reindex(counted.index.union(list(hidden), sort=False), fill_value=0)
@@ -69,15 +70,13 @@ def _sums(viewer: Viewer, kind: str, by: str, p: Period, code: str | None, insid
     return counted.mask(is_hidden).assign(is_hidden=is_hidden).rename_axis(by).reset_index()
 
 
-def hidden_categories(viewer: Viewer, kind: str, period: str, areas: Iterable[Area]) -> dict[str, tuple[str, ...]]:
-    """The categories hidden from a viewer in each area in a period, by code; none from those who see the rows.
+def hidden_categories(kind: str, period: str, areas: Iterable[Area]) -> dict[str, tuple[str, ...]]:
+    """The categories hidden in each area in a period from all who may not see the rows, by code of the area.
 
     The sensitive ones with small counts there, and their companion. The companion is the same in every area and
     period, so that the two make up for each other in every sum: the least frequent one of 10 cases or more, else the
     most frequent.
     """
-    if viewer.may_see("households"):
-        return {a.code: () for a in areas}
     found, companion = current().keep(("hidden categories", kind), lambda: _hidden_categories(kind))
     text = parse_period(period).text
     hidden: dict[str, tuple[str, ...]] = {}

@@ -175,8 +175,9 @@ def _matrix(viewer: Viewer, period: str, areas: list[Area], totals: pd.DataFrame
     kept = [n for n in range(len(areas)) if every[n].sum()]
     cells = {(areas[n].code, kind): _measure(good[n, k], every[n, k]) for n in kept for k, kind in enumerate(types)
              if every[n, k]}  # fmt: skip
-    concealed = cases.hidden_categories(viewer, KIND, period, [areas[n] for n in kept])
-    cells |= {(code, kind): HIDDEN for code, kinds in concealed.items() for kind in kinds}
+    if not viewer.may_see("households"):
+        concealed = cases.hidden_categories(KIND, period, [areas[n] for n in kept])
+        cells |= {(code, kind): HIDDEN for code, kinds in concealed.items() for kind in kinds}
     whole = zip(names, hidden, totals["resolved"], totals["accepted"], strict=True)
     return Matrix(
         [areas[n] for n in kept], types, cells,
