@@ -86,10 +86,15 @@ def link(page: str, **changes: Any) -> str:
     return f"/{page}?{urlencode({**own, **changes})}"
 
 
-def here() -> str:
-    """The whole address of what is on screen, as it can be sent to others."""
+def here(area: str) -> str:
+    """The whole address of what is on screen, as it can be sent to others.
+
+    area : the area shown, which is another than the one asked for where that is not the reader's.
+    """
     place = str(st.context.url or "/").split("?")[0]
     kept = {key: st.query_params[key] for key in KEPT if key in st.query_params}
+    if "area" in kept:
+        kept["area"] = area
     return f"{place}?{urlencode(kept, safe=':,')}" if kept else place
 
 

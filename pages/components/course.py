@@ -129,7 +129,7 @@ def draw_season(months: pd.DataFrame) -> None:
 def count_cell(many: int | None, words: str = "") -> str:
     """A cell of a table of counts, on a ground by its size; unknown hatched, zero pale; HTML."""
     if many is None:
-        return f'<td class="wg-cell-unknown">{UNKNOWN}</td>'
+        return f'<td class="wg-cell-unknown">{esc(UNKNOWN)}</td>'
     ground = next((colour for least, colour in reversed(SHADES) if many >= least), "")
-    style = f' style="background:{ground}"' if ground else ' class="wg-cell-zero"'
+    style = f' style="background:{esc(ground)}"' if ground else ' class="wg-cell-zero"'
     return f"<td{style}>{esc(words or count(many))}</td>"

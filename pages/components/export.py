@@ -25,7 +25,7 @@ def export_menu(viewer: Viewer, choice: Choice, many: int) -> None:
     with st.popover(t("分享", "Share"), key="wg_share"):
         st.caption(t("这个网址打开就是现在的画面；对方看到的以其权限为准。",
                      "This address opens what is on screen; others see what they may."))  # fmt: skip
-        st.code(address.here(), language=None, wrap_lines=True)
+        st.code(address.here(choice.area.code), language=None, wrap_lines=True)
     if viewer.role not in rules.EXPORTS["areas"]:
         return
     asked = Asked(choice.area.code, choice.level, choice.indicator.code, choice.period)

@@ -111,7 +111,8 @@ def points_of(viewer: Viewer) -> Counter[str]:
     client, found = Client(Starlette(routes=routes)), Counter[str]()
     for layer in rules.LAYERS:
         for kind in ("grid_branch", "building_group"):
-            asked = {"area": COUNTY, "level": "grid", "ind": "DIS-03", "period": "2020", "lang": "zh", "kind": kind}
+            asked = {"area": COUNTY, "level": "grid", "ind": "DIS-03", "period": "2020", "lang": "zh", "kind": kind,
+                     "since": "2020-11-30", "asof": "2020-12-31"}  # fmt: skip
             answer = client.get(signing.signed_url(f"/map/{layer}", asked, viewer)).json()
             features = answer["features"] if isinstance(answer, dict) else []
             found[layer] += sum(feature["geometry"]["type"] == "Point" for feature in features)
