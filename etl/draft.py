@@ -18,7 +18,7 @@ from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
 from etl.files import find_files
 from etl.headings import plain
-from etl.mapped import Head, head_at, heads_of, letter_of
+from etl.heads import Head, head_at, heads_of, letter_of
 from etl.problems import shorten
 from etl.sources import Column, Source, sources
 
