@@ -80,7 +80,7 @@ def _not_there(map_: ColumnMap, raw: RawSheet, file: str, head: Head, missing: l
     labels = [label for label in head.labels() if label]
     column = next(name for name, words in map_.columns.items() if missing[0] in words)
     near = get_close_matches(missing[0], labels, n=1, cutoff=0.5)
-    near_zh, near_en = (f",是否就是“{near[0]}”?", f"; is it {near[0]!r}?") if near else ("", ".")
+    near_zh, near_en = (f",是否就是“{near[0]}”?", f"; is it {near[0]!r}?") if near else ("。", ".")
     return bad_map(
         map_.name,
         f"{_place_zh(raw, file)}里找不到表头“{missing[0]}”(用于 {column}),请改成文件里的写法或 @列号{near_zh}"
