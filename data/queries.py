@@ -61,14 +61,17 @@ def data_version(conn: Connection) -> int:
 
 
 def status(conn: Connection) -> dict[str, Any]:
-    """`version`, `data_on`, `loaded_at` (UTC), `is_sample` (any load was sample data), the last `notes` there are."""
+    """`version`, `data_on`, `loaded_at` (UTC), `is_sample` (any load was sample data), the last `notes` there are.
+
+    Where every load was taken back the store is as before the first: `version` 0 and no `data_on`.
+    """
     rows = conn.execute(select(schema.batch).order_by(schema.batch.c.batch_id)).mappings().all()
     if not rows:
         return {"version": 0, "data_on": None, "loaded_at": None, "is_sample": False, "notes": {}}
     last = rows[-1]
     standing = [row for row in rows if row["undone_by"] is None]
     return {
-        "version": last["batch_id"],
+        "version": 0 if last["data_on"] is None else last["batch_id"],
         "data_on": last["data_on"],
         "loaded_at": _utc(last["loaded_at"]),
         "is_sample": any(row["is_sample"] for row in standing),

@@ -77,7 +77,8 @@ def note_load(database: str, outcome: Any) -> str:
                 counts[name] = counts.get(name, 0) + many
     batch = f"batch:{outcome.batch_id}" if outcome.batch_id is not None else "batch:none"
     files = len({sheet.file.sha256 for ledger in outcome.ledgers for sheet in ledger.sheets})
-    return _append(database, "load", batch, {"files": files, **counts})
+    ended = sum(entry.count for entry in outcome.ended)
+    return _append(database, "load", batch, {"files": files, **counts, **({"ended": ended} if ended else {})})
 
 
 def note_purge(database: str, gone: dict[str, int]) -> None:

@@ -18,7 +18,7 @@ from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
 from etl.files import find_files
 from etl.headings import plain
-from etl.mapped import Head, head_at, heads_of, letter_of
+from etl.heads import Head, head_at, heads_of, letter_of
 from etl.problems import shorten
 from etl.sources import Column, Source, sources
 
@@ -32,7 +32,7 @@ MOST_WORDS = 30
 class Draft:
     """What was understood of one sheet. columns : our column → position; guessed : those by spelling alone."""
 
-    file: str
+    file: Path
     sheet: RawSheet
     others: list[str]
     source: Source
@@ -56,7 +56,7 @@ class Draft:
     def text(self) -> str:
         """The map as TOML with remarks; it can be loaded once nothing required is left open."""
         lines = [
-            f"# 列映射草稿:{self.file}。请逐行核对;# 之后是说明,不起作用。",
+            f"# 列映射草稿:{self.file.name}。请逐行核对;# 之后是说明,不起作用。",
             "# A draft of a column map: check every line; what follows # is a remark. See docs/column-maps.md.",
             "",
             f"kind = {_quoted(self.source.kind)}  # {self.source.zh} {self.source.en}",
@@ -97,8 +97,8 @@ class Draft:
         return list(dict.fromkeys(cell for cell in cells if cell is not None))
 
     def _samples(self, column: Column, position: int) -> list[str]:
-        if column.type in ("pseudonym", "text"):
-            # Where a person's number should be there may be a name, and texts may tell anything.
+        if column.type in ("pseudonym", "text", "number"):
+            # Where a person's number should be there may be a name, texts may tell anything, numbers are positions.
             return []
         return [shorten(_shown(cell)) for cell in self._values(position)[:SAMPLED]]
 
@@ -163,7 +163,7 @@ def draft_file(path: Path, *, kind: str = "", sheet: str = "") -> Draft:
             f"文件“{path.name}”里没有可用的工作表{f'“{sheet}”' if sheet else ''};看到:{names}。",
             f"There is no sheet {sheet!r} with anything in it in {path.name!r}; there are: {names}.",
         )
-    drafts = [draft_sheet(path.name, raw, _kinds(kind)) for raw in wanted]
+    drafts = [draft_sheet(path, raw, _kinds(kind)) for raw in wanted]
     best = max((draft for draft in drafts if draft), key=_score, default=None)
     if best is None:
         kinds = "、".join(f"{source.kind}({source.zh})" for source in sources().values())
@@ -188,7 +188,7 @@ def _kinds(kind: str) -> list[Source]:
     )
 
 
-def draft_sheet(file: str, raw: RawSheet, kinds: list[Source]) -> Draft | None:
+def draft_sheet(file: Path, raw: RawSheet, kinds: list[Source]) -> Draft | None:
     """The best understanding of a sheet as one of some kinds; None when fewer than two columns are understood."""
     heads = list(heads_of(raw)) or [head_at(raw, [])]
     drafts = []
@@ -208,7 +208,7 @@ def _score(draft: Draft) -> tuple[float, ...]:
     """Sure columns count most, then how much of what is required was found, what the file is called, few rows."""
     required = [column.name for column in draft.source.columns.values() if column.required]
     found = sum(name in draft.columns for name in required) / len(required)
-    hinted = any(hint in draft.sheet.sheet or hint in draft.file for hint in draft.source.hints)
+    hinted = any(hint in draft.sheet.sheet or hint in draft.file.name for hint in draft.source.hints)
     sure = len(draft.columns) - 0.5 * len(draft.guessed)
     return found * 3 + sure + hinted * 1.5, -len(draft.head.rows), -draft.head.first
 

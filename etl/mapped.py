@@ -5,9 +5,7 @@ own, so that everything after this works as for a ledger that is known, and a re
 """
 
 import math
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -17,114 +15,13 @@ import shapely
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.headings import Layout, Snapshot, plain
+from etl.heads import Head, head_at, heads_of, letter_of
 from etl.maps import ColumnMap, bad_map
 from etl.sources import Source
 from etl.units import WrongUnit, bracketed, factor_of, measure_of, scaled
 from geo.crs import DATUMS, points_to_store
 
-SEARCHED_ROWS = 30
-DEEPEST = 3
-"""Rows that a heading may be made of."""
 POINTS = (("source_lon", "source_lat"), ("lon", "lat"))
-_LETTER = re.compile(r"@([A-Z]{1,3})", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Head:
-    """A heading: its rows (positions), the words of each column from the top down, and the first row of data."""
-
-    rows: list[int]
-    paths: list[list[str]]
-    first: int
-
-    def labels(self) -> list[str]:
-        """What each column is called: the lowest word of it."""
-        return [path[-1] if path else "" for path in self.paths]
-
-    def find(self, heading: str) -> list[int]:
-        """The columns that a heading means: @ and a letter, the whole path with strokes between, or its lowest word."""
-        if letter := _LETTER.fullmatch(heading.strip()):
-            return [position_of(letter[1])]
-        wanted = plain(heading)
-        for forms in (self._whole, self._low, self._bare):
-            if found := [n for n, path in enumerate(self.paths) if path and forms(path) == wanted]:
-                return found
-        return []
-
-    @staticmethod
-    def _whole(path: list[str]) -> str:
-        return plain("/".join(path))
-
-    @staticmethod
-    def _low(path: list[str]) -> str:
-        return plain(path[-1])
-
-    @staticmethod
-    def _bare(path: list[str]) -> str:
-        return re.sub(r"[(\[].*?[)\]]", "", plain(path[-1]))
-
-
-def position_of(letter: str) -> int:
-    """The position of a column by the letter that Excel shows.
-
-    >>> position_of("A"), position_of("AB")
-    (0, 27)
-    """
-    number = 0
-    for sign in letter.upper():
-        number = number * 26 + ord(sign) - ord("A") + 1
-    return number - 1
-
-
-def letter_of(position: int) -> str:
-    """The letter that Excel shows for a position.
-
-    >>> letter_of(0), letter_of(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def heads_of(raw: RawSheet) -> Iterator[Head]:
-    """Every place where the heading of a sheet may be: one row, or up to three below each other."""
-    if raw.headings is not None:
-        yield Head([], [[word] if word else [] for word in raw.headings], 0)
-        return
-    for top in range(min(SEARCHED_ROWS, len(raw.rows))):
-        if sum(isinstance(cell, str) for cell in raw.rows[top]) < 2:
-            continue
-        for deep in range(1, DEEPEST + 1):
-            if top + deep <= len(raw.rows):
-                yield head_at(raw, list(range(top, top + deep)))
-
-
-def head_at(raw: RawSheet, rows: list[int]) -> Head:
-    """The heading in some rows; a word that is merged over several columns holds for all of them."""
-    width = max((len(row) for row in raw.rows), default=0)
-    levels = []
-    for row in rows:
-        levels.append([_text(cell) for cell in raw.rows[row]] + [""] * (width - len(raw.rows[row])))
-    for number, words in enumerate(levels[:-1]):
-        for column in range(1, width):
-            if not words[column] and levels[number + 1][column] and _reaches(levels, number, column):
-                words[column] = words[column - 1]
-    paths = [[words[column] for words in levels if words[column]] for column in range(width)]
-    return Head(rows, paths, rows[-1] + 1 if rows else 0)
-
-
-def _reaches(levels: list[list[str]], number: int, column: int) -> bool:
-    """Whether a merged word reaches into a column: no word above begins there, and its neighbour is divided as well."""
-    is_under_one = all(words[column] == words[column - 1] for words in levels[:number])
-    return is_under_one and bool(levels[number + 1][column - 1])
-
-
-def _text(cell: Any) -> str:
-    return " ".join(cell.split()).strip("*＊ ") if isinstance(cell, str) else ""
 
 
 def map_sheets(map_: ColumnMap, raws: list[RawSheet], file: str) -> list[tuple[int, RawSheet, Layout]]:
@@ -183,7 +80,7 @@ def _not_there(map_: ColumnMap, raw: RawSheet, file: str, head: Head, missing: l
     labels = [label for label in head.labels() if label]
     column = next(name for name, words in map_.columns.items() if missing[0] in words)
     near = get_close_matches(missing[0], labels, n=1, cutoff=0.5)
-    near_zh, near_en = (f",是否就是“{near[0]}”?", f"; is it {near[0]!r}?") if near else ("", ".")
+    near_zh, near_en = (f",是否就是“{near[0]}”?", f"; is it {near[0]!r}?") if near else ("。", ".")
     return bad_map(
         map_.name,
         f"{_place_zh(raw, file)}里找不到表头“{missing[0]}”(用于 {column}),请改成文件里的写法或 @列号{near_zh}"

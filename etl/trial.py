@@ -119,8 +119,8 @@ def trial_lines(kinds: list[dict[str, Any]], moves: list[Move], lang: str) -> li
     for move in moved:
         name = f"{move.indicator} {indicators()[move.indicator].name(lang)}"
         lines.append(f"{name} · {move.period}:{_words(move.before)} → {_words(move.after)}")
-    still = len(moves) - len(moved)
-    lines.append(f"全县其余 {still} 项指标不变。" if zh else f"The other {still} numbers of the county stay.")
+    still, all_zh, all_en = len(moves) - len(moved), "其余" if moved else "", "other " if moved else ""
+    lines.append(f"全县{all_zh} {still} 项指标不变。" if zh else f"The {all_en}{still} numbers of the county stay.")
     return lines
 
 

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 from openpyxl import Workbook
+from shapely.geometry import Point, Polygon
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
@@ -21,7 +23,7 @@ from etl.maps import KEYS, read_map
 from geo.crs import wgs84_to_gcj02
 from tests.etl import tiny
 from tests.etl.test_load import column, counts, few_periods, refusals  # noqa: F401 (a fixture)
-from tests.etl.tiny import A1, SOUTH, STEP, WEST, A
+from tests.etl.tiny import A1, SOUTH, STEP, WEST, A, B
 from tests.support.server import ROOT
 
 Load = Callable[..., Outcome]
@@ -166,6 +168,42 @@ def test_a_unit_in_the_heading_counts(sqlite_engine: Engine, load: Load, county:
     )
     with pytest.raises(LoadError, match="单位是“亩”"):
         load(sqlite_engine, wrong)
+
+
+def test_a_layer_in_shifted_coordinates_and_with_names_of_its_own(
+    sqlite_engine: Engine, load: Load, county: Path, tmp_path: Path
+) -> None:
+    load(sqlite_engine, county)
+    corners = [(WEST + x * STEP, SOUTH + y * STEP) for x, y in ((3, 0), (4, 0), (4, 2), (3, 2))]
+    lon, lat = wgs84_to_gcj02([x for x, _ in corners], [y for _, y in corners])
+    frame = gpd.GeoDataFrame(
+        {"号": [f"{B}002"], "叫": ["新居二"]}, geometry=[Polygon(zip(lon, lat, strict=True))], crs="EPSG:4326"
+    )
+    frame.to_file(tmp_path / "片区.gpkg", layer="片区", driver="GPKG")
+    text = 'kind = "grid"\ncrs = "GCJ-02"\n[columns]\ngrid_code = "号"\ngrid_name = "叫"\n'
+    outcome = load(sqlite_engine, tmp_path / "片区.gpkg", maps=[read_map(write_map(tmp_path / "m.toml", text))])
+    assert refusals(outcome) == []
+    ids = {code: area for area, code in column(sqlite_engine, schema.area_code, "area_id", "code").items()}
+    west = column(sqlite_engine, schema.area_shape, "area_id", "min_lon")[ids[f"{B}002"]]
+    assert west == pytest.approx(WEST + 3 * STEP, abs=1e-8)
+
+
+def test_points_of_a_layer_are_where_its_facilities_lie(
+    sqlite_engine: Engine, load: Load, county: Path, tmp_path: Path
+) -> None:
+    load(sqlite_engine, county)
+    point = gpd.GeoSeries([Point(WEST + 2.5 * STEP, SOUTH + STEP)], crs="EPSG:4490").to_crs("EPSG:4546")
+    gpd.GeoDataFrame({"号": ["S1"], "类": ["文化广场"]}, geometry=point).to_file(tmp_path / "点.gpkg", driver="GPKG")
+    text = (
+        'kind = "facility"\n[columns]\nfacility_no = "号"\nfacility_kind = "类"\n'
+        '[fixed]\ncommunity_name = "新居"\nfacility_state = "在用"\n'
+    )
+    outcome = load(sqlite_engine, tmp_path / "点.gpkg", maps=[read_map(write_map(tmp_path / "m.toml", text))])
+    assert refusals(outcome) == []
+    assert column(sqlite_engine, schema.facility, "facility_no", "lon")["S1"] == pytest.approx(
+        WEST + 2.5 * STEP, abs=1e-8
+    )
+    assert column(sqlite_engine, schema.facility, "facility_no", "source_crs")["S1"] == "EPSG:4546"
 
 
 GOOD = 'kind = "visit"\n[columns]\nvisit_no = "a"\nhousehold_no = "b"\nvisited_on = "c"\nvisit_result = "d"\n'

@@ -161,6 +161,16 @@ def test_posts_and_organisations_end_and_what_is_not_dated_is_taken_back(
     assert verify(ready, "NBS2020").different == 0
 
 
+def test_a_snapshot_of_a_register_that_holds_nothing_ends_nothing(ready: Engine, load: Load, tmp_path: Path) -> None:
+    path = tiny.write_sheet(
+        tmp_path / "微心愿.xlsx", ("心愿编号", "所属社区", "心愿类别", "登记日期", "状态"),
+        [("X1", "新居社区", "其他", "2020-12-01", "已登记")],
+    )  # fmt: skip
+    for area in ("", f'area = "{B}"'):
+        outcome = load(ready, path, maps=[snapshot(path, area)], is_trial=True)
+        assert [(entry.count, entry.of) for entry in outcome.ended] == [(0, 0)]
+
+
 def test_a_building_that_somebody_lives_in_cannot_end(ready: Engine, load: Load, tmp_path: Path) -> None:
     path = tiny.write_buildings(tmp_path, tiny.BUILDINGS[:4])
     with pytest.raises(LoadError, match="仍被 1 行引用") as used:

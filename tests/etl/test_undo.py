@@ -95,6 +95,8 @@ def test_the_first_load_taken_back_leaves_nothing(sqlite_engine: Engine, load: L
     found = answers(sqlite_engine)
     assert all(found[table.name].empty for table in TABLES) and found["fact"].empty and found["building_state"].empty
     assert not any(found["ledgers"].values()) and found["status"]["data_on"] is None
+    with reading(sqlite_engine) as conn:
+        assert status(conn)["version"] == 0, "pages say that there are no data yet"
     done = load(sqlite_engine, county)
     assert done.batch_id == 3 and verify(sqlite_engine, EDITION).different == 0
 
