@@ -262,6 +262,23 @@ def how_to_load() -> None:
     st.html(f'<div class="wg-panel">{esc(text)}<pre class="wg-command">{esc(command)}</pre></div>')
 
 
+def batch_names(batches: pd.DataFrame) -> list[str]:
+    """How each batch is called: a load, one taken back, what took it back, or what was typed in."""
+    takers = {int(taker): int(taken) for taken, taker in zip(batches["batch_id"], batches["undone_by"], strict=True)
+              if pd.notna(taker)}  # fmt: skip
+    names = []
+    for n, seconds, taker in zip(batches["batch_id"], batches["seconds"], batches["undone_by"], strict=True):
+        words = t(f"第{n}批", f"Load {n}")
+        if pd.notna(taker):
+            words += t(f"（第{int(taker)}批已撤销）", f" (taken back by {int(taker)})")
+        elif n in takers:
+            words += t(f"（撤销第{takers[n]}批）", f" (took back {takers[n]})")
+        elif pd.isna(seconds):
+            words += t("（填写）", " (typed in)")
+        names.append(words)
+    return names
+
+
 viewer = require_page("intake")
 batches = reads.batches(viewer)
 left, right = st.columns([0.6, 0.4], gap="small")
@@ -276,10 +293,7 @@ with left:
     sums(files)
     section("批次", "Loads", t("最新的在前", "newest first"))
     shown = batches.assign(
-        name=[
-            t(f"第{n}批", f"Load {n}") + ("" if pd.notna(seconds) else t("（填写）", " (typed in)"))
-            for n, seconds in zip(batches["batch_id"], batches["seconds"], strict=True)
-        ],
+        name=batch_names(batches),
         loaded=batches["loaded_at"].map(moment), until=batches["data_on"].map(day),
     )  # fmt: skip
     first = {"name": ("批次", "Load"), "loaded": ("载入时间", "Loaded at"), "until": ("数据截至", "Data as of")}

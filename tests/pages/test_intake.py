@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from data import schema
 from data.cells import neutral
 from data.store import open_store, writing
 from pages.components.refused import as_csv, as_xlsx, reasons_table
+from portal import snapshot
 from portal.watermark import Mark
 
 Open = Callable[..., AppTest]
@@ -82,6 +83,20 @@ def test_the_newest_load_comes_first_and_another_can_be_chosen(open_page: Open, 
     app.selectbox(key="choose_batch").set_value(1).run()
     assert "第1批：1个文件" in html_of(app)
     assert app.query_params["batch"] in ("1", ["1"])
+
+
+def test_a_load_that_was_taken_back_is_said_to_be(open_page: Open, tiny_store: str) -> None:
+    engine = open_store(tiny_store)
+    with writing(engine) as conn:
+        batch = schema.batch
+        made = {"loaded_at": datetime(2026, 1, 3, tzinfo=UTC), "data_on": date(2020, 12, 31), "is_sample": True,
+                "notes": {}}  # fmt: skip
+        conn.execute(insert(batch), [{**made, "batch_id": 2, "seconds": 1.0}, {**made, "batch_id": 3, "seconds": 1.0}])
+        conn.execute(update(batch).where(batch.c.batch_id == 2).values(undone_by=3))
+    engine.dispose()
+    snapshot.forget()
+    names = frame(open_page("intake", role="steward", batch="1"), "loaded")["name"].tolist()
+    assert names == ["第3批（撤销第2批）", "第2批（第3批已撤销）", "第1批"]
 
 
 def test_rows_are_filtered_by_file_and_problem(open_page: Open, tiny_store: str) -> None:
