@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
-from xml.parsers import expat
 
 import shapely
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from etl.files import check_zip, damaged
 
@@ -39,15 +40,9 @@ def read_kml(path: Path) -> dict[str, list[Placemark]]:
 
 
 def _parsed(content: bytes, name: str) -> Element:
-    def refuse(*_: Any) -> None:
-        raise damaged(name)
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
     try:
-        parser.Parse(content, True)
-        return ElementTree.fromstring(content)
-    except (expat.ExpatError, ElementTree.ParseError, ValueError) as error:
+        return fromstring(content, forbid_dtd=True)  # type: ignore[no-any-return]
+    except (DefusedXmlException, ElementTree.ParseError, ValueError) as error:
         raise damaged(name) from error
 
 
