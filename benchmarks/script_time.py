@@ -1,8 +1,8 @@
 """What the server spends on a change of indicator or period and on drilling down: the time of the script run itself.
 
-One visitor goes through every indicator and several periods at county level, then down and up the tree of areas. The
-server notes the seconds of each run, its own clean-up after it included. The first look at each kind of page is not
-counted: it fills the snapshot that all visitors share.
+One visitor goes through every indicator and several periods at county level, then down and up the tree of areas, then
+through the other pages by area and period. The server notes the seconds of each run, its own clean-up after it
+included. The first look at each kind of page is not counted: it fills the snapshot that all visitors share.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.children import serving
 from benchmarks.figures import Figure, median, percentile
-from benchmarks.session import open_session
+from benchmarks.session import Session, open_session
 from benchmarks.timed import LOG
 from data.queries import areas
 from data.registry import indicators
@@ -18,6 +18,8 @@ from data.settings import settings
 from data.store import open_store, reading
 
 LIMIT_MS = 100.0
+LARGEST_KB = 50.0
+PAGES = ("coverage", "visits", "disputes", "relocation", "compare")
 _PERIODS = ("2020", "2020-12", "2020-Q4", "last90:2020-12-31", "todate:2020-12-31")
 
 
@@ -37,9 +39,25 @@ def measure(database: str, folder: Path) -> list[Figure]:
         for query in drills:
             session.visit(**query)
         drilling = _milliseconds(log)
+        pages = [_page(session, log, page, drills) for page in PAGES]
     return [
         _figure("换指标或统计期:脚本时间 p95 change of indicator or period, script time p95", changing),
         _figure("下钻:脚本时间 p95 drilling, script time p95", drilling),
+        *[figure for figures in pages for figure in figures],
+    ]
+
+
+def _page(session: Session, log: Path, page: str, drills: list[dict[str, str]]) -> list[Figure]:
+    """A page at every fourth place and in every period in turn; the first looks at it fill what visitors share."""
+    views = [{**query, "period": _PERIODS[n % len(_PERIODS)]} for n, query in enumerate(drills[::4])]
+    for query in views[: len(_PERIODS)]:
+        session.visit(page, **query)
+    log.write_text("")
+    largest = max(session.visit(page, **query).largest_bytes for query in views)
+    runs = _milliseconds(log)
+    return [
+        _figure(f"{page}:脚本时间 p95 script time p95", runs),
+        Figure(f"{page}:最大一条消息 largest message", largest / 1024, "KB", LARGEST_KB),
     ]
 
 

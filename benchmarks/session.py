@@ -21,10 +21,12 @@ ANSWER_SECONDS = 60
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the script: seconds until its last message, bytes sent, and the maps it drew (pydeck's JSON)."""
+    """One run of the script: seconds until its last message, bytes sent in all and in the largest message, and the
+    maps it drew (pydeck's JSON)."""
 
     seconds: float
     sent_bytes: int
+    largest_bytes: int
     decks: list[dict[str, Any]]
 
     @property
@@ -55,11 +57,12 @@ class Session:
         message.rerun_script.page_name = page
         started = time.perf_counter()
         self._connection.send(message.SerializeToString())
-        sent, decks = 0, []
+        sent, largest, decks = 0, 0, []
         while True:
             packed = self._connection.recv(ANSWER_SECONDS)
             answer = ForwardMsg.FromString(packed if isinstance(packed, bytes) else packed.encode())
             sent += len(packed)
+            largest = max(largest, len(packed))
             kind = answer.WhichOneof("type")
             if kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
                 element = answer.delta.new_element
@@ -68,7 +71,7 @@ class Session:
                 if element.WhichOneof("type") == "deck_gl_json_chart":
                     decks.append(orjson.loads(element.deck_gl_json_chart.json))
             if kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                return Run(time.perf_counter() - started, sent, decks)
+                return Run(time.perf_counter() - started, sent, largest, decks)
 
 
 @contextmanager
