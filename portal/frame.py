@@ -34,9 +34,8 @@ TITLES: dict[str, tuple[str, str]] = {
     "admin": ("账户与屏幕", "Accounts and screens"),
     "audit": ("审计", "Audit"),
 }
-WIDE, PHONE = 1000, 640
-"""Narrower windows (CSS pixels) have no room in the bar for the second period, which the address still holds, and for
-the role beside "me"."""
+WIDE = 1000
+"""Narrower windows (CSS pixels) have no room in the bar for the second period, which the address still holds."""
 PAGES_OF_ROLE = {role: rules.pages_of(role) for role in terms.ROLES}
 
 
@@ -146,17 +145,12 @@ def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]
             if status.is_sample:
                 st.html(f'<span class="wg-sample">{esc(t("示例数据", "Sample data"))}</span>', width="content")
             _period(viewer)
-            if _width() >= WIDE:
+            if stage.window()[0] >= WIDE:
                 _compared(viewer)
             other = "en" if lang() == "zh" else "zh"
             st.button("EN" if other == "en" else "中文", key="wg_lang", help=t("Switch to English", "切换到中文"),
                       on_click=address.go, kwargs={"lang": other if other == "en" else None})  # fmt: skip
             _role(viewer, grids)
-
-
-def _width() -> int:
-    """Of the reader's window in CSS pixels, as far as the server can know it."""
-    return (stage.window_size() or (1440, 900))[0]
 
 
 def _crumbs(viewer: Viewer) -> None:
@@ -219,7 +213,7 @@ def _compared(viewer: Viewer) -> None:
 
 def _role(viewer: Viewer, grids: list[tuple[str, str, str]]) -> None:
     # A phone has room for the period or for the role.
-    role = "" if _width() < PHONE else f" · {terms.ROLES.label(viewer.role, lang())}"
+    role = "" if stage.window()[0] < stage.PHONE else f" · {terms.ROLES.label(viewer.role, lang())}"
     with st.popover(t("我", "Me") + role, key="wg_me"):
         if viewer.who:
             _own(viewer)

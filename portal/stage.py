@@ -13,6 +13,9 @@ import streamlit as st
 _DRAWN = "_first_map_drawn"
 _WAITING = "_first_map_waiting"
 
+PHONE = 640
+"""Windows narrower than this (CSS pixels) get the phone layout."""
+
 
 def window_size() -> tuple[int, int] | None:
     """Width and height of the reader's window in CSS pixels when the page was opened; None without our page shell.
@@ -21,6 +24,11 @@ def window_size() -> tuple[int, int] | None:
     """
     found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", str(st.context.cookies.get("wangge_window")))
     return (int(found[1]), int(found[2])) if found else None
+
+
+def window() -> tuple[int, int]:
+    """Width and height of the reader's window in CSS pixels when the page was opened; 1440×900 when unknown."""
+    return window_size() or (1440, 900)
 
 
 def begin() -> None:

@@ -3,11 +3,8 @@
 import streamlit as st
 
 from portal.frame import as_of
-from portal.stage import window_size
+from portal.stage import PHONE, window
 from portal.words import esc, t
-
-PHONE = 640
-"""Windows narrower than this (CSS pixels) get the phone layout."""
 
 
 def heading(zh: str, en: str, note_zh: str = "", note_en: str = "") -> None:
@@ -20,11 +17,6 @@ def section(zh: str, en: str, note: str = "") -> None:
     """The title of a part of a page, with a quiet note."""
     tail = f'<span class="wg-note">{esc(note)}</span>' if note else ""
     st.html(f'<div class="wg-section"><h2>{esc(t(zh, en))}</h2>{tail}</div>')
-
-
-def window() -> tuple[int, int]:
-    """Width and height of the reader's window in CSS pixels when the page was opened; 1440×900 when unknown."""
-    return window_size() or (1440, 900)
 
 
 def is_phone() -> bool:
