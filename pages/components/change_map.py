@@ -1,7 +1,5 @@
 """The map of a comparison (变化图): areas by how a rate changed between two days; those without two rates hatched."""
 
-import pydeck as pdk
-
 from pages.components.legend import HATCH, key_legend
 from pages.components.map import (
     ANYWHERE,
@@ -9,6 +7,7 @@ from pages.components.map import (
     context_layer,
     draw_map,
     drill,
+    filled_layer,
     first_bounds,
     layer_url,
     name_layer,
@@ -33,7 +32,9 @@ def draw_changes(viewer: Viewer, choice: Choice, over: Span, *, share: float = 0
     if unknown:
         data = layer_url(viewer, "changes", part="unknown", **params)
         layers += patterned(data, f"unknown-{code}-{level}", "hatch", colours.UNKNOWN_LINE, True)
-    layers.append(_known(layer_url(viewer, "changes", part="known", **params), f"areas-{code}-{level}"))
+    data = layer_url(viewer, "changes", part="known", **params)
+    # White lines would be lost beside what did not change.
+    layers.append(filled_layer(data, f"areas-{code}-{level}", line=colours.UNKNOWN_LINE, wide=1))
     layers.append(context_layer(viewer, code, "over"))
     bounds: Bounds = first_bounds(viewer, choice) or ANYWHERE
     view = view_of(bounds, share)
@@ -41,14 +42,6 @@ def draw_changes(viewer: Viewer, choice: Choice, over: Span, *, share: float = 0
     layers.append(name_layer(data, f"labels-{code}-{level}"))
     legend = change_legend(choice.indicator, counts, unknown)
     draw_map(layers, bounds, key="compare", legend=legend, on_click=drill, share=share)
-
-
-def _known(data: str, name: str) -> pdk.Layer:
-    return pdk.Layer(
-        "GeoJsonLayer", data=data, id=name, pickable=True, auto_highlight=True, highlight_color=[27, 39, 51, 40],
-        stroked=True, filled=True, get_fill_color="properties.f", get_line_color=[155, 167, 179, 255],
-        line_width_min_pixels=1, get_line_width=0, line_width_units="'pixels'",
-    )  # fmt: skip
 
 
 def change_legend(rule: Indicator, counts: list[int], unknown: int) -> str:

@@ -77,26 +77,21 @@ def area_layers(
         if part in parts:
             data = layer_url(viewer, "areas", part=part, **params)
             layers += patterned(data, f"{name}-{place}", pattern, line, pickable)
-    layers.append(
-        pdk.Layer(
-            "GeoJsonLayer",
-            data=layer_url(viewer, "areas", part="known", **params),
-            id=f"areas-{place}",
-            pickable=pickable,
-            auto_highlight=pickable,
-            highlight_color=[27, 39, 51, 40],
-            stroked=not height_m,
-            filled=True,
-            get_fill_color="properties.f",
-            get_line_color=[255, 255, 255, 255],
-            line_width_min_pixels=1.2,
-            get_line_width=0,
-            line_width_units="'pixels'",
-            opacity=opacity,
-            **raised,
-        )
-    )
+    known = layer_url(viewer, "areas", part="known", **params)
+    layers.append(filled_layer(known, f"areas-{place}", pickable=pickable, stroked=not height_m, opacity=opacity,
+                               **raised))  # fmt: skip
     return layers if height_m else [*layers, context_layer(viewer, choice.area.code, "over")]
+
+
+def filled_layer(
+    data: str, name: str, *, line: str = "#ffffff", wide: float = 1.2, pickable: bool = True, **look: Any
+) -> pdk.Layer:
+    """Areas in the colours they bring, parted by lines `wide` pixels at every zoom; darker under the mouse."""
+    return pdk.Layer(
+        "GeoJsonLayer", data=data, id=name, pickable=pickable, auto_highlight=pickable,
+        highlight_color=[27, 39, 51, 40], filled=True, get_fill_color="properties.f", get_line_color=rgba(line),
+        line_width_min_pixels=wide, get_line_width=0, line_width_units="'pixels'", **{"stroked": True, **look},
+    )  # fmt: skip
 
 
 def patterned(data: str, name: str, pattern: str, line: str, pickable: bool) -> list[pdk.Layer]:
