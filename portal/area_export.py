@@ -84,7 +84,7 @@ def _lines(table: pd.DataFrame) -> list[list[Any]]:
 
 
 def _heads(lang: str) -> list[str]:
-    return [words[0] if lang == "zh" else words[1] for words in HEADS.values()]
+    return [t(*words, lang) for words in HEADS.values()]
 
 
 def _csv(viewer: Viewer, asked: Asked, mark: Mark) -> bytes:

@@ -34,6 +34,8 @@ def notices(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notic
     for rule in (_overdue, _silent, _worse, _left):
         for notice in rule(viewer, choice, areas):
             found.setdefault(notice.area.code, notice)
+        if len(found) >= MOST:
+            break
     return list(found.values())[:MOST]
 
 
@@ -88,10 +90,10 @@ def _left(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]
     rule = choice.indicator
     if rule.direction != "up" or not rule.is_share:
         return []
-    found = []
-    for code, m in reads.measures(viewer, rule.code, choice.period, [a.code for a in areas]).items():
-        a = next(one for one in areas if one.code == code)
-        left = goals.left_to_goal(m, goals.goal(viewer, rule, choice.period, code).value) if m.rate is not None else 0
+    now, found = reads.measures(viewer, rule.code, choice.period, [a.code for a in areas]), []
+    for a in areas:
+        m = now[a.code]
+        left = goals.left_to_goal(m, goals.goal(viewer, rule, choice.period, a.code).value) if m.rate is not None else 0
         if left > 0:
             words = f"{figures.value(rule, m)} · {t(f'还差 {count(left)}', f'{count(left)} left')}"
             found.append((float(left), Notice(a, words, _rows(viewer, rule.code, a, choice.period))))

@@ -4,10 +4,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from data.terms import LEVELS
 from portal import reads
 from portal.identity import Viewer
-from portal.snapshot import Area
 from portal.words import door_name
 
 MOST = 8
@@ -47,15 +45,11 @@ def _rank(wanted: str, name: str, code: str) -> tuple[int, int] | None:
 
 def _areas(viewer: Viewer, wanted: str) -> list[Hit]:
     own = reads.own_areas(viewer)
-    inside = {a.code: a for top in own for level in LEVELS for a in reads.below(viewer, top.code, level)}
+    inside = {a.code: a for top in own for level in reads.LEVELS for a in reads.below(viewer, top.code, level)}
     ranked = [(rank, a) for a in inside.values() if (rank := _rank(wanted, reads.full_name(a), a.code))]
-    best = sorted(ranked, key=lambda one: (one[0], _depth(one[1]), one[1].code))[:MOST]
+    best = sorted(ranked, key=lambda one: (one[0], reads.LEVELS.index(one[1].level), one[1].code))[:MOST]
     above = reads.parent_names(viewer, [a.code for _, a in best])
     return [Hit(reads.full_name(a), above.get(a.code, ""), a.level, a.code) for _, a in best]
-
-
-def _depth(a: Area) -> int:
-    return list(LEVELS).index(a.level)
 
 
 def _buildings(viewer: Viewer, wanted: str) -> list[Hit]:
