@@ -9,12 +9,13 @@ import streamlit as st
 from data import terms
 from pages.components.change_map import draw_changes
 from pages.components.first_map import draw_table
+from pages.components.listing import listing
 from pages.components.map import shown_areas
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask
-from portal import address, changes, reads
+from portal import address, reads
 from portal.change_layers import both, step_words
-from portal.changes import Happened, Pair, Span, as_of_days, happened, pairs, span
+from portal.changes import Happened, Pair, Rows, Span, as_of_days, happened, pairs, rows_of, span
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
 from portal.snapshot import Area
@@ -95,16 +96,6 @@ def arrow(before: int | None, after: int | None) -> str:
     return UNKNOWN if before is None and after is None else f"{said(before)} → {said(after)}"
 
 
-def listing(title: tuple[str, str], rows: pd.DataFrame, heads: dict[str, str], none: tuple[str, str], key: str) -> None:
-    """The rows behind a sentence; where there are none, that is said."""
-    section(*title, count(len(rows)))
-    if rows.empty:
-        st.caption(t(*none))
-        return
-    draw_table(rows, key=key, height=TABLE, column_order=list(heads),
-               column_config=dict(heads))  # fmt: skip
-
-
 def buildings(rows: pd.DataFrame) -> pd.DataFrame:
     """Buildings as they are listed: community, grid, name, group."""
     if rows.empty:
@@ -117,10 +108,9 @@ def buildings(rows: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def lists(viewer: Viewer, over: Span, top: str) -> None:
+def lists(rows: Rows) -> None:
     """The rows: buildings newly covered, buildings that lost their group, facilities that came into use."""
-    new, gone = (buildings(rows) for rows in changes.covers(viewer, over, top))
-    built = changes.facilities(viewer, over, top)
+    new, gone, built = buildings(rows.new), buildings(rows.gone), rows.built
     sites = pd.DataFrame({
         "community": built["community_name"],
         "kind": [terms.FACILITY_KINDS.label(kind, lang()) for kind in built["facility_kind"]],
@@ -130,14 +120,14 @@ def lists(viewer: Viewer, over: Span, top: str) -> None:
     first, second, third = st.columns([0.42, 0.3, 0.28], gap="small")
     with first:
         listing(("新覆盖的楼栋", "Buildings newly covered"), new, {**place, "group": t("党小组", "Group")},
-                ("没有新覆盖的楼栋。", "No building was newly covered."), "list_new")  # fmt: skip
+                ("没有新覆盖的楼栋。", "No building was newly covered."))  # fmt: skip
     with second:
         listing(("失去覆盖的楼栋", "Buildings no longer covered"), gone, place,
-                ("没有失去覆盖的楼栋。", "No building lost its group."), "list_gone")  # fmt: skip
+                ("没有失去覆盖的楼栋。", "No building lost its group."))  # fmt: skip
     with third:
         heads = {"community": place["community"], "kind": t("设施", "Facility"), "on": t("投用日期", "In use since")}
         listing(("新投用的设施", "Facilities that came into use"), sites, heads,
-                ("没有新投用的设施。", "No facility came into use."), "list_built")  # fmt: skip
+                ("没有新投用的设施。", "No facility came into use."))  # fmt: skip
 
 
 def question(area: Area, since: date, until: date) -> tuple[str, str]:
@@ -159,6 +149,7 @@ if over is None:
     st.stop()
 areas = shown_areas(viewer, choice)
 codes = [a.code for a in areas]
+rows = rows_of(viewer, over, choice.area.code)
 heading(*question(choice.area, over.since, over.until), t(f"至{day(over.until)}", ""))
 left, right = st.columns([0.6, 0.4], gap="small")
 with left:
@@ -172,7 +163,7 @@ with right:
         "In this time",
         t(f"{day(over.since)}之后，到{day(over.until)}", f"after {day(over.since)}, up to {day(over.until)}"),
     )
-    sentences(told(viewer, choice, over, areas))
+    sentences(told(viewer, choice, over, rows, areas))
 section("各区域", "By area", t("变化大的在前", "largest changes first"))
-table(choice, areas, pairs(viewer, choice.indicator.code, over, codes), happened(viewer, over, choice.area.code, areas))
-lists(viewer, over, choice.area.code)
+table(choice, areas, pairs(viewer, choice.indicator.code, over, codes), happened(viewer, over, rows, areas))
+lists(rows)

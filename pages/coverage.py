@@ -8,8 +8,8 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import card, draw_cards, indicator_card
-from pages.components.first_map import draw_table
 from pages.components.legend import class_legend, key_legend, mark_legend
+from pages.components.listing import listing
 from pages.components.map import (
     FONT,
     area_layers,
@@ -46,7 +46,6 @@ KINDS = {"branches": "grid_branch", "relocation": "relocation_org", "groups": "b
 LAYERS = {name: (terms.ORG_KINDS[kind].zh, terms.ORG_KINDS[kind].en) for name, kind in KINDS.items()}
 LAYERS["relocation"] = (LAYERS["relocation"][0], "Relocation organisations")
 NEAR = ("community", "grid")
-TABLE = 388
 
 
 def draw(viewer: Viewer, choice: Choice, houses: pd.DataFrame) -> None:
@@ -138,15 +137,6 @@ def summary(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> 
 def said(values: pd.Series, words: str) -> list[str]:
     """The values as text, with words where there is none."""
     return [words if pd.isna(value) else str(value) for value in values]
-
-
-def listing(title: tuple[str, str], rows: pd.DataFrame, heads: dict[str, str], none: tuple[str, str]) -> None:
-    """One list of what is missing, with its count; a sentence when nothing is."""
-    section(*title, count(len(rows)))
-    if rows.empty:
-        st.html(f'<div class="wg-note">{esc(t(*none))}</div>')
-        return
-    draw_table(rows, key=f"list_{title[1]}", height=TABLE, column_config=dict(heads), column_order=list(heads))
 
 
 def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> None:

@@ -100,12 +100,26 @@ class Happened:
     built: int
 
 
-def happened(viewer: Viewer, over: Span, top: str, areas: Sequence[Area]) -> dict[str, Happened]:
-    """What happened in each of some areas inside `top`, by code."""
+class Rows(NamedTuple):
+    """The rows behind what happened inside an area: buildings newly covered and no longer covered (see `covers`), and
+    facilities that came into use (see `facilities`)."""
+
+    new: pd.DataFrame
+    gone: pd.DataFrame
+    built: pd.DataFrame
+
+
+def rows_of(viewer: Viewer, over: Span, top: str) -> Rows:
+    """The rows behind what happened inside `top`, read once for sentences, table and lists."""
+    return Rows(*covers(viewer, over, top), facilities(viewer, over, top))
+
+
+def happened(viewer: Viewer, over: Span, rows: Rows, areas: Sequence[Area]) -> dict[str, Happened]:
+    """What happened in each of some areas, by code; rows : those of an area that holds them all."""
     codes = [a.code for a in areas]
     above = _above(areas)
-    new, gone = (_by_area(rows["grid_id"].fillna(rows["community_id"]), above) for rows in covers(viewer, over, top))
-    built = _by_area(facilities(viewer, over, top)["place"], above)
+    new, gone = (_by_area(one["grid_id"].fillna(one["community_id"]), above) for one in (rows.new, rows.gone))
+    built = _by_area(rows.built["place"], above)
     again = _reopened(viewer, over, above)
     before, after = (open_disputes(viewer, period, codes) for period in over.periods)
     ever = [reads.measures(viewer, "DIS-03", f"todate:{day}", codes) for day in (over.since, over.until)]
@@ -167,9 +181,7 @@ def covers(viewer: Viewer, over: Span, top: str) -> tuple[pd.DataFrame, pd.DataF
 
 
 def _covered_on(day: date) -> set[int]:
-    rows = current().covers_on(day)
-    is_group = (rows["org_kind"] == "building_group") & (rows["target_kind"] == "building")
-    return set(rows["target_id"][is_group & rows["is_covered"].astype(bool)])
+    return set(reads.covers_of_groups(current().covers_on(day))["target_id"])
 
 
 def facilities(viewer: Viewer, over: Span, top: str) -> pd.DataFrame:

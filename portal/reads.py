@@ -360,9 +360,7 @@ def _described(snapshot: Snapshot) -> pd.DataFrame:
         areas = [by_id.get(i) if not pd.isna(i) else None for i in rows[f"{level}_id"]]
         rows[f"{level}_code"] = [a.code if a else None for a in areas]
         rows[f"{level}_name"] = [a.name if a else None for a in areas]
-    covers = snapshot.org_covers
-    covers = covers[(covers["org_kind"] == "building_group") & (covers["target_kind"] == "building")]
-    groups = covers[covers["is_covered"].astype(bool)].merge(
+    groups = covers_of_groups(snapshot.org_covers).merge(
         snapshot.orgs[["org_id", "org_no", "org_name"]], on="org_id", how="left"
     )
     own = groups.drop_duplicates("target_id").set_index("target_id")
@@ -377,6 +375,12 @@ def _described(snapshot: Snapshot) -> pd.DataFrame:
         lead_post=rows["building_id"].map(leads),
         building_state=rows["building_state"].fillna("unknown"),
     )
+
+
+def covers_of_groups(covers: pd.DataFrame) -> pd.DataFrame:
+    """Of the covers of a day those of buildings by a building group; `target_id` is the building."""
+    is_group = (covers["org_kind"] == "building_group") & (covers["target_kind"] == "building")
+    return covers[is_group & covers["is_covered"].astype(bool)]
 
 
 def orgs(viewer: Viewer, code: str | None = None) -> pd.DataFrame:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import pandas as pd
+
 from data import terms
 from data.registry import indicators
 from portal import figures
 from portal.address import link
-from portal.changes import Happened, Pair, Span, facilities, happened, pairs
+from portal.changes import Happened, Pair, Rows, Span, happened, pairs
 from portal.choice import Choice
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -26,12 +28,12 @@ class Sentence(NamedTuple):
     link: str = ""
 
 
-def told(viewer: Viewer, choice: Choice, over: Span, areas: Sequence[Area]) -> list[Sentence]:
+def told(viewer: Viewer, choice: Choice, over: Span, rows: Rows, areas: Sequence[Area]) -> list[Sentence]:
     """Visits, coverage, disputes, facilities, then the areas that moved most; what is not known is said to be so."""
     code = choice.area.code
-    event = happened(viewer, over, code, [choice.area])[code]
+    event = happened(viewer, over, rows, [choice.area])[code]
     found = [_visits(viewer, over, code), _coverage(viewer, over, code, event), _disputes(viewer, over, code, event),
-             _facilities(viewer, over, code)]  # fmt: skip
+             _facilities(rows.built, code)]  # fmt: skip
     if choice.level != choice.area.level:
         found.append(_moved(viewer, choice, over, areas))
     # A number keeps its sign, and n its d, at the end of a line.
@@ -103,8 +105,7 @@ def _disputes(viewer: Viewer, over: Span, code: str, event: Happened) -> Sentenc
     return Sentence(title, words + t("。", "."), *way)
 
 
-def _facilities(viewer: Viewer, over: Span, code: str) -> Sentence:
-    rows = facilities(viewer, over, code)
+def _facilities(rows: pd.DataFrame, code: str) -> Sentence:
     title = t("配套设施", "Facilities")
     if rows.empty:
         return Sentence(title, t("没有新投用的设施。", "No facility came into use."))

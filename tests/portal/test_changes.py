@@ -25,7 +25,7 @@ def earlier(tiny_store: str) -> None:
 def events(code: str) -> changes.Happened:
     place = area(LEADER, code)
     assert place
-    return happened(LEADER, OVER, code, [place])[code]
+    return happened(LEADER, OVER, changes.rows_of(LEADER, OVER, code), [place])[code]
 
 
 def test_the_days_are_those_asked_for_else_the_one_before() -> None:
