@@ -3,17 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from data.settings import read_settings
 from etl import audit, load_commands
 from etl.account_commands import commands
-from etl.command_line import AsJson, Database, InLang, Lang, address, plain_errors, print_json
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from etl.command_line import AsJson, Database, InLang, Lang, address, open_at, plain_errors, print_json
 
 app = typer.Typer(
     help="网格一张图的数据命令 / data commands of Wangge", no_args_is_help=True, add_completion=False,
@@ -57,7 +54,7 @@ def facts(
     with plain_errors(lang, as_json=as_json):
         from etl.ask import read_facts
 
-        engine = _open(database)
+        engine = open_at(database)
         rows = read_facts(engine, indicator, level.value, period, read_settings().edition)
     if as_json:
         print_json(rows)
@@ -77,7 +74,7 @@ def rollup(
         from etl.verify import rebuild, rollup_json, rollup_lines
         from etl.verify import verify as verify_facts
 
-        engine = _open(database)
+        engine = open_at(database)
         edition = read_settings().edition
         result = verify_facts(engine, edition) if verify else rebuild(engine, edition)
         if not verify and result.different:
@@ -103,7 +100,7 @@ def purge(
         from etl.purge import purge as purge_store
         from etl.purge import purge_json, purge_lines
 
-        engine = _open(database)
+        engine = open_at(database)
         result = purge_store(engine, is_trial=is_trial)
         if result.batch_id is not None:
             audit.note_purge(database or read_settings().database, {p.table: p.count for p in result.gone})
@@ -120,7 +117,7 @@ def reconcile(database: Database = "", as_json: AsJson = False, lang: InLang = L
     with plain_errors(lang, as_json=as_json):
         from etl.reconcile import differs, print_reconciliation, read_reconciliation
 
-        result = read_reconciliation(_open(database), lang.value)
+        result = read_reconciliation(open_at(database), lang.value)
     if as_json:
         print_json(result)
     else:
@@ -145,7 +142,7 @@ def lineage(
 
         settings = read_settings()
         result = read_lineage(
-            _open(database), indicator, area or settings.county, period, settings.edition,
+            open_at(database), indicator, area or settings.county, period, settings.edition,
             with_rows=rows, lang=lang.value,
         )  # fmt: skip
     if as_json:
@@ -184,7 +181,7 @@ def expect(
         from etl.errors import incomplete
         from etl.expect import expected_json, print_expected, read_expected, state_expected
 
-        engine, edition = _open(database), read_settings().edition
+        engine, edition = open_at(database), read_settings().edition
         if area or what or count is not None:
             if not area or not what or count is None:
                 raise incomplete("--area", "--what", "--count")
@@ -216,7 +213,7 @@ def target(
         from etl.errors import incomplete
         from etl.expect import print_targets, read_targets, state_target
 
-        engine, edition = _open(database), read_settings().edition
+        engine, edition = open_at(database), read_settings().edition
         if indicator or area or goal is not None:
             if not indicator or not area or goal is None:
                 raise incomplete("--indicator", "--area", "--goal")
@@ -234,7 +231,7 @@ def target(
 def upgrade(database: Database = "", lang: InLang = Lang.zh) -> None:
     """把数据库升级到本程序的版本 / bring the database to this program's version."""
     with plain_errors(lang, as_json=False):
-        engine = _open(database, make=True)
+        engine = open_at(database, make=True)
     typer.echo(f"数据库已就绪:{address(engine)}" if lang == Lang.zh else f"The database is ready: {address(engine)}")
 
 
@@ -244,7 +241,7 @@ def status(database: Database = "", as_json: AsJson = False, lang: InLang = Lang
     with plain_errors(lang, as_json=as_json):
         from etl.ask import read_status
 
-        engine = _open(database)
+        engine = open_at(database)
         found = {"database": address(engine), **read_status(engine)}
     if as_json:
         print_json(found)
@@ -252,19 +249,6 @@ def status(database: Database = "", as_json: AsJson = False, lang: InLang = Lang
         rows = {f"rows.{name}": count for name, count in found.pop("rows").items()}
         for name, value in (found | rows).items():
             typer.echo(f"{name}: {value}")
-
-
-def _open(database: str, *, make: bool = False) -> "Engine":
-    """The store at the address given, else at that of the settings; made and upgraded when `make`."""
-    from data.store import check_ready, open_store
-    from data.store import upgrade as upgrade_store
-
-    engine = open_store(database or read_settings().database, must_exist=not make)
-    if make:
-        upgrade_store(engine)
-    else:
-        check_ready(engine)
-    return engine
 
 
 def _print_table(rows: list[dict[str, Any]], lang: Lang) -> None:
@@ -302,13 +286,13 @@ def roles(
         from data.roles import grant
         from data.store import changing
 
-        with changing(_open(database)) as conn:
+        with changing(open_at(database)) as conn:
             grant(conn, role)
         audit.note_change(database, "role_change", f"database_role:{role}")
     typer.echo(f"已授权给 {role}" if lang == Lang.zh else f"Granted to {role}")
 
 
-_accounts, _screens = commands(_open, lambda: plain_errors(Lang.zh, as_json=False))
+_accounts, _screens = commands(open_at, lambda: plain_errors(Lang.zh, as_json=False))
 app.add_typer(_accounts, name="account")
 app.add_typer(_screens, name="screen")
 

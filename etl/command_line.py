@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from data.settings import read_settings
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -30,6 +32,19 @@ InLang = Annotated[Lang, typer.Option("--lang", help="消息语言 / language of
 def address(engine: "Engine") -> str:
     """A store as it is named to the reader, without its password."""
     return engine.url.render_as_string(hide_password=True)
+
+
+def open_at(database: str, *, make: bool = False) -> "Engine":
+    """The store at the address given, else at that of the settings; made and upgraded when `make`."""
+    from data.store import check_ready, open_store
+    from data.store import upgrade as upgrade_store
+
+    engine = open_store(database or read_settings().database, must_exist=not make)
+    if make:
+        upgrade_store(engine)
+    else:
+        check_ready(engine)
+    return engine
 
 
 @contextmanager

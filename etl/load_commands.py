@@ -8,7 +8,7 @@ import typer
 
 from data.settings import read_settings
 from etl import audit
-from etl.command_line import AsJson, Database, InLang, Lang, address, plain_errors, print_json, progress
+from etl.command_line import AsJson, Database, InLang, Lang, address, open_at, plain_errors, print_json, progress
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或文件夹 / files or folders")]
 Maps = Annotated[list[Path], typer.Option("--map", help="列映射,可多次 / column map, once or more")]
@@ -103,14 +103,11 @@ def undo(
 ) -> None:
     """撤销一次装载;后来的批次动过同样的行时不撤销 / take a load back, unless later ones built on it."""
     with plain_errors(lang, as_json=as_json):
-        from data.store import check_ready, open_store
         from etl.undo import undo as undo_batch
         from etl.undo import undone_json, undone_lines
 
-        settings = read_settings()
-        engine = open_store(database or settings.database, must_exist=True)
-        check_ready(engine)
-        done = undo_batch(engine, batch, edition=settings.edition, is_trial=is_trial)
+        edition = read_settings().edition
+        done = undo_batch(open_at(database), batch, edition=edition, is_trial=is_trial)
         if not is_trial:
             counts = {"removed": sum(done.removed.values()), "restored": sum(done.restored.values())}
             audit.note_change(database, "undo", f"batch:{batch}", by=f"batch:{done.batch_id}", **counts)
