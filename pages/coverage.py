@@ -8,7 +8,7 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import card, draw_cards, indicator_card
-from pages.components.legend import class_legend, key_legend, mark_legend
+from pages.components.legend import away_legend, class_legend, key_legend, mark_legend
 from pages.components.listing import listing
 from pages.components.map import (
     FONT,
@@ -66,7 +66,8 @@ def draw(viewer: Viewer, choice: Choice, houses: pd.DataFrame) -> None:
             dots.append((colours.ORG_COLOURS[kind], t(*LAYERS[name])))
     if not is_leaf:
         layers.append(label_layer(viewer, choice))
-    draw_map(layers, first_bounds(viewer, choice), key="coverage", legend=legend + mark_legend(dots), on_click=click)
+    legend += mark_legend(dots) + away_legend(viewer, code)
+    draw_map(layers, first_bounds(viewer, choice), key="coverage", legend=legend, on_click=click)
 
 
 def marks_layer(viewer: Viewer, code: str, by: str) -> pdk.Layer:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import draw_cards, indicator_card
-from pages.components.legend import class_legend, mark_legend
+from pages.components.legend import away_legend, class_legend, mark_legend
 from pages.components.map import (
     area_layers,
     building_layer,
@@ -65,7 +65,9 @@ def draw(viewer: Viewer, choice: Choice) -> None:
             marks.append((colours.FACILITY_STATES[state], t(f"设施{words}", f"Facility {words.lower()}")))
     bounds = first_bounds(viewer, choice, whole="whole" in on)
     layers.append(label_layer(viewer, choice, bounds=bounds))
-    draw_map(layers, bounds, key="overview", legend=class_legend(viewer, choice) + mark_legend(marks), on_click=click)
+    away = away_legend(viewer, code) if marks else ""
+    legend = class_legend(viewer, choice) + mark_legend(marks) + away
+    draw_map(layers, bounds, key="overview", legend=legend, on_click=click)
 
 
 def click(layer: str, code: str) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from data.registry import Indicator, indicators
+from geo.breaks import METHODS
 from geo.errors import GeoError
 from geo.periods import parse_period, period_label
 from portal import reads
@@ -31,6 +32,8 @@ class Choice:
     lang: str
     compared: str | None = None
     """The period that changes are counted from; None where there is none."""
+    classes: str = ""
+    """How the classes of the map are made: a method of `geo.breaks`, or "" for the edges of the definition."""
 
     @property
     def period_words(self) -> str:
@@ -38,14 +41,16 @@ class Choice:
 
 
 def period_options(viewer: Viewer) -> list[str]:
-    """The periods to choose from: years, those that move with the data date, quarters, months; latest first."""
+    """The periods to choose from, latest first: years, those that move with the data date, quarters, months, and what
+    stood at the ends of earlier months."""
     kept = reads.periods(viewer)
     data_on = str(reads.status().data_on)
     by_kind: dict[str, list[str]] = {}
     for text in kept:
         by_kind.setdefault(parse_period(text).kind, []).append(text)
     moving = [f"{kind}:{data_on}" for kind in MOVING if f"{kind}:{data_on}" in kept]
-    return by_kind.get("year", []) + moving + by_kind.get("quarter", []) + by_kind.get("month", [])
+    ends = [text for text in by_kind.get("todate", []) if text not in moving]
+    return by_kind.get("year", []) + moving + by_kind.get("quarter", []) + by_kind.get("month", []) + ends
 
 
 def chosen_period(viewer: Viewer, default: str = "") -> str:
@@ -111,4 +116,5 @@ def choose(
         layers=layers if asked.layers is None else asked.layers,
         lang=lang(),
         compared=compared_period(viewer, shown),
+        classes=asked.classes if asked.classes in METHODS else "",
     )

@@ -19,6 +19,7 @@ from geo.cell_store import boundary_hash
 from geo.classes import classify
 from geo.simplify import EncodedShapes, encode_features, label_points, simplify_level
 from portal import colours, figures, reads
+from portal.classes import breaks_of
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.snapshot import Area, Snapshot, current, each
@@ -78,16 +79,21 @@ def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tupl
     return figures.value(indicator, measure), figures.parts(indicator, measure, lang)
 
 
-def areas(viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, tone: str = "") -> bytes:
+def areas(
+    viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, *, tone: str = "",
+    method: str = "", beside: str = "",
+) -> bytes:  # fmt: skip
     """The areas of a level inside an area, those whose number is known, unknown or hidden; coloured by class.
 
     tone : "wall" for the colours of the dark wall, with a gap between the areas that stand on it; "walls" the same for
     what carries their roofs, which reaches a little further out so that the two never lie in one plane.
+    method, beside : how the classes are made, and a period whose map has the same (`portal.classes.breaks_of`).
     """
     indicator = indicators()[ind]
     inside = reads.below(viewer, code, level)
-    measures = reads.measures(viewer, ind, period, [a.code for a in inside])
-    breaks = indicator.class_breaks(period)
+    codes = [a.code for a in inside]
+    measures = reads.measures(viewer, ind, period, codes)
+    breaks = breaks_of(viewer, ind, [period, *([beside] if beside else [])], codes, method)
     ramp = colours.ramp(indicator.direction, len(breaks) + 1)
     fills = [rgba(colours.on_wall(colour)) if tone else rgba(colour, 225) for colour in ramp]
     classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)

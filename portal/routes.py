@@ -21,6 +21,7 @@ from starlette.routing import Route
 from data import terms
 from data.errors import StoreError
 from data.registry import indicators
+from geo.breaks import METHODS
 from geo.errors import GeoError
 from geo.periods import parse_period
 from portal import (
@@ -62,8 +63,10 @@ Draw = Callable[[Viewer, Params], bytes]
 
 
 def _draw_areas(viewer: Viewer, p: Params) -> bytes:
-    part, tone = p.get("part", "known"), p.get("tone", "")
-    return features.areas(viewer, p["area"], p["level"], p["ind"], p["period"], part, p["lang"], tone)
+    return features.areas(
+        viewer, p["area"], p["level"], p["ind"], p["period"], p.get("part", "known"), p["lang"],
+        tone=p.get("tone", ""), method=p.get("classes", ""), beside=p.get("vs", ""),
+    )  # fmt: skip
 
 
 def _draw_labels(viewer: Viewer, p: Params) -> bytes:
@@ -97,6 +100,8 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
     "level": lambda value: value in terms.LEVELS,
     "ind": lambda value: value in indicators(),
     "period": lambda value: bool(parse_period(value)),
+    "vs": lambda value: bool(parse_period(value)),
+    "classes": lambda value: value in METHODS,
     "since": lambda value: bool(date.fromisoformat(value)),
     "asof": lambda value: bool(date.fromisoformat(value)),
     "part": lambda value: value in ("known", "unknown", "hidden", "under", "over"),

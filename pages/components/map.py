@@ -65,6 +65,7 @@ def area_layers(
     them, such as buildings.
     """
     params = {"area": choice.area.code, "level": choice.level, "ind": choice.indicator.code, "period": choice.period}
+    params |= {"classes": choice.classes} if choice.classes else {}
     place = f"{choice.area.code}-{choice.level}"
     codes = [a.code for a in reads.below(viewer, choice.area.code, choice.level)]
     parts = {m.part for m in reads.measures(viewer, choice.indicator.code, choice.period, codes).values()}
