@@ -24,11 +24,12 @@ from pages.components.months import month_slider
 from pages.components.page import heading, section
 from pages.components.question import ask, question, trend_height
 from pages.components.states import state_bars, state_layers, state_legend
-from pages.components.table import ranked_rows, ranked_table
+from pages.components.table import ranked_table
 from pages.components.trend import no_trend, trend_chart
 from portal import colours, reads, work
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
+from portal.ranking import ranked_rows
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, lang, t
 

@@ -8,8 +8,6 @@ the server runs them in its thread pool, never on the event loop.
 import gzip
 import hashlib
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -39,6 +37,7 @@ from portal import (
     work,
 )
 from portal.identity import NotAllowedError, Viewer
+from portal.recent import Recent
 from portal.relocation import ITEMS
 
 KEPT_ANSWERS = 256
@@ -55,8 +54,7 @@ class Answer(NamedTuple):
     etag: str
 
 
-_answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
-_lock = threading.Lock()
+_answers: Recent[Answer] = Recent(KEPT_ANSWERS)
 
 Params = dict[str, str]
 Draw = Callable[[Viewer, Params], bytes]
@@ -160,17 +158,12 @@ def _answer(name: str, viewer: Viewer, params: Params) -> Answer:
         key: value for key, value in params.items() if key not in ("sig", "until", "v", "role", "own", "detail", "who")
     }
     key = (reads.status().version, name, viewer.scope, tuple(sorted(asked.items())))
-    with _lock:
-        if key in _answers:
-            _answers.move_to_end(key)
-            return _answers[key]
-    body = LAYERS[name](viewer, {"lang": "zh", **params}) if viewer.may_see(rules.LAYERS[name]) else _empty(name)
-    made = Answer(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
-    with _lock:
-        _answers[key] = made
-        while len(_answers) > KEPT_ANSWERS:
-            _answers.popitem(last=False)
-    return made
+
+    def make() -> Answer:
+        body = LAYERS[name](viewer, {"lang": "zh", **params}) if viewer.may_see(rules.LAYERS[name]) else _empty(name)
+        return Answer(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+
+    return _answers.get(key, make)
 
 
 def _empty(name: str) -> bytes:

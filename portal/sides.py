@@ -79,7 +79,7 @@ def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
                 "name": a.name,
                 "left": _value(both.left, left), "left_of": _parts(both.left, left),
                 "right": _value(both.right, right), "right_of": _parts(both.right, right),
-                "step": figures.change(both.left.indicator, step)[0] if step is not None else UNKNOWN,
+                "step": figures.step(both.left.indicator, step) if step is not None else UNKNOWN,
                 "order": -abs(step) if step is not None else 1.0,
             }
         )  # fmt: skip

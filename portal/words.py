@@ -7,6 +7,7 @@ routes) pass the language; in a page it is the one in the address.
 import math
 from datetime import date, timedelta, timezone
 from fractions import Fraction
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -59,7 +60,7 @@ def percent(numerator: float | None, denominator: float | None) -> str:
     """
     if _missing(numerator) or _missing(denominator) or not denominator:
         return UNKNOWN
-    tenths = _half_up(1000 * _exact(numerator) / _exact(denominator))
+    tenths = _tenths_of(numerator, denominator, 1000)  # type: ignore[arg-type]
     if numerator < denominator:  # type: ignore[operator]
         tenths = min(tenths, 999)
     if numerator > 0:  # type: ignore[operator]
@@ -75,7 +76,13 @@ def per(numerator: float | None, denominator: float | None, scale: int) -> str:
     """
     if _missing(numerator) or _missing(denominator) or not denominator:
         return UNKNOWN
-    return _decimal(_half_up(10 * scale * _exact(numerator) / _exact(denominator)))
+    return _decimal(_tenths_of(numerator, denominator, 10 * scale))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=65_536)
+def _tenths_of(numerator: float, denominator: float, scale: int) -> int:
+    """The same few thousand pairs of numbers stand on every page, month after month."""
+    return _half_up(scale * _exact(numerator) / _exact(denominator))
 
 
 def _exact(value: float | None) -> Fraction:
@@ -100,7 +107,7 @@ def points(change: float | None) -> str:
     if _missing(change):
         return UNKNOWN
     # A change is a difference of two floats: what lies beyond the ninth place is theirs.
-    tenths = _half_up(_exact(round(1000 * abs(change), 9)))  # type: ignore[arg-type]
+    tenths = _tenths_of(round(1000 * abs(change), 9), 1, 1)  # type: ignore[arg-type]
     return f"{'±' if not tenths else '+' if change > 0 else '−'}{_decimal(tenths)}"  # type: ignore[operator]
 
 
