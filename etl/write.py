@@ -23,6 +23,7 @@ from etl.snapshot import Ended
 from etl.states import StateChanges
 from etl.totals import Notice
 from etl.trial import Move
+from etl.visit_counts import write_visits
 
 
 @dataclass
@@ -94,7 +95,7 @@ def writing_whole(engine: Engine, version: int) -> Iterator[Connection]:
 
 
 def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
-    """Facts are those of the batch that changed them last."""
+    """Facts, those of the batch that changed them last, and the counts of visits."""
     t = schema.fact
     of_ledger = t.c.basis == "ledger"
     if changes.is_full:
@@ -109,6 +110,7 @@ def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
         writes.update_rows(conn, t, rows.assign(batch_id=batch))
     for rows in rows_of(changes):
         writes.insert_plain_rows(conn, t, rows.assign(batch_id=batch))
+    write_visits(conn, changes.visits)
 
 
 def write_states(conn: Connection, changes: StateChanges) -> None:
