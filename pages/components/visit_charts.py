@@ -1,0 +1,251 @@
+"""What calls found, how well they are recorded, how long ago homes were met, day by day (走访图表)."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import terms
+from pages.components.bars import FONT, hidden_note
+from pages.components.course import Row, draw_rows, note
+from pages.components.first_map import draw_chart, draw_table
+from pages.components.page import is_phone, section
+from pages.components.table_export import table_menu
+from portal import colours, reads, visits
+from portal.choice import Choice
+from portal.identity import Viewer
+from portal.reads import Measure
+from portal.visits import BANDS, NEVER, UNCALLED, Calls, Recency, Workload
+from portal.words import UNKNOWN, count, day, lang, percent, t
+
+RESULT_MARKS = {"met": "●", "absent": "▲", "refused": "■", "vacant": "–"}
+RESULT_COLOURS = {"met": "#2b8cbe", "absent": "#fdae61", "refused": "#e34a33", "vacant": colours.UNKNOWN_LINE}
+BAND_COLOURS = ("#045a8d", "#2b8cbe", "#74a9cf", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
+WEEKDAYS = (("周一", "Mon"), ("周二", "Tue"), ("周三", "Wed"), ("周四", "Thu"), ("周五", "Fri"), ("周六", "Sat"),
+            ("周日", "Sun"))  # fmt: skip
+
+
+def draw_recency(found: Recency | None) -> None:
+    """Households by the days since somebody was met, at the data date."""
+    on = day(reads.status().data_on)
+    section("距上次见到人多久", "Days since somebody was met", t(f"登记户，截至{on}", f"registered, on {on}"))
+    if found is None:
+        note(t("还没有户登记，无法计算。", "No household register yet."))
+        return
+    bands = (*BANDS, NEVER)
+    draw_rows([Row(band_words(band), found.bands[band], found.all, colour)
+               for band, colour in zip(bands, BAND_COLOURS, strict=True)])  # fmt: skip
+
+
+def band_words(first: int) -> str:
+    """A band of days in words."""
+    if first == NEVER:
+        return t("台账中从未见到", "Never, in the ledger")
+    later = [band for band in BANDS if band > first]
+    if not later:
+        return t(f"{first - 1}天以上", f"over {first - 1} days")
+    return t(f"{first or 0}–{later[0] - 1}天", f"{first}–{later[0] - 1} days")
+
+
+def draw_missed(found: Recency | None) -> None:
+    """The households not met this calendar year: what the last call at each found, or that there was none."""
+    missed = sum(many for result, many in found.year.items() if result != "met") if found else 0
+    words = t(f"今年还没见到 {count(missed)} 户，按最近一次走访", f"{count(missed)} households, by the last call")
+    section("没见到的户，为什么", "Not met this year: why", words if found else "")
+    if found is None:
+        note(t("还没有户登记，无法计算。", "No household register yet."))
+    elif not missed:
+        note(t("今年每一户都见到了人。", "Somebody of every household was met this year."))
+    else:
+        names = {UNCALLED: t("还没去过", "Nobody has called")}
+        tones = {**RESULT_COLOURS, UNCALLED: "#b30000"}
+        draw_rows([Row(names.get(result) or terms.VISIT_RESULTS.label(result, lang()), found.year[result], missed,
+                       tones[result], RESULT_MARKS.get(result, "×"))
+                   for result in (UNCALLED, "absent", "refused", "vacant")])  # fmt: skip
+
+
+def draw_results(found: Calls | None) -> None:
+    """What the calls of the period found."""
+    many = found.all if found else 0
+    section("走访结果", "What the calls found", t(f"本期走访 {count(many)} 次", f"{count(many)} calls in the period"))
+    if found is None:
+        note(t("这一期没有走访记录。", "No call is recorded in this period."))
+        return
+    draw_rows([Row(terms.VISIT_RESULTS.label(result, lang()), found.results[result], found.all,
+                   RESULT_COLOURS[result], RESULT_MARKS[result]) for result in terms.VISIT_RESULTS])  # fmt: skip
+
+
+def draw_quality(found: Calls | None) -> None:
+    """How well the calls of the period are recorded: met, located, noted, and all of it."""
+    section("走得实不实", "How sound they are", t("有效＝见到人、在附近、有记录", "sound: met, near and noted"))
+    if found is None:
+        note(t("这一期没有走访记录。", "No call is recorded in this period."))
+        return
+    names = (("见到了人", "Somebody met"), ("记了定位", "Place recorded"), ("有记录或照片", "Note or photo"),
+             ("有效走访", "Sound"))  # fmt: skip
+    parts = (found.met, found.located, found.noted, found.sound)
+    draw_rows([_row(t(*words), part, colours.ACCENT) for words, part in zip(names, parts, strict=True)])
+    if any(part.part == "unknown" for part in parts):
+        note(t("“—”：台账没有记这一项。", "“—”: the ledger does not keep it."))
+
+
+def draw_due(found: dict[str, Measure]) -> None:
+    """Visits due in the period and of these the ones paid, by kind of household."""
+    section("计划与完成", "Plan and done", t("按户类，已走访 / 应走访（次）", "by kind: paid of due"))
+    if not found:
+        note(t("这一期没有到期的走访。", "No visit was due in this period."))
+        return
+    draw_rows([_row(terms.HOUSEHOLD_KINDS.label(kind, lang()), part, colours.YES) for kind, part in found.items()])
+    if any(part.part == "hidden" for part in found.values()):
+        note(hidden_note())
+
+
+def _row(name: str, part: Measure, colour: str) -> Row:
+    return Row(name, part.numerator or 0, part.denominator or 0, colour, part=part.part)
+
+
+# --- day by day -------------------------------------------------------------------------------------------------------
+
+
+def draw_calendar(viewer: Viewer, choice: Choice) -> None:
+    """Twelve months of days as a field of weeks by weekdays, with the same numbers as a table beside it."""
+    days = visits.calendar(viewer, choice.period, choice.area.code)
+    if days.empty or not days["calls"].sum():
+        return
+    section("逐日走访", "Day by day", t("近12个月，每格一天的走访次数", "twelve months, calls on each day"))
+    weeks = by_week(days)
+    left, right = st.columns([0.66, 0.34], gap="medium")
+    with left:
+        draw_chart(calendar_option(days, lang(), is_narrow=is_phone()), height=232, key="calendar")
+    with right:
+        heads = {"week": t("周（起）", "Week from"), **{f"d{n}": t(*words) for n, words in enumerate(WEEKDAYS)},
+                 "calls": t("走访", "Calls"), "met": t("见到", "Met")}  # fmt: skip
+        draw_table(weeks, height=232, key="table_weeks", column_config=dict(heads))
+        lines = weeks.astype(object).where(weeks.notna(), None).to_numpy().tolist()
+        table_menu(viewer, choice, "visits", t("逐日走访", "Day by day"), list(heads.values()), lines, key="weeks")
+
+
+def by_week(days: pd.DataFrame) -> pd.DataFrame:
+    """One row per week, newest first: `week` (its Monday), `d0` to `d6` (calls; missing for days nobody knows of),
+    `calls`, `met`."""
+    weekday = days["day"].dt.weekday
+    monday = days["day"] - pd.to_timedelta(weekday, unit="D")
+    table = days.assign(week=monday, weekday=weekday).pivot(index="week", columns="weekday", values="calls")
+    table = table.reindex(columns=range(7)).astype("Int64").set_axis([f"d{n}" for n in range(7)], axis=1)
+    sums = days.groupby(monday.rename("week"))[["calls", "met"]].sum()
+    rows = table.join(sums).sort_index(ascending=False).reset_index()
+    return rows.assign(week=rows["week"].dt.strftime("%Y-%m-%d"))
+
+
+def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = False) -> dict[str, Any]:
+    """The field: weeks across, Monday on top; a day nobody knows of has no cell. A narrow one holds half a year."""
+    if is_narrow:
+        days = days.tail(26 * 7)
+    weekday = days["day"].dt.weekday.to_numpy()
+    monday = days["day"] - pd.to_timedelta(weekday, unit="D")
+    weeks = list(dict.fromkeys(monday))
+    at = {week: n for n, week in enumerate(weeks)}
+    edges = steps_of(int(days["calls"].max()))
+    small = {"fontSize": 11, "color": colours.QUIET, "fontFamily": FONT}
+    cells = [
+        {"value": [at[week], int(row), int(calls)],
+         "name": t(f"{on.month}月{on.day}日 走访 {count(calls)} 次，见到 {count(met)}",
+                   f"{day(on, 'en')}: {count(calls)} calls, {count(met)} met", language)}
+        for on, week, row, calls, met in zip(days["day"], monday, weekday, days["calls"], days["met"], strict=True)
+    ]  # fmt: skip
+    names = [_month_word(week, weeks[n - 1] if n else None, language) for n, week in enumerate(weeks)]
+    return {
+        "animation": False, "textStyle": {"fontFamily": FONT}, "aria": {"enabled": True},
+        "grid": {"left": 2, "right": 4, "top": 4, "bottom": 34, "containLabel": True},
+        "tooltip": {"trigger": "item", "formatter": "{b}", "confine": True},
+        "xAxis": {"type": "category", "data": names, "axisTick": {"show": False}, "axisLine": {"show": False},
+                  "axisLabel": {**small, "interval": 0}, "splitArea": {"show": False}},
+        "yAxis": {"type": "category", "inverse": True, "data": [t(*words, language) for words in WEEKDAYS],
+                  "axisTick": {"show": False}, "axisLine": {"show": False}, "axisLabel": {**small, "interval": 0}},
+        "visualMap": {"type": "piecewise", "orient": "horizontal", "left": "center", "bottom": 0, "itemWidth": 14,
+                      "itemHeight": 10, "itemGap": 12, "selectedMode": False, "textStyle": small,
+                      "pieces": [{"min": low, "max": high, "label": f"{low}–{high}" if low < high else f"{low}",
+                                  "color": colour}
+                                 for (low, high), colour in zip(edges, colours.MORE_IS_BETTER, strict=False)]},
+        "series": [{"type": "heatmap", "data": cells, "itemStyle": {"borderColor": "#ffffff", "borderWidth": 1},
+                    "emphasis": {"itemStyle": {"borderColor": colours.INK}}}],
+    }  # fmt: skip
+
+
+def steps_of(most: int) -> list[tuple[int, int]]:
+    """Classes of counts up to the most: 0 alone, then up to four of one round width.
+
+    >>> steps_of(38), steps_of(3)
+    ([(0, 0), (1, 10), (11, 20), (21, 30), (31, 40)], [(0, 0), (1, 1), (2, 2), (3, 3)])
+    """
+    width = next(
+        size * 10**power for power in range(9) for size in (1, 2, 5) if size * 10**power * 4 >= most
+    )  # fmt: skip
+    return [(0, 0), *((n * width + 1, (n + 1) * width) for n in range(4) if n * width < most)]
+
+
+def _month_word(week: pd.Timestamp, before: pd.Timestamp | None, language: str) -> str:
+    """The month a week is in, where it is another than that of the week before."""
+    if before is not None and week.month == before.month:
+        return ""
+    return t(f"{week.month}月", week.strftime("%b"), language)
+
+
+# --- by area ----------------------------------------------------------------------------------------------------------
+
+
+def draw_workload(viewer: Viewer, choice: Choice, found: list[Workload]) -> None:
+    """Calls, posts and how long ago homes were met, by area in the order of their codes: no ranking of anybody."""
+    if not found:
+        return
+    order = t(
+        "按区域排列，不排名次；岗位为数据日期的网格员岗位", "in the order of areas, no ranking; posts at the data date"
+    )
+    section("各区域的走访量与间隔", "Calls and intervals by area", order)
+    rows = workload_rows(found)
+    heads = {
+        "name": t("区域", "Area"), "calls": t("走访（次）", "Calls"), "met": t("见到 n / d", "Met n / d"),
+        "share": t("见面率", "Met"), "posts": t("网格员岗位", "Posts"),
+        "per_post": t("每岗每30天（次）", "Per post, 30 days"),
+        "lately": t("90天内见到 n / d（户）", "Met within 90 days"), "lately_share": t("占比", "Share"),
+        "long": t("超过180天（户）", "Over 180 days"), "never": t("从未见到（户）", "Never met"),
+    }  # fmt: skip
+    shown = ("name", "calls", "per_post", "lately", "never") if is_phone() else tuple(heads)
+    draw_table(rows, height=420, key="table_workload", column_config=dict(heads), column_order=list(shown))
+    lines = rows.astype(object).where(rows.notna(), None).to_numpy().tolist()
+    title = t("走访量与间隔", "Calls and intervals")
+    table_menu(viewer, choice, "visits", title, list(heads.values()), lines, key="workload")
+
+
+def workload_rows(found: list[Workload]) -> pd.DataFrame:
+    """The rows of the table; a share always beside its n of d, missing numbers where nothing is known."""
+    rows = [
+        {
+            "name": reads.full_name(row.area), "calls": row.calls if row.calls or row.recency else None,
+            "met": _of(visits.measure(row.met, row.calls)), "share": percent(row.met, row.calls),
+            "posts": row.posts, "per_post": None if row.per_post is None else round(row.per_post, 1),
+            **_intervals(row.recency),
+        }
+        for row in found
+    ]  # fmt: skip
+    kinds = dict.fromkeys(("calls", "posts", "long", "never"), "Int64")
+    return pd.DataFrame(rows).astype({**kinds, "per_post": "Float64"})
+
+
+def _intervals(found: Recency | None) -> dict[str, Any]:
+    """How long ago the households of an area were met, in the columns of the table."""
+    if found is None:
+        return {"lately": UNKNOWN, "lately_share": UNKNOWN, "long": None, "never": None}
+    return {
+        "lately": _of(found.lately), "lately_share": percent(found.lately.numerator, found.lately.denominator),
+        "long": _longer(found), "never": found.bands[NEVER],
+    }  # fmt: skip
+
+
+def _longer(found: Recency) -> int:
+    """Households met, but more than 180 days ago."""
+    return sum(many for band, many in found.bands.items() if band > 180)
+
+
+def _of(part: Measure) -> str:
+    return f"{count(part.numerator)} / {count(part.denominator)}" if part.rate is not None else UNKNOWN
