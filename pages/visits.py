@@ -191,12 +191,15 @@ def found_by_calls(viewer: Viewer, choice: Choice) -> None:
     left, middle, right = st.columns(3, gap="medium")
     with left:
         draw_results(called)
-        draw_recency(homes)
     with middle:
         draw_quality(called)
-        draw_missed(homes)
     with right:
         draw_due(visits.due(viewer, choice.period, code))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        draw_recency(homes)
+    with right:
+        draw_missed(homes)
 
 
 def suggestions(viewer: Viewer, choice: Choice) -> None:

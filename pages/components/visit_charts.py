@@ -1,5 +1,6 @@
 """What calls found, how well they are recorded, how long ago homes were met, day by day (走访图表)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -114,26 +115,31 @@ def draw_calendar(viewer: Viewer, choice: Choice) -> None:
         return
     section("逐日走访", "Day by day", t("近12个月，每格一天的走访次数", "twelve months, calls on each day"))
     weeks = by_week(days)
-    left, right = st.columns([0.66, 0.34], gap="medium")
+    left, right = st.columns([0.62, 0.38], gap="medium")
     with left:
         draw_chart(calendar_option(days, lang(), is_narrow=is_phone()), height=232, key="calendar")
     with right:
-        heads = {"week": t("周（起）", "Week from"), **{f"d{n}": t(*words) for n, words in enumerate(WEEKDAYS)},
-                 "calls": t("走访", "Calls"), "met": t("见到", "Met")}  # fmt: skip
-        draw_table(weeks, height=232, key="table_weeks", column_config=dict(heads))
+        heads = {"week": t("周（起）", "Week from"), "calls": t("走访", "Calls"), "met": t("见到", "Met"),
+                 **{f"d{n}": t(*words) for n, words in enumerate(WEEKDAYS)}}  # fmt: skip
+        widths = {"week": 88, "calls": 56, "met": 56} | {f"d{n}": 44 for n in range(7)}
+        draw_table(weeks, height=232, key="table_weeks", column_config={
+            name: st.column_config.Column(head, width=widths[name]) for name, head in heads.items()
+        })  # fmt: skip
         lines = weeks.astype(object).where(weeks.notna(), None).to_numpy().tolist()
         table_menu(viewer, choice, "visits", t("逐日走访", "Day by day"), list(heads.values()), lines, key="weeks")
 
 
 def by_week(days: pd.DataFrame) -> pd.DataFrame:
-    """One row per week, newest first: `week` (its Monday), `d0` to `d6` (calls; missing for days nobody knows of),
-    `calls`, `met`."""
+    """One row per week, newest first: `week` (its Monday), `calls`, `met`, `d0` to `d6` (calls of each day).
+
+    A day nobody knows of is missing.
+    """
     weekday = days["day"].dt.weekday
     monday = days["day"] - pd.to_timedelta(weekday, unit="D")
     table = days.assign(week=monday, weekday=weekday).pivot(index="week", columns="weekday", values="calls")
     table = table.reindex(columns=range(7)).astype("Int64").set_axis([f"d{n}" for n in range(7)], axis=1)
     sums = days.groupby(monday.rename("week"))[["calls", "met"]].sum()
-    rows = table.join(sums).sort_index(ascending=False).reset_index()
+    rows = sums.join(table).sort_index(ascending=False).reset_index()
     return rows.assign(week=rows["week"].dt.strftime("%Y-%m-%d"))
 
 
@@ -145,7 +151,7 @@ def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = Fals
     monday = days["day"] - pd.to_timedelta(weekday, unit="D")
     weeks = list(dict.fromkeys(monday))
     at = {week: n for n, week in enumerate(weeks)}
-    edges = steps_of(int(days["calls"].max()))
+    edges = steps_of(days["calls"].tolist())
     small = {"fontSize": 11, "color": colours.QUIET, "fontFamily": FONT}
     cells = [
         {"value": [at[week], int(row), int(calls)],
@@ -153,7 +159,7 @@ def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = Fals
                    f"{day(on, 'en')}: {count(calls)} calls, {count(met)} met", language)}
         for on, week, row, calls, met in zip(days["day"], monday, weekday, days["calls"], days["met"], strict=True)
     ]  # fmt: skip
-    names = [_month_word(week, weeks[n - 1] if n else None, language) for n, week in enumerate(weeks)]
+    names = [_month_word(week, language) for week in weeks]
     return {
         "animation": False, "textStyle": {"fontFamily": FONT}, "aria": {"enabled": True},
         "grid": {"left": 2, "right": 4, "top": 4, "bottom": 34, "containLabel": True},
@@ -164,31 +170,35 @@ def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = Fals
                   "axisTick": {"show": False}, "axisLine": {"show": False}, "axisLabel": {**small, "interval": 0}},
         "visualMap": {"type": "piecewise", "orient": "horizontal", "left": "center", "bottom": 0, "itemWidth": 14,
                       "itemHeight": 10, "itemGap": 12, "selectedMode": False, "textStyle": small,
-                      "pieces": [{"min": low, "max": high, "label": f"{low}–{high}" if low < high else f"{low}",
-                                  "color": colour}
-                                 for (low, high), colour in zip(edges, colours.MORE_IS_BETTER, strict=False)]},
+                      "pieces": [_piece(*edge, colour)
+                                 for edge, colour in zip(edges, colours.MORE_IS_BETTER, strict=True)]},
         "series": [{"type": "heatmap", "data": cells, "itemStyle": {"borderColor": "#ffffff", "borderWidth": 1},
                     "emphasis": {"itemStyle": {"borderColor": colours.INK}}}],
     }  # fmt: skip
 
 
-def steps_of(most: int) -> list[tuple[int, int]]:
-    """Classes of counts up to the most: 0 alone, then up to four of one round width.
+def steps_of(counts: Sequence[int]) -> list[tuple[int, int | None]]:
+    """Classes of counts: 0 alone, then four of one round width, the last open so that one busy day hides no other.
 
-    >>> steps_of(38), steps_of(3)
-    ([(0, 0), (1, 10), (11, 20), (21, 30), (31, 40)], [(0, 0), (1, 1), (2, 2), (3, 3)])
+    >>> steps_of([0, 12, 38, 40, 300]), steps_of([0, 1])
+    ([(0, 0), (1, 10), (11, 20), (21, 30), (31, None)], [(0, 0), (1, 1), (2, 2), (3, 3), (4, None)])
     """
-    width = next(
-        size * 10**power for power in range(9) for size in (1, 2, 5) if size * 10**power * 4 >= most
-    )  # fmt: skip
-    return [(0, 0), *((n * width + 1, (n + 1) * width) for n in range(4) if n * width < most)]
+    busy = sorted(many for many in counts if many) or [0]
+    aim = busy[len(busy) * 9 // 10 - 1 if len(busy) > 1 else 0] / 4
+    width = next(size * 10**power for power in range(9) for size in (1, 2, 3, 4, 5, 6, 8) if size * 10**power >= aim)
+    lows = [n * width + 1 for n in range(4)]
+    return [(0, 0), *((low, low + width - 1) for low in lows[:3]), (lows[3], None)]
 
 
-def _month_word(week: pd.Timestamp, before: pd.Timestamp | None, language: str) -> str:
-    """The month a week is in, where it is another than that of the week before."""
-    if before is not None and week.month == before.month:
-        return ""
-    return t(f"{week.month}月", week.strftime("%b"), language)
+def _piece(low: int, high: int | None, colour: str) -> dict[str, Any]:
+    label = f"≥{low}" if high is None else f"{low}" if low == high else f"{low}–{high}"
+    return {"min": low, **({} if high is None else {"max": high}), "label": label, "color": colour}
+
+
+def _month_word(week: pd.Timestamp, language: str) -> str:
+    """The month that begins in the week of a Monday; nothing where none does."""
+    last = week + pd.Timedelta(days=6)
+    return t(f"{last.month}月", last.strftime("%b"), language) if last.day <= len(WEEKDAYS) else ""
 
 
 # --- by area ----------------------------------------------------------------------------------------------------------
@@ -211,7 +221,9 @@ def draw_workload(viewer: Viewer, choice: Choice, found: list[Workload]) -> None
         "long": t("超过180天（户）", "Over 180 days"), "never": t("从未见到（户）", "Never met"),
     }  # fmt: skip
     shown = ("name", "calls", "per_post", "lately", "never") if is_phone() else tuple(heads)
-    draw_table(rows, height=420, key="table_workload", column_config=dict(heads), column_order=list(shown))
+    numbers = ("calls", "posts", "long", "never")
+    look = {name: st.column_config.NumberColumn(heads[name], format="localized") for name in numbers}
+    draw_table(rows, height=420, key="table_workload", column_config={**heads, **look}, column_order=list(shown))
     lines = rows.astype(object).where(rows.notna(), None).to_numpy().tolist()
     title = t("走访量与间隔", "Calls and intervals")
     table_menu(viewer, choice, "visits", title, list(heads.values()), lines, key="workload")
