@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from data import terms
-from pages.components.bars import FONT, hidden_note
+from pages.components.bars import FONT
 from pages.components.course import Row, draw_rows, note
 from pages.components.first_map import draw_chart, draw_table
 from pages.components.page import is_phone, section
@@ -98,7 +98,9 @@ def draw_due(found: dict[str, Measure]) -> None:
         return
     draw_rows([_row(terms.HOUSEHOLD_KINDS.label(kind, lang()), part, colours.YES) for kind, part in found.items()])
     if any(part.part == "hidden" for part in found.values()):
-        note(hidden_note())
+        note(t("＊ 关爱户的走访数太小，为保护隐私不显示；普通户一并隐藏，以免推算出来。",
+               "＊ Too few care visits to show; those to ordinary households are hidden with them, so that nobody can "
+               "work them out."))  # fmt: skip
 
 
 def _row(name: str, part: Measure, colour: str) -> Row:
@@ -134,7 +136,7 @@ def by_week(days: pd.DataFrame) -> pd.DataFrame:
 
     A day nobody knows of is missing.
     """
-    weekday = days["day"].dt.weekday
+    weekday = days["day"].dt.day_of_week
     monday = days["day"] - pd.to_timedelta(weekday, unit="D")
     table = days.assign(week=monday, weekday=weekday).pivot(index="week", columns="weekday", values="calls")
     table = table.reindex(columns=range(7)).astype("Int64").set_axis([f"d{n}" for n in range(7)], axis=1)
@@ -147,7 +149,7 @@ def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = Fals
     """The field: weeks across, Monday on top; a day nobody knows of has no cell. A narrow one holds half a year."""
     if is_narrow:
         days = days.tail(26 * 7)
-    weekday = days["day"].dt.weekday.to_numpy()
+    weekday = days["day"].dt.day_of_week.to_numpy()
     monday = days["day"] - pd.to_timedelta(weekday, unit="D")
     weeks = list(dict.fromkeys(monday))
     at = {week: n for n, week in enumerate(weeks)}
@@ -159,7 +161,8 @@ def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = Fals
                    f"{day(on, 'en')}: {count(calls)} calls, {count(met)} met", language)}
         for on, week, row, calls, met in zip(days["day"], monday, weekday, days["calls"], days["met"], strict=True)
     ]  # fmt: skip
-    names = [_month_word(week, language) for week in weeks]
+    last = days["day"].iloc[-1]
+    names = [_month_word(week, last, language) for week in weeks]
     return {
         "animation": False, "textStyle": {"fontFamily": FONT}, "aria": {"enabled": True},
         "grid": {"left": 2, "right": 4, "top": 4, "bottom": 34, "containLabel": True},
@@ -195,10 +198,10 @@ def _piece(low: int, high: int | None, colour: str) -> dict[str, Any]:
     return {"min": low, **({} if high is None else {"max": high}), "label": label, "color": colour}
 
 
-def _month_word(week: pd.Timestamp, language: str) -> str:
-    """The month that begins in the week of a Monday; nothing where none does."""
-    last = week + pd.Timedelta(days=6)
-    return t(f"{last.month}月", last.strftime("%b"), language) if last.day <= len(WEEKDAYS) else ""
+def _month_word(week: pd.Timestamp, last: pd.Timestamp, language: str) -> str:
+    """The month that begins in the week of a Monday, up to the last day shown; nothing where none does."""
+    end = min(week + pd.Timedelta(days=6), last)
+    return t(f"{end.month}月", end.strftime("%b"), language) if end.day <= len(WEEKDAYS) else ""
 
 
 # --- by area ----------------------------------------------------------------------------------------------------------
