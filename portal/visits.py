@@ -121,10 +121,10 @@ def _calls(snapshot: Snapshot, ids: tuple[int, ...], period: Period) -> dict[int
         inside = days <= np.datetime64(period.last_day)
         if period.start is not None:
             inside &= days >= np.datetime64(period.start)
-        sums = np.zeros((len(rows), max(WHATS.values()) + 1), dtype=np.int64)
-        np.add.at(sums, (at[inside], cells["what"][inside]), cells["count"][inside])
-        by_area = pd.DataFrame(sums).groupby(rows["area_id"].to_numpy(np.int64)).sum()
-        found = {int(area): _told(by_area.loc[area]) for area in by_area.index}  # type: ignore[arg-type]
+        areas, area_of = np.unique(rows["area_id"].to_numpy(np.int64), return_inverse=True)
+        sums = np.zeros((len(areas), max(WHATS.values()) + 1), dtype=np.int64)
+        np.add.at(sums, (area_of[at[inside]], cells["what"][inside]), cells["count"][inside])
+        found = {int(area): _told(own) for area, own in zip(areas, sums, strict=True)}
         return {area: told for area, told in found.items() if told.all}
 
     return snapshot.keep(("calls", ids, period.text), make)
@@ -145,7 +145,7 @@ def _cells(rows: pd.DataFrame) -> tuple[NDArray[np.void], NDArray[np.int64], NDA
     return cells, at, months[at] + (cells["day"].astype("timedelta64[D]") - np.timedelta64(1, "D"))
 
 
-def _told(sums: pd.Series) -> Calls:
+def _told(sums: NDArray[np.int64]) -> Calls:
     of = {what: int(sums[number]) for what, number in WHATS.items()}
     return Calls(
         {result: of[result] for result in terms.VISIT_RESULTS},
@@ -199,20 +199,17 @@ def recency(viewer: Viewer, code: str) -> Recency | None:
 
 def _recency(snapshot: Snapshot, ids: tuple[int, ...]) -> dict[int, Recency]:
     def make() -> dict[int, Recency]:
-        parts = [
-            snapshot.read(partial(queries.visit_recency, area_ids=ids[start : start + 500]))
-            for start in range(0, len(ids), 500)
-        ]
-        found = {}
-        for area_id, rows in pd.concat(parts).groupby("area_id"):
-            bands, year = (
-                rows.groupby(name)["households_count"].sum().to_dict() for name in ("days_from", "year_result")
-            )
-            found[int(str(area_id))] = Recency(
-                {band: int(bands.get(band, 0)) for band in (*BANDS, NEVER)},
-                {result: int(year.get(result, 0)) for result in (*terms.VISIT_RESULTS, UNCALLED)},
-            )
-        return found
+        homes: dict[int, tuple[dict[int, int], dict[str, int]]] = {}
+        for start in range(0, len(ids), 500):
+            rows = snapshot.read(partial(queries.visit_recency, area_ids=ids[start : start + 500]))
+            for area_id, band, result, many in rows.itertuples(index=False):
+                bands, year = homes.setdefault(area_id, ({}, {}))
+                bands[band], year[result] = bands.get(band, 0) + many, year.get(result, 0) + many
+        return {
+            area_id: Recency({band: bands.get(band, 0) for band in (*BANDS, NEVER)},
+                             {result: year.get(result, 0) for result in (*terms.VISIT_RESULTS, UNCALLED)})
+            for area_id, (bands, year) in homes.items()
+        }  # fmt: skip
 
     return snapshot.keep(("recency", ids), make)
 
@@ -314,10 +311,9 @@ def _posts(snapshot: Snapshot, viewer: Viewer, ids: tuple[int, ...]) -> dict[int
     rows = rows[rows["post_kind"] == "grid_worker"]
 
     def make() -> dict[int, int]:
-        found = {}
-        for area_id in ids:
-            inside = rows["target_id"].isin(snapshot.places.subtree(area_id))
-            found[area_id] = int(rows.loc[inside, "post_id"].nunique())
-        return found
+        of_grid: dict[int, set[int]] = {}
+        for grid, post in zip(rows["target_id"], rows["post_id"], strict=True):
+            of_grid.setdefault(int(grid), set()).add(int(post))
+        return {i: len(set().union(*(of_grid.get(a, ()) for a in snapshot.places.subtree(i)))) for i in ids}
 
     return snapshot.keep(("posts of workers", viewer.scope, ids), make)

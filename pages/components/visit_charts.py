@@ -1,10 +1,13 @@
 """What calls found, how well they are recorded, how long ago homes were met, day by day (走访图表)."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from data import terms
 from pages.components.bars import FONT
@@ -127,8 +130,7 @@ def draw_calendar(viewer: Viewer, choice: Choice) -> None:
         draw_table(weeks, height=232, key="table_weeks", column_config={
             name: st.column_config.Column(head, width=widths[name]) for name, head in heads.items()
         })  # fmt: skip
-        lines = weeks.astype(object).where(weeks.notna(), None).to_numpy().tolist()
-        table_menu(viewer, choice, "visits", t("逐日走访", "Day by day"), list(heads.values()), lines, key="weeks")
+        table_menu(viewer, choice, "visits", t("逐日走访", "Day by day"), weeks, heads, key="weeks")
 
 
 def by_week(days: pd.DataFrame) -> pd.DataFrame:
@@ -136,33 +138,38 @@ def by_week(days: pd.DataFrame) -> pd.DataFrame:
 
     A day nobody knows of is missing.
     """
-    weekday = days["day"].dt.day_of_week
-    monday = days["day"] - pd.to_timedelta(weekday, unit="D")
-    table = days.assign(week=monday, weekday=weekday).pivot(index="week", columns="weekday", values="calls")
-    table = table.reindex(columns=range(7)).astype("Int64").set_axis([f"d{n}" for n in range(7)], axis=1)
-    sums = days.groupby(monday.rename("week"))[["calls", "met"]].sum()
-    rows = sums.join(table).sort_index(ascending=False).reset_index()
-    return rows.assign(week=rows["week"].dt.strftime("%Y-%m-%d"))
+    on = days["day"].to_numpy().astype("datetime64[D]")
+    first = on[0] - _weekday(on[:1])[0]
+    at = (on - first).astype(np.int64)
+    size = 7 * (int(at[-1]) // 7 + 1)
+    calls, met, is_known = (np.zeros(size, dtype=np.int64) for _ in range(3))
+    calls[at], met[at], is_known[at] = days["calls"], days["met"], 1
+    field, known = calls.reshape(-1, 7)[::-1], is_known.reshape(-1, 7)[::-1].astype(bool)
+    weeks = [str(first + 7 * n) for n in range(len(field))][::-1]
+    sums = {"week": weeks, "calls": field.sum(axis=1), "met": met.reshape(-1, 7)[::-1].sum(axis=1)}
+    cells = {f"d{n}": pd.arrays.IntegerArray(field[:, n].copy(), ~known[:, n]) for n in range(7)}
+    return pd.DataFrame({**sums, **cells})
+
+
+def _weekday(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """0 for a Monday; the first day there is was a Thursday."""
+    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
 
 
 def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = False) -> dict[str, Any]:
     """The field: weeks across, Monday on top; a day nobody knows of has no cell. A narrow one holds half a year."""
     if is_narrow:
         days = days.tail(26 * 7)
-    weekday = days["day"].dt.day_of_week.to_numpy()
-    monday = days["day"] - pd.to_timedelta(weekday, unit="D")
-    weeks = list(dict.fromkeys(monday))
-    at = {week: n for n, week in enumerate(weeks)}
+    dates = days["day"].to_numpy().astype("datetime64[D]")
+    weekday = _weekday(dates)
+    monday = dates - weekday
+    week = ((monday - monday[0]).astype(np.int64) // 7).tolist()
     edges = steps_of(days["calls"].tolist())
     small = {"fontSize": 11, "color": colours.QUIET, "fontFamily": FONT}
-    cells = [
-        {"value": [at[week], int(row), int(calls)],
-         "name": t(f"{on.month}月{on.day}日 走访 {count(calls)} 次，见到 {count(met)}",
-                   f"{day(on, 'en')}: {count(calls)} calls, {count(met)} met", language)}
-        for on, week, row, calls, met in zip(days["day"], monday, weekday, days["calls"], days["met"], strict=True)
-    ]  # fmt: skip
-    last = days["day"].iloc[-1]
-    names = [_month_word(week, last, language) for week in weeks]
+    numbers = zip(dates.tolist(), week, weekday.tolist(), days["calls"].tolist(), days["met"].tolist(), strict=True)
+    cells = [{"value": [x, y, calls], "name": _day_words(on, calls, met, language)} for on, x, y, calls, met in numbers]
+    last = dates[-1].item()
+    names = [_month_word(on, last, language) for on in np.unique(monday).tolist()]
     return {
         "animation": False, "textStyle": {"fontFamily": FONT}, "aria": {"enabled": True},
         "grid": {"left": 2, "right": 4, "top": 4, "bottom": 34, "containLabel": True},
@@ -198,10 +205,15 @@ def _piece(low: int, high: int | None, colour: str) -> dict[str, Any]:
     return {"min": low, **({} if high is None else {"max": high}), "label": label, "color": colour}
 
 
-def _month_word(week: pd.Timestamp, last: pd.Timestamp, language: str) -> str:
-    """The month that begins in the week of a Monday, up to the last day shown; nothing where none does."""
-    end = min(week + pd.Timedelta(days=6), last)
-    return t(f"{end.month}月", end.strftime("%b"), language) if end.day <= len(WEEKDAYS) else ""
+def _day_words(on: date, calls: int, met: int, language: str) -> str:
+    return t(f"{on.month}月{on.day}日 走访 {count(calls)} 次，见到 {count(met)}",
+             f"{day(on, 'en')}: {count(calls)} calls, {count(met)} met", language)  # fmt: skip
+
+
+def _month_word(monday: date, last: date, language: str) -> str:
+    """The month that begins in a week, up to the last day shown; nothing where none does."""
+    end = min(monday + timedelta(days=6), last)
+    return t(f"{end.month}月", f"{end:%b}", language) if end.day <= len(WEEKDAYS) else ""
 
 
 # --- by area ----------------------------------------------------------------------------------------------------------
@@ -227,9 +239,7 @@ def draw_workload(viewer: Viewer, choice: Choice, found: list[Workload]) -> None
     numbers = ("calls", "posts", "long", "never")
     look = {name: st.column_config.NumberColumn(heads[name], format="localized") for name in numbers}
     draw_table(rows, height=420, key="table_workload", column_config={**heads, **look}, column_order=list(shown))
-    lines = rows.astype(object).where(rows.notna(), None).to_numpy().tolist()
-    title = t("走访量与间隔", "Calls and intervals")
-    table_menu(viewer, choice, "visits", title, list(heads.values()), lines, key="workload")
+    table_menu(viewer, choice, "visits", t("走访量与间隔", "Calls and intervals"), rows, heads, key="workload")
 
 
 def workload_rows(found: list[Workload]) -> pd.DataFrame:
@@ -243,8 +253,10 @@ def workload_rows(found: list[Workload]) -> pd.DataFrame:
         }
         for row in found
     ]  # fmt: skip
-    kinds = dict.fromkeys(("calls", "posts", "long", "never"), "Int64")
-    return pd.DataFrame(rows).astype({**kinds, "per_post": "Float64"})
+    kinds: dict[str, Any] = {**dict.fromkeys(("calls", "posts", "long", "never"), "Int64"), "per_post": "Float64"}
+    return pd.DataFrame({
+        name: pd.array([row[name] for row in rows], dtype=kinds.get(name, "object")) for name in rows[0]
+    })  # fmt: skip
 
 
 def _intervals(found: Recency | None) -> dict[str, Any]:
