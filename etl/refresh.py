@@ -181,7 +181,7 @@ def _note(changes: FactChanges, before: Counts, after: Counts) -> None:
 
 
 def rows_of(changes: FactChanges) -> Iterator[pd.DataFrame]:
-    """The rows to insert, an indicator at a time."""
-    for counts in changes.whole:
+    """The rows to insert, an indicator at a time, in the order of the key of their table as far as may be."""
+    for counts in sorted(changes.whole, key=lambda counts: counts.code):
         yield fact_rows(counts)
     yield from changes.added

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -108,8 +109,10 @@ def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
         writes.delete_rows(conn, t, rows[KEY])
     for rows in changes.updated:
         writes.update_rows(conn, t, rows.assign(batch_id=batch))
-    for rows in rows_of(changes):
-        writes.insert_plain_rows(conn, t, rows.assign(batch_id=batch))
+    many = sum(int(np.count_nonzero(counts.numerator | counts.denominator)) for counts in changes.whole)
+    with writes.indexed_afterwards(conn, t, many):
+        for rows in rows_of(changes):
+            writes.insert_plain_rows(conn, t, rows.assign(batch_id=batch))
     write_visits(conn, changes.visits)
 
 
