@@ -209,6 +209,39 @@ def case_steps(conn: Connection) -> pd.DataFrame:
     return frame(conn, query)
 
 
+def visit_months(conn: Connection, area_ids: Sequence[int], first: date | None, last: date) -> pd.DataFrame:
+    """One row per area and month up to the one of a day: `area_id`, `month_on`, `cells` (see data.visit_cells).
+
+    first : the day whose month is the first; None for all there are.
+    """
+    t = schema.visit_month
+    query = select(t).where(t.c.area_id.in_([int(i) for i in area_ids]), t.c.month_on <= last)
+    if first is not None:
+        query = query.where(t.c.month_on >= first.replace(day=1))
+    return frame(conn, query.order_by(t.c.area_id, t.c.month_on))
+
+
+def visits_due(conn: Connection, area_ids: Sequence[int] | None = None, kind: str = "") -> pd.DataFrame:
+    """One row per area, month and kind of household of which visits were due; see schema.visit_due.
+
+    area_ids, kind : of these areas, of this kind; None and "" for all.
+    """
+    t = schema.visit_due
+    query = select(t)
+    if area_ids is not None:
+        query = query.where(t.c.area_id.in_([int(i) for i in area_ids]))
+    if kind:
+        query = query.where(t.c.household_kind == kind)
+    return frame(conn, query.order_by(t.c.area_id, t.c.month_on, t.c.household_kind))
+
+
+def visit_recency(conn: Connection, area_ids: Sequence[int]) -> pd.DataFrame:
+    """One row per area, band of days since a household was met, and result of the year; see schema.visit_recency."""
+    t = schema.visit_recency
+    query = select(t).where(t.c.area_id.in_([int(i) for i in area_ids]))
+    return frame(conn, query.order_by(t.c.area_id, t.c.days_from, t.c.year_result))
+
+
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 

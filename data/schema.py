@@ -333,6 +333,37 @@ fact = _table(
     traced=False,
 )  # fmt: skip
 
+visit_month = _table(
+    "facts", "visit_month", "one row per area and month with visits: how many of each outcome on each day",
+    Column("area_id", ForeignKey("area.area_id"), primary_key=True),
+    Column("month_on", Date, primary_key=True, comment="its first day"),
+    Column("cells", LargeBinary, nullable=False, comment="counts by day and outcome, packed (data/visit_cells.py)"),
+    Index(None, "month_on"),
+    traced=False,
+)  # fmt: skip
+
+visit_due = _table(
+    "facts", "visit_due", "one row per area, month and kind of household of which visits were due at its end",
+    Column("area_id", ForeignKey("area.area_id"), primary_key=True),
+    Column("month_on", Date, primary_key=True, comment="its first day"),
+    Column("household_kind", String(24), primary_key=True, comment="a code of household_kind"),
+    Column("due_count", Integer, nullable=False, comment="visits due"),
+    Column("done_count", Integer, nullable=False, comment="of these the ones paid"),
+    Index(None, "month_on"),
+    traced=False,
+)  # fmt: skip
+
+visit_recency = _table(
+    "facts", "visit_recency", "one row per area, days since a household was last met and what this year's calls found",
+    Column("area_id", ForeignKey("area.area_id"), primary_key=True),
+    Column("days_from", Integer, primary_key=True, autoincrement=False,
+           comment="the first of a band of days, at the data date; -1: never met"),
+    Column("year_result", String(24), primary_key=True,
+           comment="met this calendar year, else the result of the last call in it, else uncalled"),
+    Column("households_count", Integer, nullable=False),
+    traced=False,
+)  # fmt: skip
+
 target = _table(
     "facts", "target", "one row per indicator, area and first day: a goal of its own instead of the registry's (目标)",
     Column("indicator", String(12), primary_key=True),

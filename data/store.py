@@ -21,6 +21,7 @@ from data.errors import NoStoreError, StoreError, StoreVersionError
 from data.settings import settings
 
 BUSY_TIMEOUT_MS = 10_000
+WRITE_CACHE_KIB = 128 * 1024
 
 
 def open_store(url: str, *, must_exist: bool = False) -> Engine:
@@ -117,11 +118,26 @@ def _let_through(connection: Connection, areas: str) -> None:
 
 
 @contextmanager
+def _much_cache(connection: Connection) -> Iterator[None]:
+    """Room for the pages of a load on SQLite: an index grows everywhere at once, pages out of reach are read again."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    usual = driver.execute("PRAGMA cache_size").fetchone()[0]
+    driver.execute(f"PRAGMA cache_size=-{WRITE_CACHE_KIB}").close()
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA cache_size={usual}").close()
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One write transaction: all of it is kept, or nothing of it when an exception leaves the block."""
     with engine.connect() as connection:
         connection = connection.execution_options(is_writing=True)
-        with connection.begin():
+        with _much_cache(connection), connection.begin():
             if connection.dialect.name == "postgresql":
                 # One load at a time, as on SQLite; readers are not held up.
                 connection.execute(text("SELECT pg_advisory_xact_lock(42282500)"))

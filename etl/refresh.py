@@ -19,6 +19,7 @@ from etl.plan import Plan
 from etl.rollup import fact_rows, periods_of, rolled_up
 from etl.tables import Part, Rows, parents_of, part_of
 from etl.touched import touched_communities
+from etl.visit_counts import VisitChanges, all_visits, visit_changes
 from geo.counts import Counts
 from geo.measures import MEASURES
 from geo.periods import Period, parse_period
@@ -31,7 +32,7 @@ class FactChanges:
     """What to do with the stored facts, in this order.
 
     is_full : drop all of the ledger. dropped : periods to drop. whole : counts to insert. gone (keys), updated,
-    added : rows of schema.fact.
+    added : rows of schema.fact. visits : the same for the counts of visits.
     """
 
     is_full: bool = False
@@ -42,11 +43,13 @@ class FactChanges:
     added: list[pd.DataFrame] = field(default_factory=list)
     part: Part | None = None
     """The communities measured anew for all periods; None for all."""
+    visits: VisitChanges = field(default_factory=VisitChanges)
 
 
 def all_facts(rows: Rows, data_on: date) -> FactChanges:
     """Everything, in place of all that is stored."""
-    return FactChanges(is_full=True, whole=list(rolled_up(rows, periods_of(rows, data_on), data_on)))
+    whole = list(rolled_up(rows, periods_of(rows, data_on), data_on))
+    return FactChanges(is_full=True, whole=whole, visits=all_visits(rows, data_on))
 
 
 def fact_changes(conn: Connection, plan: Plan, data_on: date, known_on: date | None) -> FactChanges:
@@ -72,6 +75,7 @@ def fact_changes(conn: Connection, plan: Plan, data_on: date, known_on: date | N
         before = _stored_of(conn, codes, part, above)
         for counts in rolled_up(plan, fresh, data_on, part=part, codes=codes):
             _compare(changes, counts, before.get(counts.code), part, above)
+    changes.visits = visit_changes(conn, plan, data_on, known_on, part)
     return changes
 
 
@@ -177,7 +181,7 @@ def _note(changes: FactChanges, before: Counts, after: Counts) -> None:
 
 
 def rows_of(changes: FactChanges) -> Iterator[pd.DataFrame]:
-    """The rows to insert, an indicator at a time."""
-    for counts in changes.whole:
+    """The rows to insert, an indicator at a time, in the order of the key of their table as far as may be."""
+    for counts in sorted(changes.whole, key=lambda counts: counts.code):
         yield fact_rows(counts)
     yield from changes.added

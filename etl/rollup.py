@@ -68,7 +68,7 @@ def rolled_up(
     part : measure only some communities; then the areas above them hold what these bring in, not their total.
     """
     above = parents_of(rows)
-    for day, group in _by_places(rows, periods, data_on):
+    for day, group in by_places(rows, periods, data_on):
         for counts in measure_each(measure_tables(rows, day, part), group, data_on, codes=codes):
             yield counts.rolled_up(above)
 
@@ -84,7 +84,7 @@ def fact_rows(counts: Counts) -> pd.DataFrame:
     return counts.frame().reset_index().assign(indicator=counts.code, basis="ledger")[FACT]
 
 
-def _by_places(rows: Rows, periods: Sequence[Period], data_on: date) -> list[tuple[date, list[Period]]]:
+def by_places(rows: Rows, periods: Sequence[Period], data_on: date) -> list[tuple[date, list[Period]]]:
     """Periods by where things lay on their last day: between two days on which anything moved nothing differs."""
     moves = moving_days(rows)
     groups: dict[int, list[Period]] = {}

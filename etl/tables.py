@@ -157,7 +157,7 @@ def _households(rows: Rows, places: _Places) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "household_id": found["household_id"].to_numpy(object), "grid_id": grids,
-            "building_id": _numbers(found["building_id"]),
+            "building_id": _numbers(found["building_id"]), "household_kind": kinds.to_numpy(object),
             "person_count": found["person_count"].astype("Int64").array,
             "cycle_months": kinds.map(cycles).fillna(0).to_numpy(np.int64),
             "moved_in_on": _days(found["moved_in_on"]), "moved_out_on": _days(found["moved_out_on"]),
@@ -177,7 +177,8 @@ def _visits(rows: Rows, places: _Places, households: pd.DataFrame) -> pd.DataFra
         {
             "household_id": found["household_id"].to_numpy(object), "visited_on": _days(found["visited_on"]),
             "is_valid": found["is_valid"].to_numpy(bool), "is_met": (found["visit_result"] == "met").to_numpy(bool),
-            "has_photo": photo.astype("boolean").array,
+            "visit_result": found["visit_result"].to_numpy(object), "has_photo": photo.astype("boolean").array,
+            "is_told": photo.notna().to_numpy(bool) | note.notna().to_numpy(bool),
             "is_noted": (photo == True).to_numpy(bool) | (note == True).to_numpy(bool),  # noqa: E712 (None is no)
             "is_located": pd.array(located, dtype="boolean"), "is_near": np.zeros(len(found), dtype=bool),
         }

@@ -25,6 +25,7 @@ from etl.plan import INSERT, REMOVE, RESTORE, TABLES, Plan, picked, read_plan
 from etl.refresh import FactChanges, fact_changes
 from etl.rollup import latest_event
 from etl.states import StateChanges, building_states_of, state_changes
+from etl.visit_counts import VisitChanges
 from etl.write import write_facts, write_states, writing_whole
 
 Changes = dict[str, tuple[pd.DataFrame, pd.DataFrame]]
@@ -266,7 +267,8 @@ def _data_date(batches: _Batches, batch: int, plan: Plan) -> date | None:
 
 def _numbers(engine: Engine, plan: Plan, day: date | None, known_on: date | None) -> tuple[FactChanges, StateChanges]:
     if day is None:
-        return FactChanges(is_full=True), StateChanges(pd.DataFrame(columns=[c.key for c in schema.building_state.c]))
+        nothing = FactChanges(is_full=True, visits=VisitChanges(is_full=True))
+        return nothing, StateChanges(pd.DataFrame(columns=[c.key for c in schema.building_state.c]))
     with reading(engine) as conn:
         facts = fact_changes(conn, plan, day, known_on)
     if facts.part is None:

@@ -18,13 +18,14 @@ from etl.refresh import FactChanges, all_facts
 from etl.rollup import fact_rows
 from etl.states import StateChanges, building_states_of
 from etl.stored import StoreRows
+from etl.verify_visits import NAMES, visit_differences
 from etl.write import write_facts, write_states
 from geo.measures import MEASURES
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One fact that is not what its rows give; a missing one counts as 0 of 0."""
+    """One fact, or count of visits, that is not what its rows give; a missing one counts as 0 of 0."""
 
     area_code: str
     area_name: str
@@ -37,6 +38,8 @@ class Difference:
         """Area, indicator, period, and both numbers."""
         entry = indicators().get(self.indicator)
         name = f"{self.indicator} {entry.name(lang)}" if entry else self.indicator
+        if self.indicator in NAMES:
+            name = NAMES[self.indicator][lang != "zh"]
         stored, counted = (f"{n}/{d}" for n, d in (self.stored, self.counted))
         where = f"{self.area_code} {self.area_name}"
         if lang == "zh":
@@ -117,7 +120,8 @@ def state_of(conn: Connection) -> tuple[int, date]:
 
 
 def _many(counted: FactChanges) -> int:
-    return sum(int(np.count_nonzero(c.numerator | c.denominator)) for c in counted.whole)
+    facts = sum(int(np.count_nonzero(c.numerator | c.denominator)) for c in counted.whole)
+    return facts + sum(len(rows) for rows in counted.visits.added.values())
 
 
 NAMED = 1000
@@ -142,7 +146,9 @@ def _differences(conn: Connection, counted: FactChanges, edition: str) -> tuple[
         if many < NAMED:
             found.append(both[differs].iloc[: NAMED - many].reset_index().assign(indicator=code))
         many += int(differs.sum())
-    return many, _named(conn, found, edition)
+    visits = visit_differences(conn, counted.visits)
+    found.append(visits.iloc[: max(0, NAMED - many)])
+    return many + len(visits), _named(conn, found, edition)
 
 
 _COLUMNS = ["area_id", "period", "numerator", "denominator"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +24,7 @@ from etl.snapshot import Ended
 from etl.states import StateChanges
 from etl.totals import Notice
 from etl.trial import Move
+from etl.visit_counts import write_visits
 
 
 @dataclass
@@ -94,7 +96,7 @@ def writing_whole(engine: Engine, version: int) -> Iterator[Connection]:
 
 
 def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
-    """Facts are those of the batch that changed them last."""
+    """Facts, those of the batch that changed them last, and the counts of visits."""
     t = schema.fact
     of_ledger = t.c.basis == "ledger"
     if changes.is_full:
@@ -107,8 +109,11 @@ def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
         writes.delete_rows(conn, t, rows[KEY])
     for rows in changes.updated:
         writes.update_rows(conn, t, rows.assign(batch_id=batch))
-    for rows in rows_of(changes):
-        writes.insert_plain_rows(conn, t, rows.assign(batch_id=batch))
+    many = sum(int(np.count_nonzero(counts.numerator | counts.denominator)) for counts in changes.whole)
+    with writes.indexed_afterwards(conn, t, many):
+        for rows in rows_of(changes):
+            writes.insert_plain_rows(conn, t, rows.assign(batch_id=batch))
+    write_visits(conn, changes.visits)
 
 
 def write_states(conn: Connection, changes: StateChanges) -> None:

@@ -27,8 +27,13 @@ class Counts:
     denominator: Table
 
     def frame(self) -> pd.DataFrame:
-        """`numerator`, `denominator` indexed by `period` and `area_id`, without what is 0 of 0."""
-        row, column = np.nonzero((self.numerator != 0) | (self.denominator != 0))
+        """`numerator`, `denominator` indexed by `period` and `area_id`, without what is 0 of 0; in order of the areas.
+
+        Of one area the periods stand in the order of their texts, as they are kept in the store.
+        """
+        order = np.argsort(np.array(self.periods, dtype=object), kind="stable")
+        column, at = np.nonzero(((self.numerator != 0) | (self.denominator != 0))[order].T)
+        row = order[at]
         levels: Any = [pd.Index(self.periods, dtype=object), self.areas]
         codes: Any = [row, column]
         index = pd.MultiIndex(levels, codes, names=["period", "area_id"])

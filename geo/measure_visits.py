@@ -64,9 +64,13 @@ def visits_in_time(households: pd.DataFrame, visits: pd.DataFrame, start: date |
     return flow_due(households, visits, end).within(start, end)
 
 
-def flow_due(households: pd.DataFrame, visits: pd.DataFrame, end: date) -> Flow:
-    """Visits due before `end`, summed by grid and last day; see `visits_in_time`."""
+def flow_due(households: pd.DataFrame, visits: pd.DataFrame, end: date, *, by: pd.Series | None = None) -> Flow:
+    """Visits due before `end`, summed by grid and last day; see `visits_in_time`.
+
+    by : what they are summed by instead, one for each household; when a ledger begins remains a matter of the grid.
+    """
     codes, grids = _codes(households["grid_id"])
+    groups, ids = (codes, grids) if by is None else _codes(by)
     homes = pd.Index(households["household_id"]).get_indexer(visits["household_id"])
     months = days_of(visits["visited_on"]).astype("datetime64[M]")
     seen = (homes >= 0) & ~np.isnat(months)
@@ -87,10 +91,10 @@ def flow_due(households: pd.DataFrame, visits: pd.DataFrame, end: date) -> Flow:
             if month % length:
                 continue
             due = (cycles == length) & (first <= month - length) & (last >= month) & (begin[codes] < month)
-            here = codes[due]
-            done = np.bincount(here, met_in[due] >= month - length, len(grids))
-            parts.append((month, done, np.bincount(here, minlength=len(grids))))
-    return _by_month(parts, grids, households["grid_id"].name)
+            here = groups[due]
+            done = np.bincount(here, met_in[due] >= month - length, len(ids))
+            parts.append((month, done, np.bincount(here, minlength=len(ids))))
+    return _by_month(parts, ids, (households["grid_id"] if by is None else by).name)
 
 
 def _by_month(parts: list[tuple[int, Any, Any]], grids: pd.Index, name: Any) -> Flow:

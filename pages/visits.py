@@ -1,5 +1,9 @@
-"""入户走访 Visits: where have people been called on, where not yet, and what came of what they said."""
+"""入户走访 Visits: where have people been called on, where not yet, and what came of what they said.
 
+Under the map what the calls of the period found and how long ago homes were met, by area and day: never by person.
+"""
+
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -7,7 +11,7 @@ import pydeck as pdk
 import streamlit as st
 
 from data import terms
-from pages.components.bars import Bar, draw_bars
+from pages.components.bars import Bar, draw_bars, draw_months
 from pages.components.cards import card, draw_cards, indicator_card
 from pages.components.first_map import draw_table
 from pages.components.legend import class_legend
@@ -26,8 +30,17 @@ from pages.components.question import ask, question, trend_height
 from pages.components.states import state_bars, state_layers, state_legend
 from pages.components.table import ranked_table
 from pages.components.trend import no_trend, trend_chart
-from portal import colours, reads, work
-from portal.choice import Choice, choose
+from pages.components.visit_charts import (
+    draw_calendar,
+    draw_due,
+    draw_missed,
+    draw_quality,
+    draw_recency,
+    draw_results,
+    draw_workload,
+)
+from portal import cases, colours, reads, visits, work
+from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.ranking import ranked_rows
 from portal.snapshot import Area
@@ -168,6 +181,53 @@ def building_list(viewer: Viewer, code: str) -> None:
     draw_table(listed, height=420, key="table_buildings", column_config=heads)
 
 
+def found_by_calls(viewer: Viewer, choice: Choice) -> None:
+    """What calls found and how well they are recorded, what was due, and how long ago homes were met."""
+    code = choice.area.code
+    called, homes = visits.calls(viewer, choice.period, code), visits.recency(viewer, code)
+    if homes is None and reads.measure(viewer, "VIS-01", choice.period, code).part == "known":
+        st.caption(t("走访结果、间隔和逐日走访在下一次装载之后显示。",
+                     "What calls found, intervals and days are shown after the next load."))  # fmt: skip
+        return
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        draw_results(called)
+    with middle:
+        draw_quality(called)
+    with right:
+        draw_due(visits.due(viewer, choice.period, code))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        draw_recency(homes)
+    with right:
+        draw_missed(homes)
+
+
+def suggestions(viewer: Viewer, choice: Choice) -> None:
+    """What people suggested: by month, and by what it is about."""
+    asked = replace(choice, indicator=indicators()["APP-01"])
+    if no_trend(viewer, asked):
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        section("意见建议", "Suggestions", t("每月受理的，其中已办结", "accepted in each month, of these closed"))
+        draw_months(
+            viewer, asked, part=t("已办结", "Closed"), rest=t("还没办结", "Open"), key="suggestions", height=190
+        )
+    with right:
+        sums = cases.sums(viewer, "suggestion", "category", choice.period, choice.area.code)
+        section("说的是什么", "What they are about", t("本期受理：已办结 / 受理", "in the period: closed of accepted"))
+        if sums.empty:
+            st.caption(t("这一期没有受理的意见建议。", "No suggestion was accepted in this period."))
+            return
+        rows = []
+        for _, row in sums.iterrows():
+            closed, accepted = int(row["closed"]), int(row["accepted"])
+            name = terms.SUGGESTION_CATEGORIES.label(row["category"], lang())
+            rows.append(Bar(name, closed, f"{count(closed)} / {count(accepted)}", rest=accepted - closed))
+        draw_bars(rows, key="suggestion_kinds", names=(t("已办结", "Closed"), t("还没办结", "Open")))
+
+
 viewer = require_page("visits")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
@@ -191,3 +251,9 @@ with right:
 if not is_grid:
     section("排名", "Ranking", t("低的在前，没有数据的列在最后", "lowest first; areas without data at the end"))
     ranked_table(viewer, choice, areas, key="visits", height=420)
+if viewer.may_see("internal"):
+    found_by_calls(viewer, choice)
+    draw_calendar(viewer, choice)
+    if not is_grid:
+        draw_workload(viewer, choice, visits.workload(viewer, choice.period, areas))
+    suggestions(viewer, choice)

@@ -49,6 +49,7 @@ EXPORTS: dict[str, tuple[str, ...]] = {
     "refused_rows": ("steward",),
     "audit": ("admin",),
     "areas": tuple(role for role in PAGES["overview"] if role != "screen"),
+    "visits": PAGES["visits"],
 }
 """Each file that leaves by a button, and the roles that have it."""
 

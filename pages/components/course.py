@@ -11,7 +11,7 @@ from pages.components.cards import card, draw_cards
 from pages.components.page import section
 from portal import colours
 from portal.disputes import AGES, OPS, Course
-from portal.words import UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import HIDDEN, UNKNOWN, count, day, esc, lang, percent, t
 
 CLOCK_MARKS = {"in_time": "●", "soon": "◆", "yellow": "▲", "red": "■", "stopped": "–"}
 CLOCK_COLOURS = {**colours.CLOCK, "stopped": colours.UNKNOWN_LINE}
@@ -24,26 +24,30 @@ SHADES = ((1, "#fef0d9"), (5, "#fdcc8a"), (10, "#fc8d59"))
 
 
 class Row(NamedTuple):
-    """One bar: what it counts, of how many, its colour; the mark stands before its name."""
+    """One bar: what it counts, of how many, its colour; the mark stands before its name. part : as of a Measure."""
 
     name: str
-    n: int
-    d: int
+    n: float
+    d: float
     colour: str
     mark: str = ""
+    part: str = "known"
 
 
 def draw_rows(rows: Sequence[Row]) -> None:
-    """Bars from top to bottom, each with n of d and its share."""
+    """Bars from top to bottom, each with n of d and its share; what is hidden or unknown looks like neither 0."""
     lines = []
     for row in rows:
         width = 100 * row.n / row.d if row.d else 0
         mark = f'<b style="color:{esc(row.colour)}">{esc(row.mark)}</b> ' if row.mark else ""
-        lines.append(
-            f'<div class="wg-hrow"><span>{mark}{esc(row.name)}</span>'
-            f'<span class="wg-hbar"><i style="width:{width:.1f}%;background:{esc(row.colour)}"></i></span>'
-            f"<span>{count(row.n)} / {count(row.d)}</span><span>{percent(row.n, row.d)}</span></div>"
-        )
+        if row.part == "known":
+            bar = f'<span class="wg-hbar"><i style="width:{width:.1f}%;background:{esc(row.colour)}"></i></span>'
+            words = f"<span>{count(row.n)} / {count(row.d)}</span><span>{percent(row.n, row.d)}</span>"
+        else:
+            is_hidden = row.part == "hidden"
+            bar = f'<span class="wg-hbar {"wg-hidden" if is_hidden else "wg-cell-unknown"}"></span>'
+            words = f"<span>{HIDDEN if is_hidden else UNKNOWN}</span><span></span>"
+        lines.append(f'<div class="wg-hrow"><span>{mark}{esc(row.name)}</span>{bar}{words}</div>')
     st.html(f'<div class="wg-panel">{"".join(lines)}</div>')
 
 

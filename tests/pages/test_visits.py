@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
+from data import schema
+from data.store import open_store, writing
 from tests.portal.tiny_county import COMMUNITIES, GRIDS
 
 Open = Callable[..., AppTest]
@@ -91,3 +94,58 @@ def test_another_indicator_and_english(open_page: Open) -> None:
     text = words(page.run())
     assert "Suggestions closed: 6 grids of 宣恩县, 2020" in text and "3 / 5 suggestions" in text
     assert set(bars(page, "bars_left").values()) == {(1, "1 of 3"), (1, "1 of 1")}
+
+
+def test_what_calls_found_and_how_long_ago_with_n_of_d(open_page: Open) -> None:
+    text = words(open_page("visits"))
+    for figure in ("本期走访 50 次", "41 / 50", "82.0 %", "8 / 50", "1 / 50", "35 / 44", "34 / 73", "46.6 %",
+                   "今年还没见到 11 户", "10 / 11", "36 / 47"):  # fmt: skip
+        assert figure in text, figure
+    assert text.count("wg-cell-unknown") >= 2, "no place is recorded: unknown, not 0"
+
+
+def test_few_care_visits_are_hidden_and_look_so(open_page: Open) -> None:
+    text = words(open_page("visits", area=GRIDS[1]))
+    assert text.count("wg-hbar wg-hidden") == 2 and "关爱户的走访数太小" in text and "2 / 3" not in text
+
+
+def test_the_calendar_has_its_numbers_as_a_table_and_no_cell_for_unknown_days(open_page: Open) -> None:
+    page = open_page("visits", period="2020-12")
+    chart = next(chart for chart in page.get("echarts_chart") if chart.proto.id.endswith("calendar"))
+    option = json.loads(chart.proto.spec)
+    cells = option["series"][0]["data"]
+    assert len(cells) == 366 and option["visualMap"]["pieces"][0]["label"] == "0"
+    assert next(cell["name"] for cell in cells if cell["name"].startswith("12月28日")) == "12月28日 走访 44 次，见到 35"
+    weeks = next(table.value for table in page.dataframe if "week" in table.value)
+    last = weeks.iloc[0]
+    assert (last["week"], last["calls"], last["met"], last["d0"], last["d3"]) == ("2020-12-28", 44, 35, 44, 0)
+    assert weeks["d4"].isna()[0] and not weeks["d4"].isna()[1], "the day after the data date is no 0"
+
+
+def test_areas_stand_in_their_order_and_unknown_is_not_zero(open_page: Open) -> None:
+    page = open_page("visits", area="422825200", level="community")
+    table = next(table.value for table in page.dataframe if "per_post" in table.value)
+    assert list(table["name"]) == ["椒园社区", "庆阳坝村"]
+    assert list(table["lately"]) == ["6 / 7", "—"] and table["calls"].isna().to_list() == [False, True]
+
+
+def test_no_person_is_named(open_page: Open) -> None:
+    page = open_page("visits", level="grid")
+    everything = words(page) + "".join(table.value.to_csv() for table in page.dataframe)
+    assert not any(f"W{n:04}" in everything or f"P{n:03}" in everything for n in range(1, 30))
+
+
+def test_tables_are_exported_by_those_who_may(open_page: Open) -> None:
+    page = open_page("visits")
+    kinds = {button.proto.id.split("-")[-1] for button in page.get("download_button")}
+    assert {"export_weeks_xlsx", "export_weeks_csv", "export_workload_xlsx", "export_workload_csv"} <= kinds
+
+
+def test_a_store_without_these_counts_says_when_they_come(open_page: Open, tiny_store: str) -> None:
+    engine = open_store(tiny_store)
+    with writing(engine) as conn:
+        for table in (schema.visit_month, schema.visit_due, schema.visit_recency):
+            conn.execute(delete(table))
+    engine.dispose()
+    page = open_page("visits")
+    assert not page.exception and any("下一次装载之后显示" in caption.value for caption in page.caption)

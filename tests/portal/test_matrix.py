@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, product
 from typing import Any
 
+import pandas as pd
 import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from data.errors import AuditError, StoreError
 from data.terms import ROLES
-from portal import actions, area_export, audit, cases, frame, reads, routes, rules, signing, snapshot
+from portal import actions, area_export, audit, cases, frame, reads, routes, rules, signing, snapshot, table_export
 from portal.identity import NotAllowedError, Viewer, detail_of
+from portal.watermark import Mark
 from tests.portal.asgi import Client, Reply
 from tests.portal.test_injection import WAYS_IN
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
@@ -32,6 +34,8 @@ INSIDE = {COMMUNITIES[0], *GRIDS[:2], f"{COMMUNITIES[0]}000"}
 FOREIGN = {*COMMUNITIES[1:], *GRIDS[2:], TOWN, TOWNSHIP, COUNTY} - INSIDE
 CODE = re.compile(r"(?<!\d)422825\d*(?!\d)")
 PERIOD = "2020"
+TABLE = pd.DataFrame({"a": [1, None]}, dtype="Int64")
+MARK = Mark("x", (), None, True, "zh")
 
 
 def viewer_of(role: str, area: str = COMMUNITIES[0]) -> Viewer:
@@ -252,6 +256,10 @@ def test_exports(cells: Iterator[int]) -> None:
         "audit": (audit.events, (COUNTY, *AREAS.values())),
         "areas": (
             lambda v: area_export.rows(v, area_export.Asked(v.area_code, "grid", "VIS-01", PERIOD), "zh"),
+            (COUNTY, *list(AREAS.values())[:4]),
+        ),
+        "visits": (
+            lambda v: table_export.table_file(v, "visits", v.area_code, "x", TABLE, {"a": "A"}, MARK, "csv"),
             (COUNTY, *list(AREAS.values())[:4]),
         ),
     }

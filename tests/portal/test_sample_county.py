@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import disputes, reach, reads, snapshot
+from portal import disputes, reach, reads, snapshot, visits
 from portal.identity import Viewer
 from tests.support.hand_count import Sample
 
@@ -84,3 +84,44 @@ def test_type_by_area(hand: Sample, kind: str, name: str) -> None:
     assert (cell.numerator, cell.denominator) == hand.of_type(TOWN, name)
     total = found.totals[kind]
     assert (total.numerator, total.denominator) == hand.of_type("", name)
+
+
+@pytest.mark.parametrize("place", ["422825", TOWN, "422825100001001"])
+def test_what_calls_found(hand: Sample, place: str) -> None:
+    found = visits.calls(LEADER, "2020", place)
+    assert found is not None
+    assert found.results == {result: hand.calls(result, place) for result in ("met", "absent", "refused", "vacant")}
+
+
+def test_calls_of_a_day(hand: Sample) -> None:
+    days = visits.calendar(LEADER, "2020", "422825").set_index("day")["calls"]
+    for on in (date(2020, 3, 2), date(2020, 12, 28)):
+        assert days[str(on)] == hand.calls_on(on) > 0
+    assert len(days) == 366 and days.sum() == 33553
+
+
+def test_households_met_lately(hand: Sample) -> None:
+    found = visits.recency(LEADER, TOWN)
+    assert found is not None
+    assert (found.lately.numerator, found.lately.denominator) == hand.met_within(90, TOWN) == (5338, 16901)
+    assert found.year["met"] == hand.visited(TOWN)[0]
+
+
+@pytest.mark.parametrize(
+    "period", ["2020", "2020-Q3", "2020-05", "ytd:2020-12-31", "last30:2020-12-31", "todate:2020-12-31"]
+)
+def test_counts_of_visits_are_those_of_the_indicators(period: str) -> None:
+    worker = Viewer("community_lead", "422825", "households")
+    for area in reads.below(worker, "422825", "grid")[:6] + reads.below(worker, "422825", "township"):
+        found = visits.calls(worker, period, area.code)
+        met, sound, located = (
+            reads.measure(worker, code, period, area.code) for code in ("VIS-06", "VIS-04", "VIS-05")
+        )
+        if found is None:
+            assert met.part == "unknown"
+            continue
+        assert (found.met, found.sound, found.located) == (met, sound, located)
+        due = visits.due(worker, period, area.code).values()
+        paid = reads.measure(worker, "VIS-03", period, area.code)
+        assert sum(m.numerator or 0 for m in due) == (paid.numerator or 0)
+        assert sum(m.denominator or 0 for m in due) == (paid.denominator or 0)

@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from sqlalchemy import Connection, Table, insert
@@ -17,6 +19,7 @@ from sqlalchemy import Connection, Table, insert
 from data import schema
 from data.settings import settings
 from data.store import open_store, upgrade, writing
+from data.visit_cells import packed
 from portal import snapshot
 
 DATA_ON = date(2020, 12, 31)
@@ -205,6 +208,43 @@ def _facts(conn: Connection) -> None:
          "batch_id": 1} for (indicator, area, period), (n, d) in sums.items()])  # fmt: skip
 
 
+def _visits(conn: Connection) -> None:
+    """Calls of VIS-06 on 1 June (one met in each grid) and 28 December, one of them refused; visits due in December."""
+    parents = {i: parent for i, _, _, _, parent, _, _ in _areas()}
+    calls: dict[tuple[int, date, str], int] = {}
+    due: dict[tuple[int, str], list[int]] = {}
+    homes: dict[tuple[int, int, str], int] = {}
+    for serial, ((met, every), (seen, registered)) in enumerate(zip(YEAR["VIS-06"], YEAR["VIS-01"], strict=True)):
+        refused = int(serial == 3)
+        found = {(date(2020, 6, 1), "met"): 1, (date(2020, 12, 28), "met"): met - 1,
+                 (date(2020, 12, 28), "absent"): every - met - refused, (date(2020, 12, 28), "refused"): refused,
+                 (date(2020, 12, 28), "told"): every - 1, (date(2020, 12, 28), "noted"): met - 1}  # fmt: skip
+        area: int | None = 11 + serial
+        while area is not None:
+            for (on, what), many in found.items():
+                calls[area, on, what] = calls.get((area, on, what), 0) + many
+            for kind, (n, d) in {"ordinary": (seen, registered), "care": CARE[serial]}.items():
+                pair = due.setdefault((area, kind), [0, 0])
+                pair[0], pair[1] = pair[0] + n, pair[1] + d
+            for key, many in {(0, "met"): seen, (-1, "uncalled"): registered - seen - refused,
+                              (-1, "refused"): refused}.items():  # fmt: skip
+                homes[area, *key] = homes.get((area, *key), 0) + many
+            area = parents[area]
+    rows = [(area, np.datetime64(on), what, n) for (area, on, what), n in sorted(calls.items()) if n]
+    _put(conn, schema.visit_month, packed(pd.DataFrame(rows, columns=["area_id", "day", "what", "count"])).to_dict(
+        "records"))  # fmt: skip
+    _put(conn, schema.visit_due, [
+        {"area_id": area, "month_on": date(2020, 12, 1), "household_kind": kind, "due_count": d, "done_count": n}
+        for (area, kind), (n, d) in due.items() if d])  # fmt: skip
+    _put(conn, schema.visit_recency, [
+        {"area_id": area, "days_from": band, "year_result": result, "households_count": n}
+        for (area, band, result), n in homes.items() if n])  # fmt: skip
+
+
+CARE = [(20, 40), (2, 3), (0, 0), (12, 30), (0, 0), (0, 0)]
+"""Visits paid and due to households that ask for more, by grid, in December 2020."""
+
+
 def _intake(conn: Connection) -> None:
     _put(conn, schema.source_file, [{"file_id": 1, "sha256": "0" * 64, "file_name": "户登记台账.xlsx",
                                      "size_bytes": 1024,
@@ -227,7 +267,7 @@ def build(path: Path) -> str:
     with writing(engine) as conn:
         _put(conn, schema.batch, [{"batch_id": 1, "loaded_at": datetime(2026, 1, 2, 8, tzinfo=UTC), "seconds": 1.0,
                                    "data_on": DATA_ON, "is_sample": True, "notes": {}}])  # fmt: skip
-        for fill in (_places, _buildings, _organisation, _work, _facts, _intake):
+        for fill in (_places, _buildings, _organisation, _work, _facts, _visits, _intake):
             fill(conn)
     engine.dispose()
     return url

@@ -47,6 +47,9 @@ FIRST_HEADINGS = {
     "办理步骤": "步骤序号",
 }
 
+RESULTS = {"见面": "met", "已见面": "met", "未见面": "absent", "无人": "absent", "未见面(无人)": "absent",
+           "拒访": "refused", "空置": "vacant"}  # fmt: skip
+
 Row = dict[str, Any]
 
 
@@ -124,6 +127,15 @@ class Sample:
     @cached_property
     def households(self) -> dict[str, Row]:
         """Households that live in a known building on the last day, by their number."""
+        return {
+            number: row for number, row in self.register.items()
+            if ((came := day(row["迁入日期"])) is None or came <= LAST_DAY)
+            and ((left := day(row["迁出日期"])) is None or left > LAST_DAY)
+        }  # fmt: skip
+
+    @cached_property
+    def register(self) -> dict[str, Row]:
+        """Every household in a known building, also one that has moved away, by its number."""
         found: dict[str, Row] = {}
         for path in sorted(self.folder.glob("户登记台账_*.xlsx")):
             for row in sheet(path, "户编号"):
@@ -140,8 +152,7 @@ class Sample:
                     continue
                 if came and left and left < came:
                     continue
-                if (came is None or came <= LAST_DAY) and (left is None or left > LAST_DAY):
-                    found[number] = {**row, "grid": self.grid_of[text(row["楼栋编码"])]}
+                found[number] = {**row, "grid": self.grid_of[text(row["楼栋编码"])]}
         return found
 
     @cached_property
@@ -155,6 +166,35 @@ class Sample:
             text(row["户编号"]) for row in self.visits
             if text(row["走访结果"]) in ("见面", "已见面") and (on := _day_or_none(row["走访日期"])) and on.year == YEAR
         }  # fmt: skip
+
+    def calls(self, result: str, place: str = "422825") -> int:
+        """Calls of the year with a result at the households of a place, also those that have moved away."""
+        return sum(words == result for words, on, home in self._calls if home.startswith(place) and on.year == YEAR)
+
+    def calls_on(self, on: date) -> int:
+        """Calls of one day in the county."""
+        return sum(day == on for _, day, _ in self._calls)
+
+    @cached_property
+    def _calls(self) -> list[tuple[str, date, str]]:
+        """Result, day and grid of every call that can be read, at a household of the register."""
+        found: dict[str, tuple[str, date, str]] = {}
+        for row in self.visits:
+            on, home = _day_or_none(row["走访日期"]), self.register.get(text(row["户编号"]))
+            result = RESULTS.get(text(row["走访结果"]))
+            if on and on <= LAST_DAY and home and result and text(row["走访编号"]) not in found:
+                found[text(row["走访编号"])] = (result, on, home["grid"])
+        return list(found.values())
+
+    def met_within(self, days: int, place: str) -> tuple[int, int]:
+        """Households of a place where somebody was met at most so many days before the last day, and all of them."""
+        here = {number for number, row in self.households.items() if row["grid"].startswith(place)}
+        lately = {
+            text(row["户编号"]) for row in self.visits
+            if RESULTS.get(text(row["走访结果"])) == "met" and (on := _day_or_none(row["走访日期"]))
+            and 0 <= (LAST_DAY - on).days <= days
+        }  # fmt: skip
+        return len(lately & here), len(here)
 
     def visited(self, place: str) -> tuple[int, int]:
         """Households met and households registered in the grids whose code begins with `place`."""

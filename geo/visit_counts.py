@@ -1,0 +1,156 @@
+"""Visits counted for their own page (走访计数): calls by day, visits due by kind, how long ago homes were met.
+
+All are plain counts by grid, so that every area above is their sum.
+"""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.counting import Days, days_of, flags, in_force
+from geo.measure_visits import flow_due
+
+BANDS = (0, 31, 61, 91, 181, 366)
+"""Days since a household was met: the first of each band."""
+NEVER = -1
+"""The band of households that were never met."""
+UNCALLED = "uncalled"
+"""In place of a result where nobody called."""
+
+
+def visits_by_day(households: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
+    """Calls by grid, day and what became of them (逐日走访).
+
+    households : one row per household; `household_id` (unique), `grid_id`; also one that has moved out since.
+    visits : one row per visit; `household_id`, `visited_on`, `visit_result`, `is_located` (missing where the ledger
+    keeps no places), `is_near`, `is_told` (the ledger says whether there is a note or photo), `is_noted`, `is_met`.
+
+    Returns one row per grid, day and `what` with any, sorted by these; `count`. `what` is a result, of which each call
+    has one, or placed (its ledger keeps places), located, told, noted, sound (met, near and noted; of the placed ones).
+
+    >>> homes = pd.DataFrame({"household_id": ["h1"], "grid_id": [1]})
+    >>> calls = pd.DataFrame({"household_id": ["h1", "h1"], "visited_on": [date(2026, 3, 2)] * 2,
+    ...                       "visit_result": ["met", "absent"], "is_met": [True, False], "is_located": [None, None],
+    ...                       "is_near": False, "is_told": [True, False], "is_noted": [True, False]})
+    >>> visits_by_day(homes, calls)[["what", "count"]].to_dict("list")
+    {'what': ['absent', 'met', 'noted', 'told'], 'count': [1, 1, 1, 1]}
+    """
+    at = pd.Index(households["household_id"]).get_indexer(visits["household_id"])
+    days = days_of(visits["visited_on"])
+    known = (at >= 0) & ~np.isnat(days)
+    grids = households["grid_id"].to_numpy(np.int64)[at[known]]
+    results, names = pd.factorize(visits["visit_result"][known], sort=True)
+    is_placed = visits["is_located"][known].notna().to_numpy(bool)
+    is_located, is_near, is_told, is_noted, is_met = (
+        flags(visits[name][known]) for name in ("is_located", "is_near", "is_told", "is_noted", "is_met")
+    )
+    more = {"placed": is_placed, "located": is_placed & is_located, "told": is_told, "noted": is_noted,
+            "sound": is_placed & is_met & is_near & is_noted}  # fmt: skip
+    whats = [*names, *more]
+    numbers = [results, *(np.full(int(kept.sum()), len(names) + n) for n, kept in enumerate(more.values()))]
+    rows = [slice(None), *more.values()]
+    return counted_cells(
+        np.concatenate([grids[kept] for kept in rows]), np.concatenate([days[known][kept] for kept in rows]),
+        np.concatenate(numbers), np.array(whats, dtype=object),
+    )  # fmt: skip
+
+
+def counted_cells(
+    areas: NDArray[np.int64],
+    days: Days,
+    whats: NDArray[np.int64],
+    names: NDArray[np.object_],
+    counts: NDArray[np.int64] | None = None,
+) -> pd.DataFrame:
+    """Counts summed by area, day and what; `whats` are positions in `names`. Without counts each row is one."""
+    order = np.argsort(names.astype(str), kind="stable")
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    codes, ids = pd.factorize(areas, sort=True)
+    numbers = days.astype("datetime64[D]").astype(np.int64)
+    first = int(numbers.min(initial=0))
+    span = int(numbers.max(initial=0)) - first + 1
+    key = (codes * span + numbers - first) * len(names) + rank[whats]
+    found, inverse = np.unique(key, return_inverse=True)
+    many = np.bincount(inverse, counts, len(found)).astype(np.int64)
+    place, what = np.divmod(found, max(len(names), 1))
+    area, day = np.divmod(place, span)
+    return pd.DataFrame(
+        {
+            "area_id": np.asarray(ids, dtype=np.int64)[area], "day": (day + first).astype("datetime64[D]"),
+            "what": names[order][what], "count": many,
+        }
+    )  # fmt: skip
+
+
+def due_by_month(households: pd.DataFrame, visits: pd.DataFrame, end: date) -> pd.DataFrame:
+    """Visits due before `end` and of these the ones paid, by the kind of household (计划与完成).
+
+    households, visits : as for `geo.measure_visits.visits_in_time`, with `household_kind` (never missing).
+
+    Returns one row per grid, month in which a visit was due and kind, sorted by these; `due_count`, `done_count`.
+
+    >>> homes = pd.DataFrame({"household_id": ["h1", "h2"], "grid_id": [1, 1], "household_kind": ["care", "ordinary"],
+    ...                       "cycle_months": [1, 6]})
+    >>> calls = pd.DataFrame({"household_id": ["h1", "h2"], "is_valid": True,
+    ...                       "visited_on": [date(2026, 5, 2), date(2026, 6, 9)]})
+    >>> due_by_month(homes, calls, date(2026, 7, 1))[["household_kind", "due_count", "done_count"]].to_dict("list")
+    {'household_kind': ['care', 'care', 'ordinary'], 'due_count': [1, 1, 1], 'done_count': [1, 0, 1]}
+    """
+    kinds, names = pd.factorize(households["household_kind"], sort=True)
+    by = pd.Series(households["grid_id"].to_numpy(np.int64) * len(names) + kinds, index=households.index, name="by")
+    flow = flow_due(households, visits, end, by=by)
+    grid, kind = np.divmod(flow.ids.to_numpy(np.int64), max(len(names), 1))
+    rows = pd.DataFrame(
+        {
+            "area_id": grid, "month_on": flow.days.astype("datetime64[M]").astype("datetime64[D]"),
+            "household_kind": np.asarray(names, dtype=object)[kind],
+            "due_count": flow.denominator, "done_count": flow.numerator,
+        }
+    )  # fmt: skip
+    return rows.groupby(["area_id", "month_on", "household_kind"], as_index=False).sum()
+
+
+def households_by_recency(households: pd.DataFrame, visits: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Households living there on a day by the days since one was last met, and by this calendar year (距上次见面).
+
+    households : one row per household; `household_id` (unique), `grid_id`, `moved_in_on`, `moved_out_on`.
+    visits : one row per visit; `household_id`, `visited_on`, `is_valid` (someone was met), `visit_result`.
+
+    Returns one row per grid, `days_from` (the first day of a band, `NEVER` for none) and `year_result` with any, sorted
+    by these; `households_count`. `year_result` is "met" for those met since 1 January, else the result of the last call
+    since then (of several on one day the last in the order of their codes), else `UNCALLED`.
+
+    >>> homes = pd.DataFrame({"household_id": ["h1", "h2", "h3"], "grid_id": 1, "moved_in_on": pd.NaT,
+    ...                       "moved_out_on": pd.NaT})
+    >>> calls = pd.DataFrame({"household_id": ["h1", "h2"], "visited_on": [date(2026, 3, 2), date(2026, 5, 9)],
+    ...                       "is_valid": [True, False], "visit_result": ["met", "refused"]})
+    >>> households_by_recency(homes, calls, date(2026, 6, 30))[["days_from", "year_result"]].values.tolist()
+    [[-1, 'refused'], [-1, 'uncalled'], [91, 'met']]
+    """
+    homes = households[in_force(households, on + timedelta(days=1), "moved_in_on", "moved_out_on")]
+    at = pd.Index(homes["household_id"]).get_indexer(visits["household_id"])
+    days, today = days_of(visits["visited_on"]), np.datetime64(on)
+    seen = (at >= 0) & (days <= today)
+    at, numbers, is_valid = at[seen], days[seen].astype(np.int64), flags(visits["is_valid"])[seen]
+    results, names = pd.factorize(visits["visit_result"][seen], sort=True)
+    last = np.full(len(homes), np.iinfo(np.int64).min // 2)
+    np.maximum.at(last, at[is_valid], numbers[is_valid])
+    latest = np.full(len(homes), -1, dtype=np.int64)
+    this_year = numbers >= np.datetime64(on, "Y").astype("datetime64[D]").astype(np.int64)
+    np.maximum.at(latest, at[this_year], numbers[this_year] * len(names) + results[this_year])
+    words = np.array([*names, UNCALLED], dtype=object)
+    result = words[np.where(latest < 0, len(names), latest % max(len(names), 1))]
+    result[last >= np.datetime64(on, "Y").astype("datetime64[D]").astype(np.int64)] = "met"
+    since = np.searchsorted(BANDS, today.astype(np.int64) - last, side="right") - 1
+    never = last < np.iinfo(np.int64).min // 4
+    rows = pd.DataFrame(
+        {
+            "area_id": homes["grid_id"].to_numpy(np.int64), "year_result": result,
+            "days_from": np.where(never, NEVER, np.array(BANDS)[since]),
+        }
+    )  # fmt: skip
+    keys = ["area_id", "days_from", "year_result"]
+    return rows.groupby(keys).size().rename("households_count").reset_index()

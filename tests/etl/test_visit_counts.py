@@ -1,0 +1,80 @@
+"""Counts of visits for their page: kept up by every load, taken back with it, and checked against the rows."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, delete, update
+
+from benchmarks.prefecture import Sizes, make_prefecture
+from data import schema
+from data.store import open_store, reading, writing
+from data.visit_cells import unpacked
+from etl.verify import rebuild, verify
+from etl.visit_counts import TABLES, stored_visits
+
+SIZES = Sizes(townships=2, communities=4, grids_each=2, buildings=30, households=60, visits=200, cases=10, months=3)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("visits") / "store.db"
+    engine = make_prefecture(f"sqlite:///{path}", SIZES)
+    rebuild(engine, "NBS2020")
+    with engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(made: Path, tmp_path: Path) -> Engine:
+    return open_store(f"sqlite:///{shutil.copy(made, tmp_path / 'store.db')}")
+
+
+def test_every_area_is_the_sum_of_those_inside(engine: Engine) -> None:
+    with reading(engine) as conn:
+        found = stored_visits(conn)
+        areas = pd.read_sql_table("area", conn).set_index("area_id")
+    calls = unpacked(found["visit_month"])
+    for rows, count in (
+        (calls, "count"),
+        (found["visit_due"], "due_count"),
+        (found["visit_recency"], "households_count"),
+    ):
+        of = rows.groupby(rows["area_id"].map(areas["level"]))[count].sum()
+        assert of["grid"] == of["community"] == of["township"] == of["county"] > 0
+    is_result = calls["what"].isin(["met", "absent", "refused", "vacant"])
+    assert calls[is_result & (calls["area_id"] == 1)]["count"].sum() == SIZES.visits
+    homes = found["visit_recency"]
+    assert homes[homes["area_id"] == 1]["households_count"].sum() == SIZES.households
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (delete(schema.visit_month).where(schema.visit_month.c.area_id == 2), "逐日走访"),
+        (update(schema.visit_due).where(schema.visit_due.c.area_id == 1).values(done_count=0), "应走访"),
+        (update(schema.visit_recency).where(schema.visit_recency.c.area_id == 1).values(households_count=1), "距上次"),
+    ],
+)
+def test_a_count_that_is_not_what_its_rows_give_is_found_and_put_right(
+    engine: Engine, change: object, said: str
+) -> None:
+    with writing(engine) as conn:
+        conn.execute(change)  # type: ignore[call-overload]
+    result = verify(engine, "NBS2020")
+    assert result.different and all(said in difference.words("zh") for difference in result.differences)
+    rebuild(engine, "NBS2020")
+    assert not verify(engine, "NBS2020").different
+
+
+def test_a_store_from_before_these_counts_gets_them_by_a_rollup(engine: Engine) -> None:
+    with writing(engine) as conn:
+        for table in TABLES:
+            conn.execute(delete(table))
+    assert verify(engine, "NBS2020").different
+    assert rebuild(engine, "NBS2020").batch_id == 3
+    with reading(engine) as conn:
+        assert all(len(rows) for rows in stored_visits(conn).values())
