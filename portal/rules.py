@@ -58,6 +58,11 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "add_link": ("admin",),
     "revoke_link": ("admin",),
     "sign_out": tuple(PAGES["overview"]),
+    "upload": ("steward",),
+    "keep_map": ("steward",),
+    "trial": ("steward",),
+    "load": ("steward",),
+    "undo": ("steward",),
 }
 """Each change that a person makes from a page, and the roles that may."""
 
