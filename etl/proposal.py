@@ -18,6 +18,7 @@ from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.headings import find_layout, plain
 from etl.heads import Head, head_at, heads_of, letter_of
+from etl.mend import OWN, is_mended
 from etl.snapshot import REGISTERS
 from etl.sources import Source, sources
 
@@ -36,6 +37,8 @@ def propose(
     Raises LoadError when the file cannot be read, or nothing is understood and no kind was told.
     """
     raws = read_sheets(path)
+    if any(is_mended(raw) for raw in raws):
+        return _of_mended(raws)
     recognised = [entry for raw in raws if (entry := _recognised(raw, path.name))]
     found = _kept_draft(path, raws, kept, sheet) if kept and not kind else None
     draft, map_ = found or (draft_of(path, raws, kind=kind, sheet=sheet), None)
@@ -59,6 +62,7 @@ def propose(
         "recognised": recognised,
         "signature": signature(head),
         "kept": map_,
+        "is_mended": False,
     }
 
 
@@ -84,6 +88,24 @@ def signature(head: Head) -> str:
 def kinds_json() -> list[dict[str, Any]]:
     """Every kind of ledger with its columns, in the order of loading."""
     return [_kind(source) for source in sources().values()]
+
+
+def _of_mended(raws: list[RawSheet]) -> dict[str, Any]:
+    """A workbook of refused rows that were mended: it says itself how it is to be read."""
+    found = [raw for raw in raws if is_mended(raw)]
+    known = [
+        {"sheet": raw.sheet, "kind": "", "zh": "改正表", "en": "Mended rows",
+         "columns": {str(cell): str(cell) for cell in raw.rows[0][OWN:] if cell is not None}}
+        for raw in found
+    ]  # fmt: skip
+    rows = sum(len(raw.rows) - 1 for raw in found)
+    return {
+        "kind": "",
+        "sheets": [raw.sheet for raw in found],
+        "row_count": rows,
+        "recognised": known,
+        "is_mended": True,
+    }
 
 
 def _kind(source: Source) -> dict[str, Any]:

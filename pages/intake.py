@@ -16,7 +16,7 @@ from pages.components.legend import mark_legend
 from pages.components.map import FONT, context_layer, draw_map, layer_url
 from pages.components.page import heading, is_phone, section
 from pages.components.refused import as_csv, as_xlsx, reasons_table
-from portal import address, audit, colours, loading, reads
+from portal import address, audit, colours, loading, mending, reads
 from portal.colours import rgba
 from portal.expected import Expected, expected_totals
 from portal.exports import KINDS as KINDS_OF_FILE
@@ -152,13 +152,24 @@ def _placed_card(kind: str, placed: int, total: int) -> str:
     return card(t(zh, en), percent(placed, total), text, note, share=placed / total if total else None)
 
 
-def refused(viewer: Viewer, batch: int) -> None:
-    """The refused rows of a load: filter, read why, download."""
-    rows = reads.refused_rows(viewer, batch)
+def refused(viewer: Viewer, batch: int, files: pd.DataFrame) -> None:
+    """The refused rows of a load: filter, read why, download, mend."""
+    every = reads.refused_rows(viewer, batch)
+    rows = mending.open_rows(every)
+    mended = len(every) - len(rows)
     section("被拒绝的行", "Refused rows",
-            t("改好后重新载入同一个文件即可", "correct them and load the same file again"))  # fmt: skip
+            t("下载改正表，改好后在“载入”里上传，只载入这些行",
+              "download them, mend them and upload them under Load: only they are read"))  # fmt: skip
+    if mended:
+        later = "、".join(str(int(n)) for n in sorted(every["mended_by"].dropna().unique()))
+        words = t(f"{count(mended)} / {count(len(every))} 行已改好（第{later}批）",
+                  f"{count(mended)} of {count(len(every))} rows were mended (load {later})")  # fmt: skip
+        st.html(f'<div class="wg-note">{esc(words)}</div>')
     if rows.empty:
-        st.html(f'<div class="wg-panel">{esc(t("这一批没有被拒绝的行。", "No row of this load was refused."))}</div>')
+        words = t("这一批没有被拒绝的行。", "No row of this load was refused.")
+        if mended:
+            words = t("这一批被拒绝的行都改好了。", "Every refused row of this load was mended.")
+        st.html(f'<div class="wg-panel">{esc(words)}</div>')
         return
     audit.viewed(viewer, f"refused_rows:batch:{batch}", reads.status().version, rows=len(rows))
     table = reasons_table(rows, lang())
@@ -168,8 +179,15 @@ def refused(viewer: Viewer, batch: int) -> None:
         code = _filter("problem", t("问题", "Problem"), codes, problem_words)
         keep = table["codes"].map(lambda found: not code or code in found) & (table["file_name"].eq(file) | (not file))
         chosen, mark = rows[keep.to_numpy()], mark_of(viewer)
-        _download(viewer, "Excel", "xlsx", partial(as_xlsx, chosen, mark), batch, len(chosen))
-        _download(viewer, "CSV", "csv", partial(as_csv, chosen, mark), batch, len(chosen))
+        if len(to_mend := mending.mendable(chosen, files)):
+            kinds = loading.kinds()
+            _download(
+                viewer, ("下载改正表", "Download to mend"), "xlsx",
+                lambda: mending.as_workbook(to_mend, files, kinds, mark), batch, len(to_mend),
+                ("改正表", "rows_to_mend"), key="mend", is_first=True,
+            )  # fmt: skip
+        _download(viewer, ("下载 Excel", "Download Excel"), "xlsx", partial(as_xlsx, chosen, mark), batch, len(chosen))
+        _download(viewer, ("下载 CSV", "Download CSV"), "csv", partial(as_csv, chosen, mark), batch, len(chosen))
         many = t(f"{count(len(chosen))} / {count(len(rows))} 行", f"{count(len(chosen))} of {count(len(rows))} rows")
         st.html(f'<span class="wg-note">{esc(many)}</span>', width="content")
     names = {
@@ -190,12 +208,16 @@ def refused(viewer: Viewer, batch: int) -> None:
     )  # fmt: skip
 
 
-def _download(viewer: Viewer, word: str, ending: str, make: Callable[[], bytes], batch: int, many: int) -> None:
+def _download(
+    viewer: Viewer, words: tuple[str, str], ending: str, make: Callable[[], bytes], batch: int, many: int,
+    name: tuple[str, str] = ("拒绝行", "refused_rows"), *, key: str = "refused", is_first: bool = False,
+) -> None:  # fmt: skip
     """A button; the file is made, and the export noted, when it is pressed."""
     st.download_button(
-        t(f"下载 {word}", f"Download {word}"), mime=KINDS_OF_FILE[ending], key=f"refused_{ending}", on_click="ignore",
+        t(*words), mime=KINDS_OF_FILE[ending], key=f"{key}_{ending}", on_click="ignore",
         data=audit.exporting(viewer, f"refused_rows:batch:{batch}", make, rows=many, kind=ending),
-        file_name=t(f"拒绝行_第{batch}批", f"refused_rows_{batch}") + f".{ending}",
+        file_name=t(f"{name[0]}_第{batch}批", f"{name[1]}_{batch}") + f".{ending}",
+        type="primary" if is_first else "secondary",
     )  # fmt: skip
 
 
@@ -373,7 +395,7 @@ def batches_view(viewer: Viewer) -> None:
         section("文件", "Files", t(f"第{batch}批，拒绝多的在前", f"of load {batch}, most refused first"))
         files = files.sort_values(["refused_count", "file_name", "sheet"], ascending=[False, True, True])
         counts_table(files, {"file_name": ("文件", "File"), "sheet": ("工作表", "Sheet")}, "files")
-        refused(viewer, batch)
+        refused(viewer, batch, files)
     with right:
         placing(viewer)
         official(viewer)

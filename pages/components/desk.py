@@ -15,10 +15,18 @@ from portal.words import count, esc, lang, t
 
 JOINABLE = ("number_id", "text", "code")
 """Kinds of columns that may be read from several headings, joined."""
+COUNTER = "序号"
 DATUMS = ("CGCS2000", "WGS-84", "GCJ-02", "BD-09")
 POINTS = ("source_lon", "lon")
 FIXABLE = ("township_name", "community_code", "community_name")
 """Columns that a ledger of one community often leaves out, because every row would say the same."""
+_UPLOADER = """<style>
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{button}"; font-size: 14px; }}
+[data-testid="stFileUploaderDropzoneInstructions"] * {{ display: none; }}
+[data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{drop}"; font-size: 12px; color: #5b6b7b; }}
+</style>"""
+"""The words of Streamlit's own uploader, which knows English alone."""
 _SAID, _ROUND = "_desk_said", "_desk_round"
 TYPES = {
     "text": ("文字", "text"), "code": ("编码", "code"), "number_id": ("编号", "number"),
@@ -71,6 +79,7 @@ def _uploader(viewer: Viewer) -> None:
           "Ledgers or layers, several at once; a shapefile with its parts, or as a zip"),
         type=[ending.lstrip(".") for ending in uploads.BEGINS], accept_multiple_files=True, key=f"upload_{turn}",
     )  # fmt: skip
+    st.html(_UPLOADER.format(button=t("选择文件", "Choose files"), drop=t("或拖到这里", "or drop them here")))
     if not given:
         return
     said = []
@@ -136,7 +145,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
                         t("工作表或图层", "Sheet or layer"), ["", *found["sheets"]], key=f"sheet_{name}", width=200,
                         format_func=lambda text: text or t("自动选择", "As chosen"),
                     )  # fmt: skip
-            if found.get("recognised"):
+            if found.get("recognised") and not found["is_mended"]:
                 st.toggle(t("自己对应各列", "Assign the columns myself"), key=f"adjust_{name}")
             st.button(t("移除", "Remove"), key=f"remove_{name}", on_click=_attempt,
                       args=(lambda: loading.take_away(viewer, name),))  # fmt: skip
@@ -160,6 +169,9 @@ def _title(name: str, found: dict[str, Any], *, is_known: bool, missing: Sequenc
         return f"{safe} — {t('看不懂，请看里面的说明', 'not understood, see inside')}"
     if is_known:
         kinds = "、".join(dict.fromkeys(t(entry["zh"], entry["en"]) for entry in found["recognised"]))
+        if found["is_mended"]:
+            rows = t(f"{count(found['row_count'])} 行", f"{count(found['row_count'])} rows")
+            return f"{safe} — {kinds} · {rows} · {t('只载入这些行', 'only these are read')}"
         return f"{safe} — {kinds} · {t('认识的台账', 'known as it is')}"
     entry = loading.kinds()[found["kind"]]
     state = t("请核对", "please check")
@@ -364,7 +376,10 @@ def _about(
     if heading["looks"]:
         parts.append(t(f"{count(heading['filled'])} 格有内容，多为{LOOKS[heading['looks']][0]}",
                        f"{count(heading['filled'])} filled, mostly {LOOKS[heading['looks']][1]}"))  # fmt: skip
-    if column["name"] in found["guessed"] and chosen == _start(found, column["name"]):
+    if column["type"] == "number_id" and heading["path"].rpartition("/")[2] == COUNTER:
+        parts.append(t("行号每份文件都从头数，不宜作编号；可选几列合成",
+                       "a row number begins anew in every file and names nothing; join columns instead"))  # fmt: skip
+    elif column["name"] in found["guessed"] and chosen == _start(found, column["name"]):
         parts.append(t("猜的，请核对", "a guess, please check"))
     if chosen == _start(found, column["name"]) and (samples := found["samples"].get(column["name"])):
         parts.append(t("例 ", "e.g. ") + "、".join(samples))

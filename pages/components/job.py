@@ -128,7 +128,12 @@ def _trial(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
     st.html(f'<div class="wg-panel">{esc(counts_words(result["totals"]))}</div>')
     _kinds_table(result["trial"]["kinds"])
     _moves(viewer, result)
+    _go_on(viewer, job, result)
     _to_look_at(result)
+
+
+def _go_on(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
+    """The button that loads what was tried; a register that would lose much wants a yes first."""
     much = [entry for entry in result["ended"] if entry["is_much"]]
     is_agreed = not much
     if much:
@@ -231,7 +236,11 @@ def _to_look_at(result: dict[str, Any]) -> None:
             continue
         with st.expander(f"{title} · {count(len(rows))}", expanded=number == 0):
             table = pd.DataFrame(rows[:SHOWN_REFUSALS]).dropna(axis="columns", how="all")
-            st.dataframe(table, hide_index=True, key=f"look_{number}", height="content" if len(table) <= 8 else 320)
+            wide = st.column_config.TextColumn(width=420)
+            st.dataframe(
+                table, hide_index=True, key=f"look_{number}", height="content" if len(table) <= 8 else 320,
+                column_config={t("原因", "Reason"): wide, t("内容", "What"): wide},
+            )  # fmt: skip
             if len(rows) > SHOWN_REFUSALS:
                 more = len(rows) - SHOWN_REFUSALS
                 st.caption(t(f"另有 {count(more)} 行", f"{count(more)} more rows"))
@@ -240,13 +249,13 @@ def _to_look_at(result: dict[str, Any]) -> None:
 def _refusal(refusal: dict[str, Any]) -> dict[str, Any]:
     joint = t("；", "; ")
     return {
-        t("文件", "File"): refusal["file"], t("工作表", "Sheet"): refusal["sheet"], t("行号", "Row"): refusal["row"],
-        t("原因", "Reason"): joint.join(reason["message"] for reason in refusal["reasons"]),
+        t("行号", "Row"): refusal["row"], t("原因", "Reason"): joint.join(r["message"] for r in refusal["reasons"]),
+        t("工作表", "Sheet"): refusal["sheet"] or None, t("文件", "File"): refusal["file"],
     }  # fmt: skip
 
 
 def _notice(notice: dict[str, Any]) -> dict[str, Any]:
     return {
-        t("文件", "File"): notice["file"], t("工作表", "Sheet"): notice.get("sheet") or None,
         t("行号", "Row"): notice.get("row"), t("内容", "What"): notice["message"],
+        t("工作表", "Sheet"): notice.get("sheet") or None, t("文件", "File"): notice["file"],
     }  # fmt: skip
