@@ -103,6 +103,7 @@ def put(viewer: Viewer, name: str, content: bytes, lang: str = "zh") -> list[str
         viewer, "upload", f"sha256:{hashlib.sha256(content).hexdigest()[:16]}", is_needed=True, bytes=len(content)
     )
     target = folder / name
+    _map_file(viewer, name).unlink(missing_ok=True)
     target.write_bytes(content)
     if ending == ".zip":
         try:
@@ -111,6 +112,13 @@ def put(viewer: Viewer, name: str, content: bytes, lang: str = "zh") -> list[str
         finally:
             target.unlink(missing_ok=True)
     return files(viewer)
+
+
+def stamp(viewer: Viewer, name: str) -> int:
+    """When a file was laid on the desk, to tell it from another of its name."""
+    _check(viewer, "upload")
+    file = _desk(viewer) / name
+    return file.stat().st_mtime_ns if file.exists() else 0
 
 
 def take_away(viewer: Viewer, name: str) -> None:
@@ -202,6 +210,18 @@ def set_maps(viewer: Viewer, maps: Mapping[str, tuple[str, dict[str, Any]] | Non
             file.write_text(text, "utf-8")
 
 
+def laid_map(viewer: Viewer, name: str) -> tuple[str, dict[str, Any]] | None:
+    """How a file is to be read, as was laid down: the signature of its headings, and the map; None as it is."""
+    _check(viewer, "upload")
+    file = _map_file(viewer, name)
+    return _read_map(file) if file.exists() else None
+
+
+def _read_map(file: Path) -> tuple[str, dict[str, Any]]:
+    text = file.read_text("utf-8")
+    return text.partition("\n")[0].removeprefix("# "), tomllib.loads(text)
+
+
 def _pattern(name: str) -> str:
     """A file's name as a pattern that fits it alone."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in name)
@@ -215,8 +235,7 @@ def _keep_maps(viewer: Viewer) -> None:
         file = _map_file(viewer, name)
         if not file.exists():
             continue
-        text = file.read_text("utf-8")
-        own, map_ = text.partition("\n")[0].removeprefix("# "), tomllib.loads(text)
+        own, map_ = _read_map(file)
         folder.mkdir(parents=True, exist_ok=True)
         target, kept = folder / f"{map_['kind']}-{own}.toml", as_toml(map_, for_later=True)
         if target.exists() and target.read_text("utf-8") == kept:

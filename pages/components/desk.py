@@ -116,17 +116,23 @@ def _try(viewer: Viewer) -> None:
 def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
     """One file: what it was taken for, and the fields to put that right."""
     kinds = loading.kinds()
-    kind, sheet = (str(st.session_state.get(f"{what}_{name}", "")) for what in ("kind", "sheet"))
+    laid = loading.laid_map(viewer, name)
+    # Another file of that name has fields of its own.
+    own = f"{name}_{loading.stamp(viewer, name)}"
+    before = laid[1] if laid else {}
+    kind, sheet = (str(st.session_state.get(f"{what}_{own}", before.get(what, ""))) for what in ("kind", "sheet"))
     error: StoreError | None = None
     found: dict[str, Any] = {}
     try:
         with st.spinner(t(f"正在读 {name}……", f"Reading {name} …")):
             found = loading.proposal(viewer, name, kind=kind, sheet=sheet, lang=lang())
-            if told := _told(name, found):
-                found = loading.proposal(viewer, name, kind=kind, sheet=sheet, assigned=told, lang=lang())
+            found = _with_laid(found, laid)
+            if not found["is_mended"] and (told := _told(name, found)):
+                again = loading.proposal(viewer, name, kind=kind, sheet=sheet, assigned=told, lang=lang())
+                found = {**again, "kept": found["kept"]}
     except StoreError as problem:
         error = problem
-    is_known = bool(found.get("recognised")) and not st.session_state.get(f"adjust_{name}", False)
+    is_known = bool(found.get("recognised")) and not st.session_state.get(f"adjust_{own}", bool(laid))
     missing = _open_columns(name, found) if found and not is_known else ()
     with st.expander(
         _title(name, found, is_known=is_known, missing=missing), expanded=is_open or bool(missing or error)
@@ -136,17 +142,19 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if not is_known:
                 st.selectbox(
-                    t("台账种类", "Kind of ledger"), ["", *kinds], key=f"kind_{name}", width=220,
+                    t("台账种类", "Kind of ledger"), ["", *kinds], ["", *kinds].index(kind), key=f"kind_{own}",
+                    width=220,
                     format_func=lambda code: t(kinds[code]["zh"], kinds[code]["en"]) if code else
                     t("自动判断", "As guessed"),
                 )  # fmt: skip
-                if len(found.get("sheets", ())) > 1:
+                if len(sheets := ["", *found.get("sheets", ())]) > 2:
                     st.selectbox(
-                        t("工作表或图层", "Sheet or layer"), ["", *found["sheets"]], key=f"sheet_{name}", width=200,
+                        t("工作表或图层", "Sheet or layer"), sheets, sheets.index(sheet), key=f"sheet_{own}",
+                        width=200,
                         format_func=lambda text: text or t("自动选择", "As chosen"),
                     )  # fmt: skip
             if found.get("recognised") and not found["is_mended"]:
-                st.toggle(t("自己对应各列", "Assign the columns myself"), key=f"adjust_{name}")
+                st.toggle(t("自己对应各列", "Assign the columns myself"), bool(laid), key=f"adjust_{own}")
             st.button(t("移除", "Remove"), key=f"remove_{name}", on_click=_attempt,
                       args=(lambda: loading.take_away(viewer, name),))  # fmt: skip
         if is_known:
@@ -177,7 +185,7 @@ def _title(name: str, found: dict[str, Any], *, is_known: bool, missing: Sequenc
     state = t("请核对", "please check")
     if missing:
         state = t(f"还缺 {len(missing)} 个必填列", f"{len(missing)} required columns open")
-    elif found["kept"]:
+    elif found["kept"] and "file" not in found["kept"]:
         state = t("按上次的对应", "as last time")
     rows = t(f"约 {count(found['row_count'])} 行", f"about {count(found['row_count'])} rows")
     return f"{safe} — {t(entry['zh'], entry['en'])} · {rows} · {state}"
@@ -208,11 +216,22 @@ def _key(name: str, found: dict[str, Any], column: str) -> str:
     return f"map_{name}_{found['kind']}_{found['sheet']}_{found['signature']}_{column}"
 
 
+def _with_laid(found: dict[str, Any], laid: tuple[str, dict[str, Any]] | None) -> dict[str, Any]:
+    """What was understood, begun from what the steward said before; fields are forgotten when they are not drawn."""
+    if not laid or found["is_mended"] or (laid[0], laid[1]["kind"]) != (found["signature"], found["kind"]):
+        return found
+    return {**found, "kept": laid[1]}
+
+
 def _start(found: dict[str, Any], column: str) -> list[str]:
     """The headings a column is read from, before the steward changes anything."""
-    kept = (found["kept"] or {}).get("columns", {}).get(column)
-    given = kept if kept is not None else found["columns"].get(column, [])
+    given = (found["kept"] or found)["columns"].get(column, [])
     return [given] if isinstance(given, str) else list(given)
+
+
+def _guessed(found: dict[str, Any], column: str) -> list[str]:
+    """The heading that a column was looked up under."""
+    return [found["columns"][column]] if column in found["columns"] else []
 
 
 def _chosen(name: str, found: dict[str, Any], column: str) -> list[str]:
@@ -227,7 +246,7 @@ def _told(name: str, found: dict[str, Any]) -> dict[str, str]:
     """Coded columns that the steward reads from another heading: the words under it are to be looked up."""
     columns = loading.kinds()[found["kind"]]["columns"]
     chosen = {column["name"]: _chosen(name, found, column["name"]) for column in columns if column["allowed"]}
-    return {own: words[0] for own, words in chosen.items() if words and words != _start(found, own)}
+    return {own: words[0] for own, words in chosen.items() if words and words != _guessed(found, own)}
 
 
 def _fixed(name: str, found: dict[str, Any], column: str) -> str:
@@ -379,9 +398,9 @@ def _about(
     if column["type"] == "number_id" and heading["path"].rpartition("/")[2] == COUNTER:
         parts.append(t("行号每份文件都从头数，不宜作编号；可选几列合成",
                        "a row number begins anew in every file and names nothing; join columns instead"))  # fmt: skip
-    elif column["name"] in found["guessed"] and chosen == _start(found, column["name"]):
+    elif column["name"] in found["guessed"] and chosen == _guessed(found, column["name"]):
         parts.append(t("猜的，请核对", "a guess, please check"))
-    if chosen == _start(found, column["name"]) and (samples := found["samples"].get(column["name"])):
+    if chosen == _guessed(found, column["name"]) and (samples := found["samples"].get(column["name"])):
         parts.append(t("例 ", "e.g. ") + "、".join(samples))
     return esc(" · ".join(parts))
 

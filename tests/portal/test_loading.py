@@ -4,7 +4,6 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,42 +17,17 @@ from data.audit import read
 from data.audit_store import open_audit
 from data.errors import StoreError
 from data.registry import indicators
-from data.settings import settings
 from data.store import open_store, reading
 from etl.__main__ import app
-from etl.load import load as load_files
-from portal import jobs, loading, snapshot
+from portal import jobs, loading
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
 from tests.etl import odd_ledgers, tiny
+from tests.support.loaded_county import county_store, store
 
+__all__ = ["county_store", "store"]
 STEWARD = Viewer("steward", "422825", "internal")
 runner = CliRunner()
-
-
-@pytest.fixture(scope="module")
-def county_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The file of a store that holds the county of tests/etl/tiny.py."""
-    folder = tmp_path_factory.mktemp("county")
-    tiny.write_county(folder / "county")
-    engine = open_store(f"sqlite:///{folder / 'w.db'}")
-    load_files(engine, [folder / "county"], edition="NBS2020")
-    # The last connection writes everything into the one file.
-    engine.dispose()
-    return (folder / "w.db").read_bytes()
-
-
-@pytest.fixture
-def store(county_store: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    path = tmp_path / "store" / "w.db"
-    path.parent.mkdir()
-    path.write_bytes(county_store)
-    monkeypatch.setenv("WANGGE_DATABASE", f"sqlite:///{path}")
-    settings.cache_clear()
-    snapshot.forget()
-    yield f"sqlite:///{path}"
-    settings.cache_clear()
-    snapshot.forget()
 
 
 def ended(viewer: Viewer = STEWARD) -> Job:
