@@ -13,8 +13,9 @@ from pages.components.cards import card, draw_cards
 from pages.components.desk import draw_desk
 from pages.components.job import draw_job, undone
 from pages.components.legend import mark_legend
-from pages.components.map import FONT, context_layer, draw_map, layer_url
+from pages.components.map import FONT, context_layer, draw_map, layer_url, outline_layer
 from pages.components.page import heading, is_phone, section
+from pages.components.quality import draw_faults, draw_scores
 from pages.components.refused import as_csv, as_xlsx, reasons_table
 from portal import address, audit, colours, loading, mending, reads
 from portal.colours import rgba
@@ -105,8 +106,8 @@ def placing(viewer: Viewer) -> None:
     section("落格", "Placed in grids", t("橙、紫点不在任何网格内", "dots are in no grid"))
     layers = [
         context_layer(viewer, code),
-        _outlines(viewer, code, "township", "#ffffff", colours.UNKNOWN_LINE),
-        _outlines(viewer, code, "grid", colours.MORE_IS_BETTER[1], colours.MORE_IS_BETTER[3]),
+        outline_layer(viewer, code, "township", "#ffffff", colours.UNKNOWN_LINE),
+        outline_layer(viewer, code, "grid", colours.MORE_IS_BETTER[1], colours.MORE_IS_BETTER[3]),
         pdk.Layer(
             "TextLayer", data=layer_url(viewer, "name_labels", area=code, level="township"), id="names", pickable=False,
             get_position="p", get_text="n", get_size=12, get_color=rgba(colours.QUIET), character_set="'auto'",
@@ -134,14 +135,6 @@ def placing(viewer: Viewer) -> None:
     if bare:
         words = t(f"其中 {bare} 个没有坐标，图上不显示", f"{bare} of them have no position and are not on the map")
         st.html(f'<div class="wg-note">{esc(words)}</div>')
-
-
-def _outlines(viewer: Viewer, code: str, level: str, fill: str, line: str) -> pdk.Layer:
-    return pdk.Layer(
-        "GeoJsonLayer", data=layer_url(viewer, "outlines", area=code, level=level), id=f"outlines-{level}",
-        pickable=False, filled=True, stroked=True, get_fill_color=rgba(fill), get_line_color=rgba(line),
-        get_line_width=1, line_width_units="'pixels'",
-    )  # fmt: skip
 
 
 def _placed_card(kind: str, placed: int, total: int) -> str:
@@ -401,9 +394,21 @@ def batches_view(viewer: Viewer) -> None:
         official(viewer)
 
 
-VIEWS = {"load": ("载入", "Load"), "batches": ("批次与拒绝行", "Loads and refused rows")}
+def quality_view(viewer: Viewer) -> None:
+    """How good each ledger is, and what lies wrong."""
+    heading("各类台账的质量：全不全、对不对、新不新", "How complete, right and recent each ledger is")
+    left, right = st.columns([0.58, 0.42], gap="small")
+    with left:
+        draw_scores(viewer)
+    with right:
+        draw_faults(viewer)
+
+
+VIEWS = {
+    "load": ("载入", "Load"),
+    "batches": ("批次与拒绝行", "Loads and refused rows"),
+    "quality": ("质量", "Quality"),
+}
+DRAWN = {"load": load_view, "batches": batches_view, "quality": quality_view}
 viewer = require_page("intake")
-if choose_view(viewer) == "load":
-    load_view(viewer)
-else:
-    batches_view(viewer)
+DRAWN[choose_view(viewer)](viewer)
