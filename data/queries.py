@@ -322,7 +322,10 @@ def batch_files(conn: Connection, batch_id: int) -> pd.DataFrame:
 
 
 def refused_rows(conn: Connection, batch_id: int) -> pd.DataFrame:
-    """One row per refused row of a load; `reasons` a list of dicts, `cells` a dict by heading."""
+    """One row per refused row of a load; `reasons` a list of dicts, `cells` a dict by heading.
+
+    `mended_by` is the load that read the row again, missing while it is refused.
+    """
     t = schema.refused_row
     return frame(conn, select(t).where(t.c.batch_id == batch_id).order_by(t.c.refused_no))
 

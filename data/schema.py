@@ -416,6 +416,7 @@ batch_file = _table(
     Column("updated_count", Integer, nullable=False), Column("unchanged_count", Integer, nullable=False),
     Column("refused_count", Integer, nullable=False),
     Column("not_data_count", Integer, nullable=False, comment="title, note and total rows, outside read"),
+    Column("layout", JSON, comment="headings and how columns are read from them; NULL where rows are not mended"),
     CheckConstraint(
         "read_count = loaded_count + updated_count + unchanged_count + refused_count", name="rows_accounted_for"
     ),
@@ -431,6 +432,7 @@ refused_row = _table(
     Column("row", Integer, nullable=False, comment="counted from 1 as Excel shows it"),
     Column("reasons", JSON, nullable=False, comment="list of {column, code, message_zh, message_en}"),
     Column("cells", JSON, nullable=False, comment="the original cells by heading, personal ones masked"),
+    Column("mended_by", Integer, comment="the load that read this row again, mended; NULL while it is refused"),
     traced=False,
 )  # fmt: skip
 

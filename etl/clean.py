@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from etl.cells import CLEANERS, LATER_EPOCH_DAYS, SERIALS, BadCell, is_stroke
+from etl.cells import CLEANERS, LATER_EPOCH_DAYS, LONGEST, SERIALS, BadCell, is_stroke, written
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.files import InputFile
@@ -20,6 +20,8 @@ from etl.totals import Total, total_word
 
 LOADED, UPDATED, UNCHANGED, REFUSED = "loaded", "updated", "unchanged", "refused"
 MASK = "***"
+KEPT = 2 * LONGEST
+"""Letters of a cell that are kept; one that is longer than LONGEST is refused for it."""
 
 _NOTE = re.compile(r"^\W*(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|统计口径)|(注|说明|来源|口径):")
 
@@ -32,6 +34,7 @@ class Sheet:
     name: str
     layout: Layout
     is_1904: bool = False
+    is_layer: bool = False
     read: int = 0
     not_data: int = 0
     totals: list[Total] = field(default_factory=list)
@@ -81,12 +84,16 @@ class Ledger:
         safe = {position for name, of in own.items() if columns[name].type != "pseudonym" for position in of}
         safe -= {position for name, of in own.items() if columns[name].type == "pseudonym" for position in of}
         return {
-            heading or f"#{position + 1}": (shorten(cell) if position in safe else MASK)
-            for position, (heading, cell) in enumerate(
-                zip(layout.headings, self.cells[row][: layout.width], strict=False)
-            )
+            name: kept(cell) if position in safe else MASK
+            for position, (name, cell) in enumerate(zip(layout.names(), self.cells[row][: layout.width], strict=False))
             if cell is not None
         }
+
+
+def kept(cell: Any) -> str:
+    """A cell as it is kept with a refused row: as a reader would type it, so that it can be mended and read again."""
+    text = " ".join(written(cell).split())
+    return text if len(text) <= KEPT else text[: KEPT - 1] + "…"
 
 
 def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]) -> Ledger:
@@ -97,7 +104,7 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
     crs: list[str | None] = []
     shapes: list[bytes | None] = []
     for number, (file, raw, layout) in enumerate(parts):
-        sheet = Sheet(file, raw.sheet, layout, raw.is_1904)
+        sheet = Sheet(file, raw.sheet, layout, raw.is_1904, layout.is_layer)
         own = raw.rows if layout.width is None else [row[: layout.width] for row in raw.rows]
         sheet.not_data = sum(any(cell is not None for cell in row) for row in own[: _heading_starts(layout)])
         titles = {heading.strip() for heading in layout.headings[: layout.width]}

@@ -35,6 +35,8 @@ class Layout:
 
     width : how many cells of a row are the file's own (None: all); behind them stand cells that were made from these.
     made : position of such a cell → the positions it was made from. snapshot : None: what the sheet lacks stays.
+    by_map : what a map says besides columns: `fixed`, `factors`, `words`, `crs`; for reading mended rows the same way.
+    is_layer : the rows come from a layer, so that their places stand in no cell.
     """
 
     source: Source
@@ -45,12 +47,22 @@ class Layout:
     width: int | None = None
     made: dict[int, tuple[int, ...]] = field(default_factory=dict)
     snapshot: Snapshot | None = None
+    by_map: dict[str, Any] = field(default_factory=dict)
+    is_layer: bool = False
 
     def own_positions(self, name: str) -> tuple[int, ...]:
         """Where the file itself has what a column is read from; none when it does not."""
         if name not in self.at:
             return ()
         return self.made.get(self.at[name], (self.at[name],))
+
+    def names(self) -> list[str]:
+        """What each of the file's own columns is called, each name once: headings may be empty or stand twice."""
+        names: list[str] = []
+        for position, heading in enumerate(self.headings[: self.width]):
+            name = heading or f"#{position + 1}"
+            names.append(f"{name} #{position + 1}" if name in names else name)
+        return names
 
 
 def plain(text: Any) -> str:

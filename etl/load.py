@@ -19,7 +19,7 @@ from sqlalchemy import Engine, select
 from data import schema
 from data.expected import expected_totals
 from data.queries import data_version
-from data.store import cells_folder, reading, upgrade
+from data.store import cells_folder, check_ready, reading, upgrade
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
 from etl.cases import settle_cases
@@ -32,6 +32,7 @@ from etl.headings import Layout, find_layout, unknown_file
 from etl.link import link_ledger
 from etl.mapped import map_sheets, with_units
 from etl.maps import ColumnMap, bad_map
+from etl.mend import is_mended, read_mended
 from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
@@ -108,7 +109,8 @@ def load(
         )
     found = find_files(paths)
     note = _read_note(found)
-    parts = _read_sheets(found, paths, maps, report)
+    mended: dict[tuple[Path, str, int], tuple[int, int]] = {}
+    parts = _read_sheets(found, paths, maps, report, lambda file, raws: _mended(engine, file, raws, mended))
     if not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
         upgrade(engine)
@@ -116,6 +118,7 @@ def load(
         known = _known(conn)
         plan = read_plan(conn)
     ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink)
+    again = _read_again(ledgers, mended)
     ended = end_missing(plan, ledgers, edition, data_on or _data_date(plan, known, note, today))
     much = [entry for entry in ended if entry.is_much and not may_shrink]
     if much and not is_trial:
@@ -123,7 +126,7 @@ def load(
     settle_cases(plan)
     place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
-    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended)
+    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended, mended=again)
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     if is_trial:
         with reading(engine) as conn:
@@ -131,7 +134,7 @@ def load(
         outcome.seconds = time.perf_counter() - began
         return outcome
     is_new = any(file.sha256 not in known.standing for file, _, _ in parts)
-    if is_new or plan.is_changed() or day != known.data_on:
+    if is_new or again or plan.is_changed() or day != known.data_on:
         report("facts", 0, 1)
         with reading(engine) as conn:
             facts = fact_changes(conn, plan, day, known.data_on)
@@ -180,8 +183,17 @@ def _read_note(found: Found) -> dict[str, Any]:
 Part = tuple[InputFile, RawSheet, Layout]
 
 
-def _read_sheets(found: Found, paths: list[Path], maps: Sequence[ColumnMap], report: Report) -> list[Part]:
-    """Every sheet that is a ledger of ours. A file named by itself must hold one, in a folder it may be a stranger."""
+def _read_sheets(
+    found: Found,
+    paths: list[Path],
+    maps: Sequence[ColumnMap],
+    report: Report,
+    mended: Callable[[InputFile, list[RawSheet]], "Laid"],
+) -> list[Part]:
+    """Every sheet that is a ledger of ours. A file named by itself must hold one, in a folder it may be a stranger.
+
+    mended : finds the sheets of a file that hold refused rows come back.
+    """
     total, done = len(found.files), 0
 
     def heard(name: str) -> None:
@@ -196,7 +208,7 @@ def _read_sheets(found: Found, paths: list[Path], maps: Sequence[ColumnMap], rep
     strangers: list[LoadError] = []
     for file, raws in zip(found.files, extract_files(found.files, heard), strict=True):
         seen.update(dict.fromkeys(raw.sheet or file.name for raw in raws))
-        layouts = _mapped(maps, file, raws, unused) or _recognised(file, raws)
+        layouts = mended(file, raws) or _mapped(maps, file, raws, unused) or _recognised(file, raws)
         if not layouts:
             if file.path in paths or all(not raw.rows for raw in raws):
                 strangers.append(_no_ledger(file, raws))
@@ -220,6 +232,31 @@ def _read_sheets(found: Found, paths: list[Path], maps: Sequence[ColumnMap], rep
 
 
 Laid = dict[int, tuple[RawSheet, Layout]]
+
+
+def _mended(
+    engine: Engine, file: InputFile, raws: list[RawSheet], known: dict[tuple[Path, str, int], tuple[int, int]]
+) -> Laid:
+    """The sheets of a file that hold refused rows come back mended; `known` learns which rows these are."""
+    laid: Laid = {}
+    for number, raw in enumerate(raws):
+        if is_mended(raw):
+            check_ready(engine)
+            with reading(engine) as conn:
+                found = read_mended(conn, raw, file.name)
+            laid[number] = found.raw, found.layout
+            known |= {(file.path, raw.sheet, row): key for row, key in found.rows.items()}
+    return laid
+
+
+def _read_again(ledgers: list[Ledger], mended: dict[tuple[Path, str, int], tuple[int, int]]) -> list[tuple[int, int]]:
+    """The refused rows that were read again: those that are refused once more stand in this load."""
+    read = [
+        (sheet.file.path, sheet.name, row)
+        for ledger in ledgers if mended
+        for sheet, row in zip((ledger.sheets[n] for n in ledger.sheet_of), ledger.row_of, strict=True)
+    ]  # fmt: skip
+    return sorted({mended[place] for place in read if place in mended})
 
 
 def _mapped(maps: Sequence[ColumnMap], file: InputFile, raws: list[RawSheet], unused: dict[str, ColumnMap]) -> Laid:

@@ -16,6 +16,10 @@ DataDate = Annotated[datetime | None, typer.Option("--data-date", formats=["%Y-%
 
 Trial = Annotated[bool, typer.Option("--dry-run", help="只看会怎样,什么都不写 / say what would happen, write nothing")]
 
+AsLines = Annotated[
+    bool, typer.Option("--progress", help="进度逐行写到标准错误(JSON) / progress as lines of JSON on stderr")
+]
+
 MayShrink = Annotated[
     bool, typer.Option("--yes-shrink", help="快照可以终止三成以上的行 / a snapshot may end more than 30 %")
 ]
@@ -26,6 +30,8 @@ def register(app: typer.Typer) -> None:
     app.command("load")(load)
     app.command("plan")(plan)
     app.command("undo")(undo)
+    app.command("kinds")(kinds)
+    app.command("unpack")(unpack)
 
 
 def load(
@@ -35,11 +41,12 @@ def load(
     data_date: DataDate = None,
     is_trial: Trial = False,
     may_shrink: MayShrink = False,
+    as_lines: AsLines = False,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
     """装载台账和图层 / load ledgers and layers, all or nothing."""
-    with plain_errors(lang, as_json=as_json), progress(lang) as report:
+    with plain_errors(lang, as_json=as_json), progress(lang, as_lines=as_lines) as report:
         from data.store import open_store
         from etl.load import load as load_files
         from etl.maps import read_map
@@ -75,10 +82,25 @@ def plan(
     kind: Annotated[str, typer.Option("--kind", help="哪种台账,默认按表头猜 / kind of ledger, else guessed")] = "",
     sheet: Annotated[str, typer.Option("--sheet", help="哪张工作表 / which sheet")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="写到文件,默认输出到屏幕 / file to write")] = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option("--kept", help="记住的列映射所在文件夹,只用于 --json / folder of kept maps, for --json"),
+    ] = None,
+    assigned: Annotated[
+        list[str], typer.Option("--assign", help="列=表头,只用于 --json / COLUMN=HEADING, for --json")
+    ] = [],  # noqa: B006  (typer wants a list)
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
     """为没有认出的台账起草列映射 / draft a column map for a ledger; nothing is loaded."""
+    if as_json and not out:
+        with plain_errors(lang, as_json=as_json):
+            from etl.proposal import propose
+
+            told = dict(text.partition("=")[::2] for text in assigned)
+            proposal = propose(path, kind=kind, sheet=sheet, kept=kept, assigned=told)
+        print_json(proposal)
+        return
     with plain_errors(lang, as_json=as_json):
         from etl.draft import draft_file
 
@@ -116,3 +138,34 @@ def undo(
     else:
         for line in undone_lines(done, lang.value):
             typer.echo(line)
+
+
+def kinds(as_json: AsJson = False, lang: InLang = Lang.zh) -> None:
+    """各类台账和它们的列 / the kinds of ledger and their columns."""
+    from etl.proposal import kinds_json
+
+    found = kinds_json()
+    if as_json:
+        print_json(found)
+        return
+    for entry in found:
+        columns = "、".join(column["heading"] + ("*" if column["is_required"] else "") for column in entry["columns"])
+        typer.echo(f"{entry['kind']} · {entry[lang.value]}:{columns}")
+
+
+def unpack(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="压缩包 / an archive")],
+    out: Annotated[Path, typer.Option("--out", help="解压到哪个文件夹 / folder to unpack into")],
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """解压台账或 Shapefile 的压缩包 / unpack a zip of ledgers or of a shapefile."""
+    with plain_errors(lang, as_json=as_json):
+        from etl.unpack import unpack as unpack_file
+
+        files = unpack_file(path, out)
+    if as_json:
+        print_json({"files": [file.name for file in files]})
+    else:
+        for file in files:
+            typer.echo(str(file))

@@ -6,6 +6,7 @@ own, so that everything after this works as for a ledger that is known, and a re
 
 import math
 from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -104,10 +105,12 @@ def _lay_out(map_: ColumnMap, raw: RawSheet, file: str, head: Head) -> tuple[Raw
     }
     sheet = _Making(raw, head, max((position for of in positions.values() for position in of), default=-1) + 1)
     at: dict[str, int] = {}
+    factors: dict[str, str] = {}
     for name, of in positions.items():
         factor = map_.factors.get(name, Fraction(1))
         if name not in map_.factors and len(of) == 1:
             factor = unit_of(map_.source, name, " ".join(head.paths[of[0]] if of[0] < len(head.paths) else []), file)
+        factors[name] = str(factor)
         words = map_.words.get(name, {})
         if len(of) == 1 and factor == 1 and not words:
             at[name] = of[0]
@@ -118,7 +121,11 @@ def _lay_out(map_: ColumnMap, raw: RawSheet, file: str, head: Head) -> tuple[Raw
     for name, value in map_.fixed.items():
         at[name] = sheet.add(map_.source.columns[name].heading, (), [value] * len(raw.rows))
     _place(map_, raw, sheet, at)
-    return sheet.done(map_.source, at, map_.snapshot)
+    sheet_, layout = sheet.done(map_.source, at, map_.snapshot)
+    layout.is_layer = raw.shapes is not None
+    fixed = {name: str(value) if isinstance(value, date) else value for name, value in map_.fixed.items()}
+    layout.by_map = {"fixed": fixed, "factors": factors, "words": map_.words, "crs": map_.crs}
+    return sheet_, layout
 
 
 def with_units(raw: RawSheet, layout: Layout, file: str) -> tuple[RawSheet, Layout]:
