@@ -136,6 +136,7 @@ building = _table(
     *_bbox(),
     Column("footprint_m2", Float, comment="geodesic"),
     _code("geom_status", terms.GEOM_STATUSES),
+    Column("source_lon", Float, comment="as in the file, where it gave a point"), Column("source_lat", Float),
     Column("source_crs", String(24)),
     Index(None, "community_id"), Index(None, "min_lon", "max_lon"),
 )  # fmt: skip
@@ -291,6 +292,7 @@ case_file = _table(
     Column("reopened_count", Integer, nullable=False, default=0),
     Column("building_id", ForeignKey("building.building_id"), comment="where it lies, first choice"),
     Column("lon", Float, comment="second choice"), Column("lat", Float),
+    Column("source_lon", Float), Column("source_lat", Float), Column("source_crs", String(24), comment="e.g. GCJ-02"),
     Column("community_id", ForeignKey("area.area_id"), nullable=False),
     Column("grid_id", ForeignKey("area.area_id"), nullable=False, comment="未落格 where no grid is known"),
     Index(None, "grid_id", "case_kind"),

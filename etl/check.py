@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from etl.clean import Ledger
 from etl.problems import Reason
@@ -64,18 +66,35 @@ def _order(before: str, first: date, after: str, second: date) -> Reason:
 
 def _check_shapes(ledger: Ledger) -> None:
     shapes = gpd.GeoSeries(shapely.from_wkb(ledger.frame["geom"].to_numpy(object), on_invalid="ignore"))
-    if ledger.source.geometry == "polygon":
+    if ledger.source.geometry != "line":
         problems = polygon_problems(shapes)
     else:
         is_line = np.isin(shapely.get_type_id(shapes.to_numpy()), _LINES) & (shapely.length(shapes.to_numpy()) > 0)
         problems = pd.DataFrame({"is_good": is_line, "reason_zh": "没有线图形", "reason_en": "there is no line"})
     problems = problems.set_index(ledger.frame.index)
+    if ledger.source.may_be_points:
+        is_table = np.array([sheet.layout.at.get("source_lon") is not None for sheet in ledger.sheets], dtype=bool)
+        _check_points(ledger, shapes.to_numpy(), is_table[ledger.sheet_of], problems)
     for row, problem in problems[~problems["is_good"]].iterrows():
         zh, en = (
             f"{problem['reason_zh']};请在制图软件中修复后再载入",
             f"{problem['reason_en']}; repair it and load again",
         )
         ledger.refuse(row, Reason(SHAPE_COLUMN, "BAD_GEOMETRY", zh, en))
+
+
+def _check_points(ledger: Ledger, shapes: Any, has_columns: NDArray[np.bool_], problems: pd.DataFrame) -> None:
+    """Points are as good as outlines; coordinates in columns do where there is no shape, and are missed otherwise."""
+    is_point = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    has_point = ledger.frame[["source_lon", "source_lat"]].notna().all(axis=1).to_numpy(bool)
+    asked = shapely.is_missing(shapes) & has_columns
+    problems.loc[is_point | asked, "is_good"] = True
+    for row in ledger.frame.index[asked & ~has_point]:
+        told = {reason.column for reason in ledger.reasons.get(row, ())}
+        heading = ledger.heading(row, "source_lon")
+        if told.isdisjoint((heading, ledger.heading(row, "source_lat"))):
+            zh, en = "没有图形也没有经纬度,不知道楼栋在哪里", "there is neither a shape nor a position"
+            ledger.refuse(row, Reason(heading, "MISSING", zh, en))
 
 
 def _check_duplicates(ledger: Ledger) -> None:

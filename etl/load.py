@@ -25,6 +25,7 @@ from etl.assign import place_all
 from etl.cases import settle_cases
 from etl.check import check_ledger
 from etl.clean import Ledger, clean_ledger, no_rows
+from etl.datum import doubted_datums
 from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
 from etl.files import Found, InputFile, find_files
@@ -125,6 +126,7 @@ def load(
     day = data_on or _data_date(plan, known, note, today)
     outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended)
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
+    outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
     if is_trial:
         with reading(engine) as conn:
             outcome.moves = moves_of(conn, plan, day)

@@ -1,4 +1,4 @@
-"""`python -m etl load`, `plan` and `undo` (装载命令): load ledgers, draft a column map for one, take a load back."""
+"""`python -m etl load`, `plan`, `datum` and `undo` (装载命令): load ledgers, look at one first, take a load back."""
 
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command("load")(load)
     app.command("plan")(plan)
     app.command("undo")(undo)
+    app.command("datum")(datum)
 
 
 def load(
@@ -92,6 +93,29 @@ def plan(
         typer.echo(text, nl=False)
     for line in draft.advice(lang.value, str(out) if out else ""):
         typer.echo(line, err=True)
+
+
+def datum(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="有坐标的文件 / a file with coordinates")],
+    maps: Maps = [],  # noqa: B006  (typer wants a list)
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """查证文件的坐标系,与库里的楼栋和边界比对;不载入 / find out what coordinate system a file is in."""
+    with plain_errors(lang, as_json=as_json):
+        from etl.datum import find_datum
+        from etl.datum_report import datum_json, datum_lines
+        from etl.maps import read_map
+
+        read = tuple(read_map(map_, believes_crs=False) for map_ in maps)
+        found = find_datum(open_at(database), path, edition=read_settings().edition, maps=read)
+    if as_json:
+        print_json(datum_json(found, lang.value))
+    else:
+        for one in found:
+            for line in datum_lines(one, lang.value):
+                typer.echo(line)
 
 
 def undo(

@@ -2,8 +2,9 @@
 
 A file states: `kind`, `zh`, `en`, `table` (where its rows go), `order` (what others refer to comes first), `mode`
 (append: rows it lacks stay as they are), `key` (columns that name one row), `links` (what a row refers to),
-`geometry` (polygon, line or none), `hints` (words in the sheet name that settle a tie), `constants` (columns with the
-same value in every row), and one table per column:
+`geometry` (polygon, line, "polygon or point", or none), `hints` (words in the sheet name that settle a tie),
+`constants` (columns with the same value in every row), `crs` (of points that do not name theirs; without it they are
+refused), and one table per column:
 
     headings   the words a ledger may use, the first is our own
     type       text | code | number_id | pseudonym | date | count | year | number | yes_no | term
@@ -79,6 +80,20 @@ class Source:
     geometry: str = ""
     hints: tuple[str, ...] = ()
     crs: str = ""
+
+    def takes(self, has_shapes: bool) -> bool:
+        """Whether a sheet with shapes, or one without, may be a ledger of this kind."""
+        return bool(self.geometry) if has_shapes else not self.geometry or self.may_be_points
+
+    @property
+    def may_be_points(self) -> bool:
+        """Whether a point, in columns or as a shape, does where there is no outline."""
+        return "point" in self.geometry
+
+    def needed(self, has_shapes: bool) -> list[str]:
+        """The columns a sheet must have; one without shapes says in columns where things lie."""
+        names = [column.name for column in self.columns.values() if column.required]
+        return names if has_shapes or not self.geometry else [*names, "source_lon", "source_lat"]
 
 
 @lru_cache(maxsize=1)
