@@ -43,7 +43,7 @@ class Draft:
     def missing(self) -> list[Column]:
         """Required columns for which nothing was found."""
         columns = self.source.columns.values()
-        return [c for c in columns if c.required and c.name not in self.columns and c.instead not in self.columns]
+        return [c for c in columns if c.required and self.columns.keys().isdisjoint((c.name, *c.instead))]
 
     def heading(self, position: int) -> str:
         """How a map names a column: its lowest word if no other has it, else the path, else its letter."""

@@ -21,12 +21,18 @@ MayShrink = Annotated[
 ]
 
 
+MayRepair = Annotated[
+    bool, typer.Option("--repair", help="修复面积不变的错误图形 / repair faulty outlines whose area stays the same")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("load")(load)
     app.command("plan")(plan)
     app.command("undo")(undo)
     app.command("datum")(datum)
+    app.command("watch")(watch)
 
 
 def load(
@@ -36,6 +42,7 @@ def load(
     data_date: DataDate = None,
     is_trial: Trial = False,
     may_shrink: MayShrink = False,
+    may_repair: MayRepair = False,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -60,6 +67,7 @@ def load(
             data_on=day,
             is_trial=is_trial,
             may_shrink=may_shrink,
+            may_repair=may_repair,
             report=report,
         )
         if not is_trial and (warning := audit.note_load(url, outcome)):
@@ -140,3 +148,31 @@ def undo(
     else:
         for line in undone_lines(done, lang.value):
             typer.echo(line)
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="投递文件夹 / folder to watch")],
+    is_once: Annotated[
+        bool, typer.Option("--once", help="处理完现有文件就结束 / end when what is there is done")
+    ] = False,
+    every_seconds: Annotated[float, typer.Option("--every", min=0.1, help="隔几秒看一次 / seconds between looks")] = 10,
+    still_seconds: Annotated[
+        float, typer.Option("--still", min=0, help="文件静止几秒后才读 / seconds a file must stand still")
+    ] = 5,
+    database: Database = "",
+    lang: InLang = Lang.zh,
+) -> None:
+    """看守一个文件夹,放进去的台账自动载入 / load what is dropped into a folder, with its saved maps."""
+    with plain_errors(lang, as_json=False):
+        from etl.watch import Watch, only_one, run
+
+        settings = read_settings()
+        url = database or settings.database
+        with only_one(folder):
+            # The store is made where there is none: the first files dropped may be those of a new county.
+            engine = open_at(url, make=True)
+            looking = Watch(folder, engine, edition=settings.edition, url=url, still_seconds=still_seconds)
+            try:
+                run(looking, is_once=is_once, every_seconds=every_seconds, still_seconds=still_seconds, said=typer.echo)
+            except KeyboardInterrupt:
+                raise typer.Exit(0) from None

@@ -256,7 +256,7 @@ def _words(name: str, own: _Names, key: str, given: Any) -> dict[str, Any]:
 
 def _check_required(name: str, source: Source, given: Iterable[str]) -> None:
     named = set(given)
-    missing = [c for c in source.columns.values() if c.required and named.isdisjoint((c.name, c.instead))]
+    missing = [c for c in source.columns.values() if c.required and named.isdisjoint((c.name, *c.instead))]
     if missing:
         zh = "、".join(f"{column.name}({column.heading})" for column in missing)
         raise bad_map(

@@ -14,7 +14,7 @@ refused), and one table per column:
     future     a date may lie after today
     into       the column of the store's table, when it has another name
     by_map     read only where a column map names it: its headings are too common to recognise a ledger by
-    instead    a column that does instead of a required one, where a column map names it
+    instead    columns, one of which does instead of a required one where a column map names it
 """
 
 import tomllib
@@ -46,7 +46,7 @@ class Column:
     future: bool = False
     into: str = ""
     by_map: bool = False
-    instead: str = ""
+    instead: tuple[str, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -120,7 +120,7 @@ def _source(path: Path) -> Source:
 
 def _column(file: str, name: str, spec: dict[str, Any]) -> Column:
     values = dict(spec)
-    values["headings"] = tuple(values["headings"])
+    values["headings"], values["instead"] = tuple(values["headings"]), tuple(values.get("instead", ()))
     column = Column(name=name, **values)
     if column.type not in TYPES:
         raise ValueError(f"{file}: column {name} has the unknown type {column.type!r}")

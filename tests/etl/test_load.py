@@ -531,7 +531,7 @@ def test_two_communities_of_one_name_need_more(sqlite_engine: Engine, load: Load
     tiny.write_csv(county / "区划名录.csv", tiny.AREA_HEADINGS, twice)
     third = ("D3", "东门", *tiny.DISPUTES[2][2:])
     tiny.write_disputes(county, [third], [])
-    assert refusals(load(sqlite_engine, county)) == [("纠纷登记", 4, [("所属社区", "NOT_FOUND")])]
+    assert refusals(load(sqlite_engine, county)) == [("纠纷登记", 4, [("所属社区", "AMBIGUOUS")])]
     # The full name is enough.
     tiny.write_disputes(county, [("D3", "东门村", *third[2:])], [])
     assert refusals(load(sqlite_engine, county)) == []
