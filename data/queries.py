@@ -115,7 +115,8 @@ def buildings(conn: Connection, on: date) -> gpd.GeoDataFrame:
     `geometry` is the footprint, or None where only the point `lon`, `lat` is known.
     """
     t, placed = schema.building, schema.building_grid
-    columns = [c for c in t.c if c.key not in (*TRACE, "min_lon", "min_lat", "max_lon", "max_lat", "source_crs")]
+    unseen = (*TRACE, "min_lon", "min_lat", "max_lon", "max_lat", "source_lon", "source_lat", "source_crs")
+    columns = [c for c in t.c if c.key not in unseen]
     query = (
         select(*columns, placed.c.grid_id)
         .join(placed, and_(placed.c.building_id == t.c.building_id, in_force(placed, on)), isouter=True)

@@ -317,6 +317,7 @@ PROBLEMS = Vocabulary(
     Term("BAD_CODE", "编码格式不对", "Malformed code"),
     Term("UNKNOWN_VALUE", "不在允许的选项内", "Not one of the allowed values"),
     Term("NOT_FOUND", "引用的对象不存在", "Refers to something that is not there"),
+    Term("AMBIGUOUS", "能对上的不止一个", "Fits more than one"),
     Term("DUPLICATE", "与另一行重复", "Same key as another row"),
     Term("FUTURE", "日期在将来", "Date in the future"),
     Term("ORDER", "先后顺序矛盾", "Dates in the wrong order"),

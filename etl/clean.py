@@ -16,7 +16,7 @@ from etl.files import InputFile
 from etl.headings import Layout
 from etl.problems import Reason, missing, shorten
 from etl.sources import Column, Source
-from etl.totals import Total, total_word
+from etl.totals import Notice, Total, total_word
 
 LOADED, UPDATED, UNCHANGED, REFUSED = "loaded", "updated", "unchanged", "refused"
 MASK = "***"
@@ -52,7 +52,8 @@ class Ledger:
 
     frame : one row per row read; the columns of the source as Python values, None where empty; `geom` (WKB in the
     file's `crs`) for layers; `row_hash` of the cleaned cells. reasons : row label → why it is refused.
-    outcome : row label → loaded, updated or unchanged, set when the rows are planned.
+    outcome : row label → loaded, updated or unchanged, set when the rows are planned. notices : what was done to rows
+    that the reader must hear of.
     """
 
     source: Source
@@ -64,6 +65,7 @@ class Ledger:
     crs: list[str | None]
     reasons: dict[int, list[Reason]] = field(default_factory=dict)
     outcome: dict[int, str] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
 
     def good(self) -> pd.DataFrame:
         """The rows with nothing wrong so far."""
@@ -81,8 +83,9 @@ class Ledger:
         layout = self.sheets[self.sheet_of[row]].layout
         columns = self.source.columns
         own = {name: layout.own_positions(name) for name in layout.at}
-        safe = {position for name, of in own.items() if columns[name].type != "pseudonym" for position in of}
-        safe -= {position for name, of in own.items() if columns[name].type == "pseudonym" for position in of}
+        personal = {name for name in own if columns[name].type == "pseudonym" or name == "address"}
+        safe = {position for name, of in own.items() if name not in personal for position in of}
+        safe -= {position for name in personal for position in own[name]}
         return {
             name: kept(cell) if position in safe else MASK
             for position, (name, cell) in enumerate(zip(layout.names(), self.cells[row][: layout.width], strict=False))
@@ -153,6 +156,8 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
     known: dict[tuple[type, Any], Any] = {}
     cleaner = CLEANERS[column.type]
     positions = [sheet.layout.at.get(column.name) for sheet in ledger.sheets]
+    if not column.required and all(position is None for position in positions):
+        return [None] * len(ledger.cells)
     is_date = column.type == "date"
     values: list[Any] = []
     for row, (number, cells) in enumerate(zip(ledger.sheet_of, ledger.cells, strict=True)):
@@ -181,10 +186,10 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
     return values
 
 
-def _does_instead(layout: Layout, name: str, cells: list[Any]) -> bool:
+def _does_instead(layout: Layout, names: tuple[str, ...], cells: list[Any]) -> bool:
     """Whether another column says what a required one leaves open."""
-    position = layout.at.get(name)
-    return position is not None and position < len(cells) and cells[position] is not None
+    positions = [layout.at[name] for name in names if name in layout.at]
+    return any(position < len(cells) and cells[position] is not None for position in positions)
 
 
 def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason:
@@ -195,7 +200,7 @@ def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason
 
 def _hashes(source: Source, columns: dict[str, Any], crs: Iterable[str | None]) -> list[str]:
     """Of the cleaned cells, so that a file saved anew in another form is still the same."""
-    names = sorted(columns)
+    names = sorted(name for name in columns if any(value is not None for value in columns[name]))
     hashes = []
     for system, *values in zip(crs, *(columns[name] for name in names), strict=True):
         text = "\x1f".join(

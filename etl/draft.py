@@ -45,7 +45,7 @@ class Draft:
     def missing(self) -> list[Column]:
         """Required columns for which nothing was found."""
         columns = self.source.columns.values()
-        return [c for c in columns if c.required and c.name not in self.columns and c.instead not in self.columns]
+        return [c for c in columns if c.required and self.columns.keys().isdisjoint((c.name, *c.instead))]
 
     def heading(self, position: int) -> str:
         """How a map names a column: its lowest word if no other has it, else the path, else its letter."""
@@ -69,8 +69,9 @@ class Draft:
             rows = [self.sheet.numbers[row] for row in self.head.rows]
             lines.append(f"heading_rows = {rows}  # 表头所在的行 rows of the heading, as Excel shows them")
         lines.append('mode = "append"  # append 只增改 adds and changes | snapshot 文件是全部 what it lacks ends')
-        if any(name in self.columns for name in ("lon", "source_lon")) and "source_crs" not in self.columns:
+        if "source_lon" in self.columns and "source_crs" not in self.columns:
             lines.append('crs = "请填写"  # 坐标系 datum: CGCS2000 | WGS-84 | GCJ-02 | BD-09 | EPSG:4546 …')
+            lines.append(f"# 不知道是哪种 to find out: python -m etl datum {self.file.name}")
         lines += ["", "[columns]  # 本系统的列 our column = 文件的表头 heading of the file"]
         lines += [self._line(column) for column in self.source.columns.values()]
         if unused := self.unused():
@@ -219,7 +220,7 @@ def draft_sheet(file: Path, raw: RawSheet, kinds: list[Source]) -> Draft | None:
     drafts = []
     for head in heads:
         for source in kinds:
-            if bool(source.geometry) and raw.shapes is None:
+            if raw.shapes is None and not source.takes(False):
                 continue
             columns, guessed = _match(source, head)
             if len(columns) >= (1 if len(kinds) == 1 else 2):

@@ -82,21 +82,22 @@ def _plain(text: str) -> str:
 def find_layout(sheet: RawSheet, file: str) -> Layout | None:
     """The layout of a sheet, None when it is no ledger of ours. Raises LoadError when it nearly is one."""
     best: tuple[tuple[float, ...], Layout] | None = None
-    nearly: tuple[float, Source, list[str], list[str]] | None = None
+    nearly: tuple[tuple[float, float], Source, list[str], list[str]] | None = None
     for first, heading_rows, headings in _candidates(sheet):
         words = _words(headings)
         for source in sources().values():
-            if bool(source.geometry) != (sheet.shapes is not None):
+            if not source.takes(sheet.shapes is not None):
                 continue
             at = _match(source, words)
-            required = [name for name, column in source.columns.items() if column.required]
+            required = source.needed(sheet.shapes is not None)
             missing = [name for name in required if name not in at]
+            hinted = any(hint in sheet.sheet or hint in file for hint in source.hints)
             if missing:
                 share = (1 - len(missing) / len(required)) + 0.01 * len(at) / len(source.columns)
-                if any(name in at for name in source.key) and share >= NEARLY and (not nearly or share > nearly[0]):
-                    nearly = (share, source, missing, [h for h in headings if h])
+                rank = (hinted, share)
+                if any(name in at for name in source.key) and share >= NEARLY and (not nearly or rank > nearly[0]):
+                    nearly = (rank, source, missing, [h for h in headings if h])
                 continue
-            hinted = any(hint in sheet.sheet or hint in file for hint in source.hints)
             # More columns recognised is better; then the map that is filled best; then what the sheet is called.
             score = (len(at), len(at) / len(source.columns), hinted, -len(heading_rows), -first)
             if best is None or score > best[0]:

@@ -25,10 +25,12 @@ from etl.assign import place_all
 from etl.cases import settle_cases
 from etl.check import check_ledger
 from etl.clean import Ledger, clean_ledger, no_rows
+from etl.datum import doubted_datums
 from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
 from etl.files import Found, InputFile, find_files
 from etl.headings import Layout, find_layout, unknown_file
+from etl.likely import likely_twice
 from etl.link import link_ledger
 from etl.mapped import map_sheets, with_units
 from etl.maps import ColumnMap, bad_map
@@ -37,6 +39,7 @@ from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
 from etl.rollup import latest_event
+from etl.shape_notices import shape_notices
 from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
@@ -86,6 +89,7 @@ def load(
     today: date | None = None,
     is_trial: bool = False,
     may_shrink: bool = False,
+    may_repair: bool = False,
     report: Report = lambda stage, done, of: None,
 ) -> Outcome:
     """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
@@ -95,7 +99,8 @@ def load(
     edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
     data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
     lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
-    may_shrink : whether a snapshot may end more of its register than etl.snapshot.MOST.
+    may_shrink : whether a snapshot may end more of its register than etl.snapshot.MOST. may_repair : whether a faulty
+    outline is taken as repaired where that hardly changes its area, each with a notice; else it is refused.
 
     Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
     """
@@ -117,7 +122,7 @@ def load(
     with reading(engine) as conn:
         known = _known(conn)
         plan = read_plan(conn)
-    ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink)
+    ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink, may_repair=may_repair)
     again = _read_again(ledgers, mended)
     ended = end_missing(plan, ledgers, edition, data_on or _data_date(plan, known, note, today))
     much = [entry for entry in ended if entry.is_much and not may_shrink]
@@ -128,6 +133,9 @@ def load(
     day = data_on or _data_date(plan, known, note, today)
     outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended, mended=again)
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
+    outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
+    outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]
+    outcome.notices += [n for ledger in ledgers for n in (*ledger.notices, *shape_notices(ledger, plan, edition))]
     if is_trial:
         with reading(engine) as conn:
             outcome.moves = moves_of(conn, plan, day)
@@ -295,7 +303,7 @@ def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:
 
 
 def _take_all(
-    parts: list[Part], plan: Plan, edition: str, today: date, report: Report, *, may_shrink: bool
+    parts: list[Part], plan: Plan, edition: str, today: date, report: Report, *, may_shrink: bool, may_repair: bool
 ) -> list[Ledger]:
     """Every kind in the order that lets the next refer to it."""
     by_kind: dict[str, list[Part]] = {}
@@ -307,7 +315,7 @@ def _take_all(
         report("check", number, len(kinds))
         ledger = clean_ledger(source, by_kind[source.kind])
         ledgers.append(ledger)
-        check_ledger(ledger, today)
+        check_ledger(ledger, today, may_repair=may_repair)
         link_ledger(ledger, plan, Places(plan, edition))
         _take(source, ledger, plan, edition)
         _count(ledger)

@@ -1,4 +1,4 @@
-"""`python -m etl load`, `plan` and `undo` (装载命令): load ledgers, draft a column map for one, take a load back."""
+"""`python -m etl load`, `plan`, `datum` and `undo` (装载命令): load ledgers, look at one first, take a load back."""
 
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,11 @@ MayShrink = Annotated[
 ]
 
 
+MayRepair = Annotated[
+    bool, typer.Option("--repair", help="修复面积不变的错误图形 / repair faulty outlines whose area stays the same")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("load")(load)
@@ -32,6 +37,8 @@ def register(app: typer.Typer) -> None:
     app.command("undo")(undo)
     app.command("kinds")(kinds)
     app.command("unpack")(unpack)
+    app.command("datum")(datum)
+    app.command("watch")(watch)
 
 
 def load(
@@ -42,6 +49,7 @@ def load(
     is_trial: Trial = False,
     may_shrink: MayShrink = False,
     as_lines: AsLines = False,
+    may_repair: MayRepair = False,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -66,6 +74,7 @@ def load(
             data_on=day,
             is_trial=is_trial,
             may_shrink=may_shrink,
+            may_repair=may_repair,
             report=report,
         )
         if not is_trial and (warning := audit.note_load(url, outcome)):
@@ -114,6 +123,29 @@ def plan(
         typer.echo(text, nl=False)
     for line in draft.advice(lang.value, str(out) if out else ""):
         typer.echo(line, err=True)
+
+
+def datum(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="有坐标的文件 / a file with coordinates")],
+    maps: Maps = [],  # noqa: B006  (typer wants a list)
+    database: Database = "",
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """查证文件的坐标系,与库里的楼栋和边界比对;不载入 / find out what coordinate system a file is in."""
+    with plain_errors(lang, as_json=as_json):
+        from etl.datum import find_datum
+        from etl.datum_report import datum_json, datum_lines
+        from etl.maps import read_map
+
+        read = tuple(read_map(map_, believes_crs=False) for map_ in maps)
+        found = find_datum(open_at(database), path, edition=read_settings().edition, maps=read)
+    if as_json:
+        print_json(datum_json(found, lang.value))
+    else:
+        for one in found:
+            for line in datum_lines(one, lang.value):
+                typer.echo(line)
 
 
 def undo(
@@ -169,3 +201,31 @@ def unpack(
     else:
         for file in files:
             typer.echo(str(file))
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="投递文件夹 / folder to watch")],
+    is_once: Annotated[
+        bool, typer.Option("--once", help="处理完现有文件就结束 / end when what is there is done")
+    ] = False,
+    every_seconds: Annotated[float, typer.Option("--every", min=0.1, help="隔几秒看一次 / seconds between looks")] = 10,
+    still_seconds: Annotated[
+        float, typer.Option("--still", min=0, help="文件静止几秒后才读 / seconds a file must stand still")
+    ] = 5,
+    database: Database = "",
+    lang: InLang = Lang.zh,
+) -> None:
+    """看守一个文件夹,放进去的台账自动载入 / load what is dropped into a folder, with its saved maps."""
+    with plain_errors(lang, as_json=False):
+        from etl.watch import Watch, only_one, run
+
+        settings = read_settings()
+        url = database or settings.database
+        with only_one(folder):
+            # The store is made where there is none: the first files dropped may be those of a new county.
+            engine = open_at(url, make=True)
+            looking = Watch(folder, engine, edition=settings.edition, url=url, still_seconds=still_seconds)
+            try:
+                run(looking, is_once=is_once, every_seconds=every_seconds, still_seconds=still_seconds, said=typer.echo)
+            except KeyboardInterrupt:
+                raise typer.Exit(0) from None
