@@ -18,7 +18,7 @@ from pages.components.sides import draw_sides
 from portal import address, reads
 from portal.change_layers import both, step_words
 from portal.changes import Happened, Pair, Rows, Span, as_of_days, happened, pairs, rows_of, span
-from portal.choice import Choice, choose
+from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.snapshot import Area
 from portal.told import Sentence, told
@@ -181,11 +181,12 @@ def no_span(area: Area) -> None:
 
 
 viewer = require_page("compare")
-choice = choose(viewer, INDICATORS)
 shown = "sides" if address.view().show == "sides" else ""
+offered = tuple(dict.fromkeys((*INDICATORS, *indicators()))) if shown else INDICATORS
+choice = choose(viewer, offered)
 ask_view(shown)
 if shown:
-    draw_sides(viewer, choice, INDICATORS)
+    draw_sides(viewer, choice, offered)
 elif over := span(viewer, choice.period, address.view().since):
     draw_span(viewer, choice, over)
 else:

@@ -81,6 +81,20 @@ def compared_period(viewer: Viewer, period: str) -> str | None:
     return asked if asked and asked in comparable(viewer, period) else reads.previous(period)
 
 
+def earlier_period(viewer: Viewer, choice: Choice) -> str:
+    """What the chosen period is compared with where that has numbers; else the year up to the end of an earlier month,
+    for a period within that year; "" where there is neither."""
+    kept = reads.periods(viewer)
+    if choice.compared in kept:
+        return str(choice.compared)
+    shown = parse_period(choice.period)
+    if shown.start is None or (shown.start.month, shown.start.day) != (1, 1):
+        return ""
+    last = min(shown.last_day, reads.status().data_on or shown.last_day)
+    earlier = (text for text in kept if text.startswith(f"ytd:{last.year}-") and text < f"ytd:{last}")
+    return next(earlier, "")
+
+
 def compared_words(choice: Choice) -> tuple[str, str]:
     """What a change is counted from, in both languages: the period before, or the one that was chosen."""
     if choice.compared is None or choice.compared == reads.previous(choice.period):

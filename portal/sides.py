@@ -10,7 +10,7 @@ import pandas as pd
 
 from portal import figures, reads
 from portal.address import view
-from portal.choice import Choice, indicators, period_options
+from portal.choice import Choice, earlier_period, indicators, period_options
 from portal.identity import Viewer
 from portal.snapshot import Area
 from portal.words import HIDDEN, UNKNOWN, count
@@ -41,7 +41,7 @@ def sides(viewer: Viewer, choice: Choice, among: Sequence[str]) -> Sides:
     """
     asked = view()
     other = indicators()[asked.ind2] if asked.ind2 in among else choice.indicator
-    default = choice.period if other != choice.indicator else _before(viewer, choice)
+    default = choice.period if other != choice.indicator else earlier_period(viewer, choice) or choice.period
     period = asked.period2 if asked.period2 in right_periods(viewer) else default
     return Sides(choice, replace(choice, indicator=other, period=period))
 
@@ -50,15 +50,6 @@ def right_periods(viewer: Viewer) -> list[str]:
     """The periods the right map may show: those of every page, and the years up to the end of an earlier month."""
     offered = period_options(viewer)
     return offered + [text for text in reads.periods(viewer) if text.startswith("ytd:") and text not in offered]
-
-
-def _before(viewer: Viewer, choice: Choice) -> str:
-    """What the chosen period is compared with where that has numbers; else the year up to a month earlier."""
-    if choice.compared in reads.periods(viewer):
-        return str(choice.compared)
-    data_on = str(reads.status().data_on)
-    earlier = [text for text in right_periods(viewer) if text.startswith("ytd:") and text < f"ytd:{data_on}"]
-    return next(iter(earlier), choice.period)
 
 
 def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
