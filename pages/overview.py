@@ -130,8 +130,9 @@ def moved(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     if viewer.role in rules.PAGES["compare"]:
         href = link("compare", show="sides", area=choice.area.code, level=choice.level, ind=rule.code,
                     period=choice.period, period2=earlier)  # fmt: skip
-        more = f'<a class="wg-why" href="{esc(href)}" target="_self">{esc(t("两图并排", "Side by side"))}</a>'
-    st.html(f'<div class="wg-panel"><div class="wg-list">{items}</div>{more}</div>')
+        words = esc(t("两图并排", "Side by side"))
+        more = f'<div><span></span><a class="wg-why" href="{esc(href)}" target="_self">{words}</a></div>'
+    st.html(f'<div class="wg-panel"><div class="wg-list">{items}{more}</div></div>')
 
 
 def _moved_line(one: Mover, rule: Indicator) -> str:
