@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from data.shape_type import Shape
 
@@ -83,9 +84,9 @@ def indexed_afterwards(conn: Connection, table: Table, many: int) -> Iterator[No
 def _is_plain(table: Table, columns: Iterable[str]) -> bool:
     """Whether the driver takes the values of some columns, and the defaults of the others, with little ado."""
     given = set(columns)
-    absent = [column for column in table.c if column.key not in given and column.default is not None]
+    defaults = [column.default for column in table.c if column.key not in given and column.default is not None]
     return all(type(table.c[name].type) in _PLAIN for name in given if name in table.c) and all(
-        column.default is not None and column.default.is_scalar for column in absent
+        isinstance(default, ScalarElementColumnDefault) for default in defaults
     )
 
 
@@ -93,8 +94,8 @@ def _insert_by_driver(conn: Connection, table: Table, rows: pd.DataFrame) -> int
     """The same in a third of the time: the values are written as SQLAlchemy would, without asking it for each row."""
     _refuse_unknown(table, rows.columns)
     constants = {
-        column.key: column.default.arg for column in table.c  # type: ignore[union-attr]
-        if column.key not in rows and column.default is not None
+        column.key: column.default.arg for column in table.c
+        if column.key not in rows and isinstance(column.default, ScalarElementColumnDefault)
     }  # fmt: skip
     names = [*rows.columns, *constants]
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"

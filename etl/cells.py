@@ -187,7 +187,7 @@ def clean_year(cell: Any, column: Column) -> int:
 def clean_number(cell: Any, column: Column) -> float:
     """A decimal number."""
     try:
-        number = float(unicodedata.normalize("NFKC", _written(cell)).strip())
+        number = float(cell if type(cell) is str and cell.isascii() else unicodedata.normalize("NFKC", _written(cell)))
     except ValueError:
         raise BadCell("BAD_NUMBER", "不是数字", "is not a number") from None
     if not abs(number) < 1e12:
@@ -228,6 +228,8 @@ def _folded(word: str) -> str:
 
 def _whole(cell: Any) -> str:
     """A code or number, whole: one that Excel has rounded is refused, because its end is lost."""
+    if type(cell) is str and cell.isascii() and cell.isalnum() and "e" not in cell and "E" not in cell:
+        return cell  # as nearly all are: nothing to fold, and not in scientific notation
     text = _joined(cell)
     if _WRECKED.fullmatch(text) or (isinstance(cell, float) and abs(cell) >= EXACT_FLOAT):
         raise BadCell(

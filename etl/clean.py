@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,6 +134,11 @@ def _heading_starts(layout: Layout) -> int:
 
 def is_no_data(row: list[Any], titles: set[str]) -> bool:
     """A total, a note below the table, or the heading once more on a new page."""
+    if len(row) > 2 and row[2] is not None and type(row[0]) is str and row[0].strip() not in titles:
+        # Most rows by far: three cells filled at least, and the first is no heading. A total says so in one of them.
+        first, second = row[0], row[1]
+        if second is not None and "计" not in first and not _may_be_total(second) and not _may_be_total(row[2]):
+            return False
     filled = [cell for cell in row if cell is not None]
     if total_word(row):
         return True
@@ -141,37 +147,73 @@ def is_no_data(row: list[Any], titles: set[str]) -> bool:
     return len(filled) > 2 and all(isinstance(cell, str) and cell.strip() in titles for cell in filled)
 
 
+def _may_be_total(cell: Any) -> bool:
+    return type(cell) is str and "计" in cell
+
+
 def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
     """One column cleaned. A ledger repeats itself, so each different cell is cleaned once."""
-    known: dict[tuple[type, Any], Any] = {}
-    cleaner = CLEANERS[column.type]
-    positions = [sheet.layout.at.get(column.name) for sheet in ledger.sheets]
-    is_date = column.type == "date"
     values: list[Any] = []
-    for row, (number, cells) in enumerate(zip(ledger.sheet_of, ledger.cells, strict=True)):
-        position = positions[number]
-        cell = cells[position] if position is not None and position < len(cells) else None
-        if cell is not None and is_stroke(cell):
-            cell = None
-        if is_date and isinstance(cell, int | float) and ledger.sheets[number].is_1904 and cell < SERIALS[1]:
-            cell += LATER_EPOCH_DAYS
-        if cell is None:
-            if column.required and not _does_instead(ledger.sheets[number].layout, column.instead, cells):
-                ledger.refuse(row, missing(ledger.sheets[number].heading(column)))
-            values.append(None)
-            continue
-        key = (type(cell), cell)
-        if key not in known:
-            try:
-                known[key] = cleaner(cell, column)
-            except BadCell as bad:
-                known[key] = bad
-        value = known[key]
-        if isinstance(value, BadCell):
-            ledger.refuse(row, _unreadable(ledger.sheets[number].heading(column), column, cell, value))
-            value = None
-        values.append(value)
+    for number, first, end in _runs(ledger.sheet_of):
+        sheet, rows = ledger.sheets[number], ledger.cells[first:end]
+        cells = _cells_at(rows, sheet.layout.at.get(column.name))
+        later = LATER_EPOCH_DAYS if column.type == "date" and sheet.is_1904 else 0
+        kinds = set(map(type, cells)) - {_NONE}
+        # 1, 1.0 and True are equal, and may mean different things.
+        keys: list[Any] = cells if len(kinds) <= 1 else list(zip(map(type, cells), cells, strict=True))
+        found = {key: _clean_cell(key if keys is cells else key[1], column, later) for key in set(keys)}
+        if any(value is None or isinstance(value, BadCell) for value in found.values()):
+            for row, key in enumerate(keys, first):
+                value = found[key]
+                if value is None and column.required:
+                    if not _does_instead(sheet.layout, column.instead, ledger.cells[row]):
+                        ledger.refuse(row, missing(sheet.heading(column)))
+                elif isinstance(value, BadCell):
+                    ledger.refuse(row, _unreadable(sheet.heading(column), column, cells[row - first], value))
+            found = {key: None if isinstance(value, BadCell) else value for key, value in found.items()}
+        values += map(found.__getitem__, keys)
     return values
+
+
+_NONE = type(None)
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int, int]]:
+    """Stretches of one number: (number, first position, position after the last).
+
+    >>> _runs([0, 0, 2])
+    [(0, 0, 2), (2, 2, 3)]
+    """
+    found = []
+    first = 0
+    while first < len(numbers):
+        number = numbers[first]
+        # The rows of a sheet follow each other, and sheets come in their order.
+        end = bisect_right(numbers, number, lo=first)
+        found.append((number, first, end))
+        first = end
+    return found
+
+
+def _cells_at(rows: list[list[Any]], position: int | None) -> list[Any]:
+    """The cells of a column; None where a row is too short, or the sheet has no such column."""
+    if position is None:
+        return [None] * len(rows)
+    try:
+        return [row[position] for row in rows]
+    except IndexError:
+        return [row[position] if position < len(row) else None for row in rows]
+
+
+def _clean_cell(cell: Any, column: Column, later: int) -> Any:
+    """A cell as its column's value, None where nothing is said, the BadCell where it cannot be read."""
+    if cell is None or is_stroke(cell):
+        return None
+    is_serial = later and isinstance(cell, int | float) and cell < SERIALS[1]
+    try:
+        return CLEANERS[column.type](cell + later if is_serial else cell, column)
+    except BadCell as bad:
+        return bad
 
 
 def _does_instead(layout: Layout, name: str, cells: list[Any]) -> bool:
@@ -188,14 +230,22 @@ def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason
 
 def _hashes(source: Source, columns: dict[str, Any], crs: Iterable[str | None]) -> list[str]:
     """Of the cleaned cells, so that a file saved anew in another form is still the same."""
-    names = sorted(columns)
-    hashes = []
-    for system, *values in zip(crs, *(columns[name] for name in names), strict=True):
-        text = "\x1f".join(
-            [source.kind, system or "", *(f"{n}={v!r}" for n, v in zip(names, values, strict=True) if v is not None)]
-        )
-        hashes.append(hashlib.blake2b(text.encode(), digest_size=16).hexdigest())
-    return hashes
+    parts = [_spelled(name, columns[name]) for name in sorted(columns)]
+    heads = {system: f"{source.kind}\x1f{system or ''}" for system in set(crs)}
+    digest = hashlib.blake2b
+    return [
+        digest(text.encode(), digest_size=16).hexdigest()
+        for text in map("".join, zip(map(heads.__getitem__, crs), *parts, strict=True))
+    ]
+
+
+def _spelled(name: str, values: list[Any]) -> list[str]:
+    """A part of the text to hash for each value: the name with it, nothing where there is none."""
+    if len(set(map(type, values)) - {_NONE}) > 1:
+        # Equal values of different types are spelled differently.
+        return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
+    spelled = {value: "" if value is None else f"\x1f{name}={value!r}" for value in set(values)}
+    return [spelled[value] for value in values]
 
 
 def no_rows(file: str) -> LoadError:

@@ -7,6 +7,7 @@ loaded in the meantime, nothing is written.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from fnmatch import fnmatch
@@ -290,9 +291,9 @@ def _take(source: Source, ledger: Ledger, plan: Plan, edition: str) -> None:
 
 def _count(ledger: Ledger) -> None:
     """Every row is loaded, updated, unchanged or refused, and nothing else."""
-    for row, number in enumerate(ledger.sheet_of):
-        outcome = "refused" if row in ledger.reasons else ledger.outcome[row]
-        ledger.sheets[number].counts[outcome] += 1
+    outcomes = ("refused" if row in ledger.reasons else ledger.outcome[row] for row in range(len(ledger.sheet_of)))
+    for (number, outcome), many in Counter(zip(ledger.sheet_of, outcomes, strict=True)).items():
+        ledger.sheets[number].counts[outcome] += many
 
 
 def _check_any_rows(ledgers: list[Ledger], may_shrink: bool) -> None:

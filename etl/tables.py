@@ -26,6 +26,9 @@ from geo.measures import Tables
 class Rows(Protocol):
     """Where live rows come from: the plan of a load, or the store."""
 
+    kept: dict[Any, Any]
+    """What was made from these rows and is asked for again; forgotten when they change."""
+
     def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
         """Columns of the live rows of a table, as objects; dates as `date` or as text, None where missing.
 
@@ -62,6 +65,16 @@ def parents_of(rows: Rows) -> dict[int, int]:
 
 def measure_tables(rows: Rows, on: date, part: Part | None = None) -> Tables:
     """What the measures read, with buildings and cases in the grids of a day; of some communities or of all."""
+    key = ("measure tables", on, part)
+    if key not in rows.kept:
+        while len(rows.kept) > 1:  # they are large: those of everybody, and those of a part
+            rows.kept.pop(next(iter(rows.kept)))
+        rows.kept[key] = _measure_tables(rows, on, part)
+    tables: Tables = rows.kept[key]
+    return tables
+
+
+def _measure_tables(rows: Rows, on: date, part: Part | None) -> Tables:
     grid_of = grids_of_buildings(rows, on)
     if part is not None:
         grid_of = grid_of[grid_of.isin(part.grids)]
