@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from etl.cells import CLEANERS, LATER_EPOCH_DAYS, SERIALS, BadCell, is_stroke
+from etl.cells import CLEANERS, LARGEST, LATER_EPOCH_DAYS, LONGEST_ID, SERIALS, BadCell, is_stroke
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.files import InputFile
@@ -66,6 +66,10 @@ class Ledger:
     def good(self) -> pd.DataFrame:
         """The rows with nothing wrong so far."""
         return self.frame.drop(index=list(self.reasons)) if self.reasons else self.frame
+
+    def keep_refused_cells(self) -> None:
+        """Let go of the original cells of all rows but the refused ones, which alone are told."""
+        self.cells = [cells if row in self.reasons else [] for row, cells in enumerate(self.cells)]
 
     def refuse(self, row: Any, reason: Reason) -> None:
         self.reasons.setdefault(row, []).append(reason)
@@ -161,7 +165,12 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
         kinds = set(map(type, cells)) - {_NONE}
         # 1, 1.0 and True are equal, and may mean different things.
         keys: list[Any] = cells if len(kinds) <= 1 else list(zip(map(type, cells), cells, strict=True))
-        found = {key: _clean_cell(key if keys is cells else key[1], column, later) for key in set(keys)}
+        different = set(keys)
+        found = _plain_cells(different - {None}, column) if kinds == {str} else None
+        if found is None:
+            found = {key: _clean_cell(key if keys is cells else key[1], column, later) for key in different}
+        elif None in different:
+            found[None] = None
         if any(value is None or isinstance(value, BadCell) for value in found.values()):
             for row, key in enumerate(keys, first):
                 value = found[key]
@@ -176,6 +185,25 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
 
 
 _NONE = type(None)
+
+
+def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
+    """Numbers and decimals as nearly all are written, cleaned at one go to the same values; None where one is not."""
+    whole = "".join(texts)
+    if not whole.isascii():
+        return None
+    if column.type == "number_id" and whole.isalnum() and not _E.search(whole) and max(map(len, texts)) <= LONGEST_ID:
+        return {text: text for text in texts}
+    if column.type == "number":
+        try:
+            numbers = {text: float(text) for text in texts}
+        except ValueError:
+            return None
+        return numbers if all(abs(number) < LARGEST for number in numbers.values()) else None
+    return None
+
+
+_E = re.compile("[eE]")
 
 
 def _runs(numbers: list[int]) -> list[tuple[int, int, int]]:
@@ -244,7 +272,10 @@ def _spelled(name: str, values: list[Any]) -> list[str]:
     if len(set(map(type, values)) - {_NONE}) > 1:
         # Equal values of different types are spelled differently.
         return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
-    spelled = {value: "" if value is None else f"\x1f{name}={value!r}" for value in set(values)}
+    different = set(values)
+    if len(different) > len(values) // 2:
+        return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
+    spelled = {value: "" if value is None else f"\x1f{name}={value!r}" for value in different}
     return [spelled[value] for value in values]
 
 

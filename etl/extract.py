@@ -91,9 +91,12 @@ def _readers(count: int) -> ProcessPoolExecutor:
 
 def _set_limits() -> None:
     """What a reading process may use, and that it keeps quiet: its warnings are about files, not for the reader."""
+    import gc
     import resource
     import warnings
 
+    # It reads and is done: looking for what refers to itself among millions of cells is time lost.
+    gc.disable()
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))

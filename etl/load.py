@@ -5,10 +5,12 @@ rows and the facts are written together, so that what is stored and what is show
 loaded in the meantime, nothing is written.
 """
 
+import gc
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -99,6 +101,34 @@ def load(
 
     Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
     """
+    with _without_collecting():
+        return _load(engine, paths, edition, maps, data_on, today, report, is_trial=is_trial, may_shrink=may_shrink)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Python does not look for what refers to itself while it makes millions of rows: it would, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(
+    engine: Engine,
+    paths: list[Path],
+    edition: str,
+    maps: Sequence[ColumnMap],
+    data_on: date | None,
+    today: date | None,
+    report: Report,
+    *,
+    is_trial: bool,
+    may_shrink: bool,
+) -> Outcome:
     began = time.perf_counter()
     today = today or datetime.now(CHINA).date()
     if data_on and data_on > today:
@@ -270,11 +300,14 @@ def _take_all(
     for number, source in enumerate(kinds):
         report("check", number, len(kinds))
         ledger = clean_ledger(source, by_kind[source.kind])
+        for _, raw, _ in by_kind[source.kind]:
+            raw.rows = []  # cleaned; the ledger has what is still needed
         ledgers.append(ledger)
         check_ledger(ledger, today)
         link_ledger(ledger, plan, Places(plan, edition))
         _take(source, ledger, plan, edition)
         _count(ledger)
+        ledger.keep_refused_cells()
     report("check", len(kinds), len(kinds))
     _check_any_rows(ledgers, may_shrink)
     return ledgers

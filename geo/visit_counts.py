@@ -16,6 +16,8 @@ BANDS = (0, 31, 61, 91, 181, 366)
 """Days since a household was met: the first of each band."""
 NEVER = -1
 """The band of households that were never met."""
+DENSE = 30_000_000
+"""Up to so many areas, days and things counted a table of them all is quicker than sorting."""
 UNCALLED = "uncalled"
 """In place of a result where nobody called."""
 
@@ -73,8 +75,14 @@ def counted_cells(
     first = int(numbers.min(initial=0))
     span = int(numbers.max(initial=0)) - first + 1
     key = (codes * span + numbers - first) * len(names) + rank[whats]
-    found, inverse = np.unique(key, return_inverse=True)
-    many = np.bincount(inverse, counts, len(found)).astype(np.int64)
+    size = len(ids) * span * len(names)
+    if size <= DENSE:
+        sums = np.bincount(key, counts, size)
+        found = np.flatnonzero(sums)
+        many = sums[found].astype(np.int64)
+    else:
+        found, inverse = np.unique(key, return_inverse=True)
+        many = np.bincount(inverse, counts, len(found)).astype(np.int64)
     place, what = np.divmod(found, max(len(names), 1))
     area, day = np.divmod(place, span)
     return pd.DataFrame(
