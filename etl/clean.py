@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from etl.cells import CLEANERS, LARGEST, LATER_EPOCH_DAYS, LONGEST_ID, SERIALS, BadCell, is_stroke
@@ -106,22 +107,27 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
         own = raw.rows if layout.width is None else [row[: layout.width] for row in raw.rows]
         sheet.not_data = sum(any(cell is not None for cell in row) for row in own[: _heading_starts(layout)])
         titles = {heading.strip() for heading in layout.headings[: layout.width]}
+        found: list[int] = []
         for position in range(layout.first, len(raw.rows)):
-            row = raw.rows[position]
-            shape = raw.shapes[position] if raw.shapes is not None else None
-            if shape is None and own[position].count(None) == len(own[position]):
+            row = own[position]
+            if raw.shapes is None and not _is_usual(row, titles):
+                if row.count(None) == len(row):
+                    continue
+                if is_no_data(row, titles):
+                    sheet.not_data += 1
+                    if word := total_word(row):
+                        total = Total(raw.numbers[position], len(found), raw.rows[position], word == "小计")
+                        sheet.totals.append(total)
+                    continue
+            elif raw.shapes is not None and raw.shapes[position] is None and row.count(None) == len(row):
                 continue
-            if raw.shapes is None and is_no_data(own[position], titles):
-                sheet.not_data += 1
-                if word := total_word(own[position]):
-                    sheet.totals.append(Total(raw.numbers[position], sheet.read, row, word == "小计"))
-                continue
-            sheet.read += 1
-            kept.append(row)
-            sheet_of.append(number)
-            row_of.append(raw.numbers[position])
-            crs.append(raw.crs)
-            shapes.append(shape)
+            found.append(position)
+        sheet.read = len(found)
+        kept += [raw.rows[position] for position in found]
+        sheet_of += [number] * len(found)
+        row_of += [raw.numbers[position] for position in found]
+        crs += [raw.crs] * len(found)
+        shapes += [None] * len(found) if raw.shapes is None else [raw.shapes[position] for position in found]
         sheets.append(sheet)
     ledger = Ledger(source, sheets, pd.DataFrame(index=range(len(kept))), sheet_of, row_of, kept, crs)
     columns: dict[str, Any] = {name: _clean_column(ledger, column) for name, column in source.columns.items()}
@@ -138,11 +144,6 @@ def _heading_starts(layout: Layout) -> int:
 
 def is_no_data(row: list[Any], titles: set[str]) -> bool:
     """A total, a note below the table, or the heading once more on a new page."""
-    if len(row) > 2 and row[2] is not None and type(row[0]) is str and row[0].strip() not in titles:
-        # Most rows by far: three cells filled at least, and the first is no heading. A total says so in one of them.
-        first, second = row[0], row[1]
-        if second is not None and "计" not in first and not _may_be_total(second) and not _may_be_total(row[2]):
-            return False
     filled = [cell for cell in row if cell is not None]
     if total_word(row):
         return True
@@ -151,8 +152,15 @@ def is_no_data(row: list[Any], titles: set[str]) -> bool:
     return len(filled) > 2 and all(isinstance(cell, str) and cell.strip() in titles for cell in filled)
 
 
-def _may_be_total(cell: Any) -> bool:
-    return type(cell) is str and "计" in cell
+def _is_usual(row: list[Any], titles: set[str]) -> bool:
+    """Whether a row is one of data at a glance, as most are: its first three cells say something, but of no total."""
+    if len(row) < 3:
+        return False
+    first, second, third = row[0], row[1], row[2]
+    return (
+        type(first) is str and type(second) is str and type(third) is str and "计" not in first
+        and "计" not in second and "计" not in third and first.strip() not in titles
+    )  # fmt: skip
 
 
 def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
@@ -171,7 +179,7 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
             found = {key: _clean_cell(key if keys is cells else key[1], column, later) for key in different}
         elif None in different:
             found[None] = None
-        if any(value is None or isinstance(value, BadCell) for value in found.values()):
+        if not {_NONE, BadCell}.isdisjoint(map(type, found.values())):
             for row, key in enumerate(keys, first):
                 value = found[key]
                 if value is None and column.required:
@@ -199,7 +207,8 @@ def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
             numbers = {text: float(text) for text in texts}
         except ValueError:
             return None
-        return numbers if all(abs(number) < LARGEST for number in numbers.values()) else None
+        sizes = np.abs(np.fromiter(numbers.values(), dtype=np.float64, count=len(numbers)))
+        return numbers if bool((sizes < LARGEST).all()) else None
     return None
 
 
