@@ -9,7 +9,7 @@ import pandas as pd
 from data import schema
 from etl.plan import Plan
 from etl.tables import Part, Rows, measure_tables
-from geo.counting import days_of, flags
+from geo.counting import days_of, flags, homes_of
 from geo.measures import Tables
 
 
@@ -43,14 +43,14 @@ def building_states_of(rows: Rows, data_on: date, tables: Tables | None = None) 
     is_here = ~(homes["moved_in_on"] >= after) & ~(homes["moved_out_on"] < after)
     homes = homes.assign(is_here=is_here)
     days = days_of(tables.visits["visited_on"])
-    at = pd.Index(homes["household_id"]).get_indexer(tables.visits["household_id"])
-    called = (at >= 0) & (days <= np.datetime64(data_on))
-    met = called & flags(tables.visits["is_valid"])
+    at = homes_of(homes, tables.visits)
+    seen = (at >= 0) & (days <= np.datetime64(data_on))
+    good = seen & flags(tables.visits["is_valid"])
     this_year = days >= np.datetime64(data_on, "Y")
     was_met, was_called = np.zeros(len(homes), dtype=bool), np.zeros(len(homes), dtype=bool)
-    was_met[at[met & this_year]], was_called[at[called & this_year]] = True, True
+    was_met[at[good & this_year]], was_called[at[seen & this_year]] = True, True
     last = np.full(len(homes), np.iinfo(np.int64).min)
-    np.maximum.at(last, at[met], days[met].astype(np.int64))
+    np.maximum.at(last, at[good], days[good].astype(np.int64))
     homes = homes.assign(
         was_met=was_met & is_here, was_called=was_called & is_here, last_on=last.astype("datetime64[D]")
     )

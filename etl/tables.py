@@ -18,6 +18,7 @@ from data.shape_type import STORE_CRS
 from etl.places import LOCAL
 from geo.assign import assign_points
 from geo.clock import PAUSED, due_days, holds_of
+from geo.counting import homes_of
 from geo.crs import geodesic_m
 from geo.measure_cases import due_after_holds
 from geo.measures import Tables
@@ -188,7 +189,8 @@ def _visits(rows: Rows, places: _Places, households: pd.DataFrame) -> pd.DataFra
     photo, note = found["has_photo"], found["has_note"]
     frame = pd.DataFrame(
         {
-            "household_id": found["household_id"].to_numpy(object), "visited_on": _days(found["visited_on"]),
+            "household_id": found["household_id"].to_numpy(object), "home": homes_of(households, found),
+            "visited_on": _days(found["visited_on"]),
             "is_valid": found["is_valid"].to_numpy(bool), "is_met": (found["visit_result"] == "met").to_numpy(bool),
             "visit_result": found["visit_result"].to_numpy(object), "has_photo": photo.astype("boolean").array,
             "is_told": photo.notna().to_numpy(bool) | note.notna().to_numpy(bool),
@@ -204,9 +206,8 @@ def _near(
 ) -> pd.DataFrame:
     """Which visits were recorded near their building; in a community that keeps no places nobody knows."""
     parents = parents_of(rows)
-    homes = pd.Index(households["household_id"])
     community = households["grid_id"].map(parents).to_numpy()
-    at = homes.get_indexer(frame["household_id"]) if located.any() else np.full(len(frame), -1)
+    at = frame["home"].to_numpy()
     keeps = set(community[at[located & (at >= 0)]])
     kept = np.isin(community[at], list(keeps)) & (at >= 0) if keeps else np.zeros(len(frame), dtype=bool)
     is_near = np.zeros(len(frame), dtype=bool)
