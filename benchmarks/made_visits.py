@@ -43,9 +43,10 @@ WEST, SOUTH, STEP, HALF = 109.0, 29.5, 0.01, 1e-4
 def make_store(address: str, sizes: Sizes) -> pd.DataFrame:
     """The prefecture without a visit; returns `household_no` and the point of the building of each household."""
     engine = make_prefecture(address, sizes)
+    placed, home = schema.building_grid.c, schema.household.c
     with reading(engine) as conn:
-        grids = pd.read_sql(select(schema.building_grid.c["building_id", "grid_id"]), conn)
-        homes = pd.read_sql(select(schema.household.c["household_no", "building_id"]), conn)
+        grids = pd.read_sql(select(placed.building_id, placed.grid_id), conn)
+        homes = pd.read_sql(select(home.household_no, home.building_id), conn)
         ids = pd.read_sql(select(schema.area_shape.c.area_id), conn)["area_id"].to_numpy()
     rng = np.random.default_rng(3)
     column, row = _square(grids["grid_id"].to_numpy())

@@ -6,7 +6,7 @@ written as NULL, numpy numbers and pandas times as plain ones, on SQLite and Pos
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from data.shape_type import Shape
 
@@ -40,8 +41,33 @@ _PLAIN = (Boolean, Date, Float, Integer, LargeBinary, Shape, String, Text)
 
 def read_rows(conn: Connection, table: Table) -> pd.DataFrame:
     """Every row of a table, void ones too, as plain Python objects (None where NULL), in the order of its key."""
+    names = [c.key for c in table.c]
+    if conn.dialect.name == "sqlite" and _is_plain(table, names):
+        return _read_by_driver(conn, table)
     rows = conn.execute(select(table).order_by(*table.primary_key.columns)).fetchall()
-    return pd.DataFrame([tuple(row) for row in rows], columns=[c.key for c in table.c], dtype=object)
+    return pd.DataFrame([tuple(row) for row in rows], columns=names, dtype=object)
+
+
+def _read_by_driver(conn: Connection, table: Table) -> pd.DataFrame:
+    """The same in a third of the time: days and truth values are made once for each different one."""
+    names = [c.key for c in table.c]
+    key = ", ".join(c.key for c in table.primary_key.columns)
+    rows = conn.exec_driver_sql(f"SELECT {', '.join(names)} FROM {table.name} ORDER BY {key}").fetchall()
+    columns: dict[str, Any] = {}
+    for column, cells in zip(table.c, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
+        values = np.empty(len(cells), dtype=object)
+        if isinstance(column.type, Date):
+            days = {text: text and date.fromisoformat(text) for text in set(cells)}
+            values[:] = [days[text] for text in cells]
+        elif isinstance(column.type, Boolean):
+            values[:] = [_TRUTH[cell] for cell in cells]
+        else:
+            values[:] = cells
+        columns[column.key] = values
+    return pd.DataFrame(columns, dtype=object, copy=False)
+
+
+_TRUTH = {0: False, 1: True, None: None}
 
 
 def insert_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int:
@@ -83,9 +109,9 @@ def indexed_afterwards(conn: Connection, table: Table, many: int) -> Iterator[No
 def _is_plain(table: Table, columns: Iterable[str]) -> bool:
     """Whether the driver takes the values of some columns, and the defaults of the others, with little ado."""
     given = set(columns)
-    absent = [column for column in table.c if column.key not in given and column.default is not None]
+    defaults = [column.default for column in table.c if column.key not in given and column.default is not None]
     return all(type(table.c[name].type) in _PLAIN for name in given if name in table.c) and all(
-        column.default is not None and column.default.is_scalar for column in absent
+        isinstance(default, ScalarElementColumnDefault) for default in defaults
     )
 
 
@@ -93,8 +119,8 @@ def _insert_by_driver(conn: Connection, table: Table, rows: pd.DataFrame) -> int
     """The same in a third of the time: the values are written as SQLAlchemy would, without asking it for each row."""
     _refuse_unknown(table, rows.columns)
     constants = {
-        column.key: column.default.arg for column in table.c  # type: ignore[union-attr]
-        if column.key not in rows and column.default is not None
+        column.key: column.default.arg for column in table.c
+        if column.key not in rows and isinstance(column.default, ScalarElementColumnDefault)
     }  # fmt: skip
     names = [*rows.columns, *constants]
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"

@@ -37,8 +37,9 @@ def _check_future(ledger: Ledger, today: date) -> None:
     for column in ledger.source.columns.values():
         if column.type != "date" or column.future:
             continue
-        for row, day in ledger.frame[column.name].items():
-            if day is not None and day > today:
+        late = {day for day in set(ledger.frame[column.name].tolist()) if day is not None and day > today}
+        for row, day in ledger.frame[column.name].items() if late else ():
+            if day in late:
                 heading = ledger.heading(row, column.name)
                 ledger.refuse(
                     row,

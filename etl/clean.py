@@ -3,13 +3,15 @@
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from etl.cells import CLEANERS, LATER_EPOCH_DAYS, LONGEST, SERIALS, BadCell, is_stroke, written
+from etl.cells import CLEANERS, LARGEST, LATER_EPOCH_DAYS, LONGEST, LONGEST_ID, SERIALS, BadCell, is_stroke, written
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.files import InputFile
@@ -71,6 +73,10 @@ class Ledger:
         """The rows with nothing wrong so far."""
         return self.frame.drop(index=list(self.reasons)) if self.reasons else self.frame
 
+    def keep_refused_cells(self) -> None:
+        """Let go of the original cells of all rows but the refused ones, which alone are told."""
+        self.cells = [cells if row in self.reasons else [] for row, cells in enumerate(self.cells)]
+
     def refuse(self, row: Any, reason: Reason) -> None:
         self.reasons.setdefault(row, []).append(reason)
 
@@ -111,22 +117,27 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
         own = raw.rows if layout.width is None else [row[: layout.width] for row in raw.rows]
         sheet.not_data = sum(any(cell is not None for cell in row) for row in own[: _heading_starts(layout)])
         titles = {heading.strip() for heading in layout.headings[: layout.width]}
+        found: list[int] = []
         for position in range(layout.first, len(raw.rows)):
-            row = raw.rows[position]
-            shape = raw.shapes[position] if raw.shapes is not None else None
-            if shape is None and own[position].count(None) == len(own[position]):
+            row = own[position]
+            if raw.shapes is None and not _is_usual(row, titles):
+                if row.count(None) == len(row):
+                    continue
+                if is_no_data(row, titles):
+                    sheet.not_data += 1
+                    if word := total_word(row):
+                        total = Total(raw.numbers[position], len(found), raw.rows[position], word == "小计")
+                        sheet.totals.append(total)
+                    continue
+            elif raw.shapes is not None and raw.shapes[position] is None and row.count(None) == len(row):
                 continue
-            if raw.shapes is None and is_no_data(own[position], titles):
-                sheet.not_data += 1
-                if word := total_word(own[position]):
-                    sheet.totals.append(Total(raw.numbers[position], sheet.read, row, word == "小计"))
-                continue
-            sheet.read += 1
-            kept.append(row)
-            sheet_of.append(number)
-            row_of.append(raw.numbers[position])
-            crs.append(raw.crs)
-            shapes.append(shape)
+            found.append(position)
+        sheet.read = len(found)
+        kept += [raw.rows[position] for position in found]
+        sheet_of += [number] * len(found)
+        row_of += [raw.numbers[position] for position in found]
+        crs += [raw.crs] * len(found)
+        shapes += [None] * len(found) if raw.shapes is None else [raw.shapes[position] for position in found]
         sheets.append(sheet)
     ledger = Ledger(source, sheets, pd.DataFrame(index=range(len(kept))), sheet_of, row_of, kept, crs)
     columns: dict[str, Any] = {name: _clean_column(ledger, column) for name, column in source.columns.items()}
@@ -151,39 +162,105 @@ def is_no_data(row: list[Any], titles: set[str]) -> bool:
     return len(filled) > 2 and all(isinstance(cell, str) and cell.strip() in titles for cell in filled)
 
 
+def _is_usual(row: list[Any], titles: set[str]) -> bool:
+    """Whether a row is one of data at a glance, as most are: its first three cells say something, but of no total."""
+    if len(row) < 3:
+        return False
+    first, second, third = row[0], row[1], row[2]
+    return (
+        type(first) is str and type(second) is str and type(third) is str and "计" not in first
+        and "计" not in second and "计" not in third and first.strip() not in titles
+    )  # fmt: skip
+
+
 def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
     """One column cleaned. A ledger repeats itself, so each different cell is cleaned once."""
-    known: dict[tuple[type, Any], Any] = {}
-    cleaner = CLEANERS[column.type]
-    positions = [sheet.layout.at.get(column.name) for sheet in ledger.sheets]
-    if not column.required and all(position is None for position in positions):
-        return [None] * len(ledger.cells)
-    is_date = column.type == "date"
     values: list[Any] = []
-    for row, (number, cells) in enumerate(zip(ledger.sheet_of, ledger.cells, strict=True)):
-        position = positions[number]
-        cell = cells[position] if position is not None and position < len(cells) else None
-        if cell is not None and is_stroke(cell):
-            cell = None
-        if is_date and isinstance(cell, int | float) and ledger.sheets[number].is_1904 and cell < SERIALS[1]:
-            cell += LATER_EPOCH_DAYS
-        if cell is None:
-            if column.required and not _does_instead(ledger.sheets[number].layout, column.instead, cells):
-                ledger.refuse(row, missing(ledger.sheets[number].heading(column)))
-            values.append(None)
-            continue
-        key = (type(cell), cell)
-        if key not in known:
-            try:
-                known[key] = cleaner(cell, column)
-            except BadCell as bad:
-                known[key] = bad
-        value = known[key]
-        if isinstance(value, BadCell):
-            ledger.refuse(row, _unreadable(ledger.sheets[number].heading(column), column, cell, value))
-            value = None
-        values.append(value)
+    for number, first, end in _runs(ledger.sheet_of):
+        sheet, rows = ledger.sheets[number], ledger.cells[first:end]
+        cells = _cells_at(rows, sheet.layout.at.get(column.name))
+        later = LATER_EPOCH_DAYS if column.type == "date" and sheet.is_1904 else 0
+        kinds = set(map(type, cells)) - {_NONE}
+        # 1, 1.0 and True are equal, and may mean different things.
+        keys: list[Any] = cells if len(kinds) <= 1 else list(zip(map(type, cells), cells, strict=True))
+        different = set(keys)
+        found = _plain_cells(different - {None}, column) if kinds == {str} else None
+        if found is None:
+            found = {key: _clean_cell(key if keys is cells else key[1], column, later) for key in different}
+        elif None in different:
+            found[None] = None
+        if not {_NONE, BadCell}.isdisjoint(map(type, found.values())):
+            for row, key in enumerate(keys, first):
+                value = found[key]
+                if value is None and column.required:
+                    if not _does_instead(sheet.layout, column.instead, ledger.cells[row]):
+                        ledger.refuse(row, missing(sheet.heading(column)))
+                elif isinstance(value, BadCell):
+                    ledger.refuse(row, _unreadable(sheet.heading(column), column, cells[row - first], value))
+            found = {key: None if isinstance(value, BadCell) else value for key, value in found.items()}
+        values += map(found.__getitem__, keys)
     return values
+
+
+_NONE = type(None)
+
+
+def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
+    """Numbers and decimals as nearly all are written, cleaned at one go to the same values; None where one is not."""
+    whole = "".join(texts)
+    if not whole.isascii():
+        return None
+    if column.type == "number_id" and whole.isalnum() and not _E.search(whole) and max(map(len, texts)) <= LONGEST_ID:
+        return {text: text for text in texts}
+    if column.type == "number":
+        try:
+            numbers = {text: float(text) for text in texts}
+        except ValueError:
+            return None
+        sizes = np.abs(np.fromiter(numbers.values(), dtype=np.float64, count=len(numbers)))
+        return numbers if bool((sizes < LARGEST).all()) else None
+    return None
+
+
+_E = re.compile("[eE]")
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int, int]]:
+    """Stretches of one number: (number, first position, position after the last).
+
+    >>> _runs([0, 0, 2])
+    [(0, 0, 2), (2, 2, 3)]
+    """
+    found = []
+    first = 0
+    while first < len(numbers):
+        number = numbers[first]
+        # The rows of a sheet follow each other, and sheets come in their order.
+        end = bisect_right(numbers, number, lo=first)
+        found.append((number, first, end))
+        first = end
+    return found
+
+
+def _cells_at(rows: list[list[Any]], position: int | None) -> list[Any]:
+    """The cells of a column; None where a row is too short, or the sheet has no such column."""
+    if position is None:
+        return [None] * len(rows)
+    try:
+        return [row[position] for row in rows]
+    except IndexError:
+        return [row[position] if position < len(row) else None for row in rows]
+
+
+def _clean_cell(cell: Any, column: Column, later: int) -> Any:
+    """A cell as its column's value, None where nothing is said, the BadCell where it cannot be read."""
+    if cell is None or is_stroke(cell):
+        return None
+    is_serial = later and isinstance(cell, int | float) and cell < SERIALS[1]
+    try:
+        return CLEANERS[column.type](cell + later if is_serial else cell, column)
+    except BadCell as bad:
+        return bad
 
 
 def _does_instead(layout: Layout, names: tuple[str, ...], cells: list[Any]) -> bool:
@@ -200,14 +277,25 @@ def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason
 
 def _hashes(source: Source, columns: dict[str, Any], crs: Iterable[str | None]) -> list[str]:
     """Of the cleaned cells, so that a file saved anew in another form is still the same."""
-    names = sorted(name for name in columns if any(value is not None for value in columns[name]))
-    hashes = []
-    for system, *values in zip(crs, *(columns[name] for name in names), strict=True):
-        text = "\x1f".join(
-            [source.kind, system or "", *(f"{n}={v!r}" for n, v in zip(names, values, strict=True) if v is not None)]
-        )
-        hashes.append(hashlib.blake2b(text.encode(), digest_size=16).hexdigest())
-    return hashes
+    parts = [_spelled(name, columns[name]) for name in sorted(columns)]
+    heads = {system: f"{source.kind}\x1f{system or ''}" for system in set(crs)}
+    digest = hashlib.blake2b
+    return [
+        digest(text.encode(), digest_size=16).hexdigest()
+        for text in map("".join, zip(map(heads.__getitem__, crs), *parts, strict=True))
+    ]
+
+
+def _spelled(name: str, values: list[Any]) -> list[str]:
+    """A part of the text to hash for each value: the name with it, nothing where there is none."""
+    if len(set(map(type, values)) - {_NONE}) > 1:
+        # Equal values of different types are spelled differently.
+        return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
+    different = set(values)
+    if len(different) > len(values) // 2:
+        return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
+    spelled = {value: "" if value is None else f"\x1f{name}={value!r}" for value in different}
+    return [spelled[value] for value in values]
 
 
 def no_rows(file: str) -> LoadError:

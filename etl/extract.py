@@ -91,9 +91,12 @@ def _readers(count: int) -> ProcessPoolExecutor:
 
 def _set_limits() -> None:
     """What a reading process may use, and that it keeps quiet: its warnings are about files, not for the reader."""
+    import gc
     import resource
     import warnings
 
+    # It reads and is done: looking for what refers to itself among millions of cells is time lost.
+    gc.disable()
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
@@ -171,8 +174,9 @@ def _extract_text(path: Path) -> list[RawSheet]:
     rows: list[list[Any]] = []
     numbers = []
     before = 0
+    once = _Once()
     for row in reader:
-        rows.append([_filled(cell) for cell in row])
+        rows.append(list(map(once.__getitem__, row)))
         # A quoted cell may run over several lines; the record is named by its first.
         numbers.append(before + 1)
         before = reader.line_num
@@ -260,6 +264,14 @@ def _plain_list(values: Any) -> list[Any]:
 def _filled(cell: Any) -> Any:
     """A cell, None where there is nothing to see in it."""
     return None if type(cell) is str and (not cell or cell.isspace()) else cell
+
+
+class _Once(dict[Any, Any]):
+    """Each different cell once, None where there is nothing to see in it: a ledger says the same a million times."""
+
+    def __missing__(self, cell: Any) -> Any:
+        self[cell] = filled = _filled(cell)
+        return filled
 
 
 def _extract_geojson(path: Path) -> list[RawSheet]:

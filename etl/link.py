@@ -58,13 +58,15 @@ def _numbered(ledger: Ledger, plan: Plan, link: str, required: bool) -> list[Any
         return [None] * len(ledger.frame)
     rows = plan.rows(table)
     ids = dict(zip(rows[number], rows[key], strict=True))
-    found = []
-    for row, value in ledger.frame[column].items():
-        found.append(ids.get(value))
+    values = ledger.frame[column]
+    found = [ids.get(value) for value in values.tolist()]
+    if None not in found:
+        return found
+    for row, value, key_of in zip(values.index, values.tolist(), found, strict=True):
         if value is None:
             if required and not ledger.source.columns[column].required:
                 ledger.refuse(row, missing(ledger.heading(row, column)))
-        elif found[-1] is None:
+        elif key_of is None:
             ledger.refuse(row, not_found(ledger.heading(row, column), shorten(value), what_zh, what_en))
     return found
 

@@ -5,9 +5,12 @@ rows and the facts are written together, so that what is stored and what is show
 loaded in the meantime, nothing is written.
 """
 
+import gc
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -79,6 +82,19 @@ Report = Callable[[str, int, int], None]
 """Hears what is going on: the stage, how much of it is done, of how much."""
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Python does not look for what refers to itself while it makes millions of rows: it would, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collecting()
 def load(
     engine: Engine,
     paths: list[Path],
@@ -314,11 +330,14 @@ def _take_all(
     for number, source in enumerate(kinds):
         report("check", number, len(kinds))
         ledger = clean_ledger(source, by_kind[source.kind])
+        for _, raw, _ in by_kind[source.kind]:
+            raw.rows = []  # cleaned; the ledger has what is still needed
         ledgers.append(ledger)
         check_ledger(ledger, today, may_repair=may_repair)
         link_ledger(ledger, plan, Places(plan, edition))
         _take(source, ledger, plan, edition)
         _count(ledger)
+        ledger.keep_refused_cells()
     report("check", len(kinds), len(kinds))
     _check_any_rows(ledgers, may_shrink)
     return ledgers
@@ -335,9 +354,9 @@ def _take(source: Source, ledger: Ledger, plan: Plan, edition: str) -> None:
 
 def _count(ledger: Ledger) -> None:
     """Every row is loaded, updated, unchanged or refused, and nothing else."""
-    for row, number in enumerate(ledger.sheet_of):
-        outcome = "refused" if row in ledger.reasons else ledger.outcome[row]
-        ledger.sheets[number].counts[outcome] += 1
+    outcomes = ("refused" if row in ledger.reasons else ledger.outcome[row] for row in range(len(ledger.sheet_of)))
+    for (number, outcome), many in Counter(zip(ledger.sheet_of, outcomes, strict=True)).items():
+        ledger.sheets[number].counts[outcome] += many
 
 
 def _check_any_rows(ledgers: list[Ledger], may_shrink: bool) -> None:

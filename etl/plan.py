@@ -35,6 +35,11 @@ class Plan:
         self._stored = dict(self._tables)
         self._claimed: dict[str, dict[tuple[Any, ...], str]] = {}
         self._former: dict[str, list[pd.DataFrame]] = {}
+        self.kept: dict[Any, Any] = {}
+
+    def _set(self, table: Table, rows: pd.DataFrame) -> None:
+        self._tables[table.name] = rows
+        self.kept.clear()
 
     def rows(self, table: Table) -> pd.DataFrame:
         """The live rows as they will be."""
@@ -83,17 +88,17 @@ class Plan:
     def compare(self, table: Table, rows: pd.DataFrame, key: Sequence[str]) -> list[str]:
         """For each row loaded, updated or unchanged, by `key` and then by `row_hash` if given, else by all values."""
         old = self._tables[table.name]
+        if not len(old):
+            return [LOADED] * len(rows)
         at = {k: n for n, k in enumerate(_keys(old, key))}
         given = ["row_hash"] if "row_hash" in rows else [name for name in rows.columns if name not in key]
-        before = list(zip(old["is_void"], *(old[name] for name in given), strict=True))
-        outcomes = []
-        for k, *values in zip(_keys(rows, key), *(rows[name] for name in given), strict=True):
-            position = at.get(k)
-            if position is None:
-                outcomes.append(LOADED)
-            else:
-                outcomes.append(UNCHANGED if before[position] == (False, *values) else UPDATED)
-        return outcomes
+        # A void row is never unchanged, whatever it holds.
+        before = list(_keys(old, ["is_void", *given]))
+        now = zip([False] * len(rows), *(rows[name] for name in given), strict=True)
+        return [
+            LOADED if position is None else UNCHANGED if before[position] == values else UPDATED
+            for position, values in zip(map(at.get, _keys(rows, key)), now, strict=True)
+        ]
 
     def put(
         self, table: Table, rows: pd.DataFrame, key: Sequence[str], *, id_name: str = "", compare: bool = True
@@ -154,9 +159,8 @@ class Plan:
             dtype=bool,
         )
         if gone.any():
-            self._tables[table.name] = old.assign(
-                is_void=old["is_void"].mask(gone, True), **{CHANGE: old[CHANGE].mask(gone, UPDATE)}
-            ).astype(object)
+            changed = old.assign(is_void=old["is_void"].mask(gone, True), **{CHANGE: old[CHANGE].mask(gone, UPDATE)})
+            self._set(table, changed.astype(object))
 
     def end(self, table: Table, rows: pd.DataFrame) -> None:
         """Give existing rows their last day, by primary key; should their ledger name them again, that is a change."""
@@ -171,10 +175,11 @@ class Plan:
         old = self._tables[table.name]
         gone = set(_keys(keys, list(keys.columns)))
         is_gone = np.array([key in gone for key in _keys(old, list(keys.columns))], dtype=bool)
-        self._tables[table.name] = old.assign(
+        changed = old.assign(
             is_void=old["is_void"].mask(is_gone, True),
             **{CHANGE: old[CHANGE].mask(is_gone & (old[CHANGE] == ""), UPDATE)},
-        ).astype(object)
+        )
+        self._set(table, changed.astype(object))
 
     def changes(self, table: Table, kind: str) -> pd.DataFrame:
         """The rows to insert or to update, without the note of it."""
@@ -210,7 +215,7 @@ class Plan:
         columns = {name: old[name].to_numpy(object).copy() for name in ("is_void", CHANGE)}
         columns["is_void"][positions] = void
         columns[CHANGE][positions] = change
-        self._tables[table.name] = old.assign(**columns).astype(object)
+        self._set(table, old.assign(**columns).astype(object))
 
     def is_changed(self) -> bool:
         """Whether there is anything to write."""
@@ -226,7 +231,7 @@ class Plan:
             columns[name][positions] = rows[name].to_numpy(object)
         columns["is_void"][positions] = False
         columns[CHANGE][positions] = [change or UPDATE for change in columns[CHANGE][positions]]
-        self._tables[table.name] = pd.DataFrame(columns, dtype=object)
+        self._set(table, pd.DataFrame(columns, dtype=object))
 
     def _append(self, table: Table, rows: pd.DataFrame) -> None:
         old = self._tables[table.name]
@@ -237,7 +242,7 @@ class Plan:
             columns[name] = np.concatenate([old[name].to_numpy(object), new])
         columns["is_void"][len(old) :] = False
         columns[CHANGE][len(old) :] = INSERT
-        self._tables[table.name] = pd.DataFrame(columns, dtype=object)
+        self._set(table, pd.DataFrame(columns, dtype=object))
 
 
 def read_plan(conn: Connection) -> Plan:

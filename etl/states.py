@@ -9,6 +9,7 @@ import pandas as pd
 from data import schema
 from etl.plan import Plan
 from etl.tables import Part, Rows, measure_tables
+from geo.counting import days_of, flags, homes_of
 from geo.measures import Tables
 
 
@@ -41,13 +42,17 @@ def building_states_of(rows: Rows, data_on: date, tables: Tables | None = None) 
     after = pd.Timestamp(data_on + timedelta(days=1))
     is_here = ~(homes["moved_in_on"] >= after) & ~(homes["moved_out_on"] < after)
     homes = homes.assign(is_here=is_here)
-    calls = tables.visits[tables.visits["visited_on"] < after]
-    year = calls[calls["visited_on"] >= pd.Timestamp(data_on.year, 1, 1)]
-    last = calls[calls["is_valid"]].groupby("household_id")["visited_on"].max()
+    days = days_of(tables.visits["visited_on"])
+    at = homes_of(homes, tables.visits)
+    seen = (at >= 0) & (days <= np.datetime64(data_on))
+    good = seen & flags(tables.visits["is_valid"])
+    this_year = days >= np.datetime64(data_on, "Y")
+    was_met, was_called = np.zeros(len(homes), dtype=bool), np.zeros(len(homes), dtype=bool)
+    was_met[at[good & this_year]], was_called[at[seen & this_year]] = True, True
+    last = np.full(len(homes), np.iinfo(np.int64).min)
+    np.maximum.at(last, at[good], days[good].astype(np.int64))
     homes = homes.assign(
-        was_met=homes["household_id"].isin(year["household_id"][year["is_valid"]]) & homes["is_here"],
-        was_called=homes["household_id"].isin(year["household_id"]) & homes["is_here"],
-        last_on=last.reindex(homes["household_id"]).to_numpy(),
+        was_met=was_met & is_here, was_called=was_called & is_here, last_on=last.astype("datetime64[D]")
     )
     sums = homes.groupby("building_id").agg(
         registered=("is_here", "sum"), met=("was_met", "sum"), called=("was_called", "sum"), last_on=("last_on", "max")

@@ -17,6 +17,7 @@ class StoreRows:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._read: dict[str, pd.DataFrame] = {}
+        self.kept: dict[Any, Any] = {}
 
     def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
         """See `etl.tables.Rows`; dates are text on SQLite, which is much faster to turn into days than objects are."""

@@ -18,6 +18,7 @@ from data.shape_type import STORE_CRS
 from etl.places import LOCAL
 from geo.assign import assign_points
 from geo.clock import PAUSED, due_days, holds_of
+from geo.counting import homes_of
 from geo.crs import geodesic_m
 from geo.measure_cases import due_after_holds
 from geo.measures import Tables
@@ -25,6 +26,9 @@ from geo.measures import Tables
 
 class Rows(Protocol):
     """Where live rows come from: the plan of a load, or the store."""
+
+    kept: dict[Any, Any]
+    """What was made from these rows and is asked for again; forgotten when they change."""
 
     def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
         """Columns of the live rows of a table, as objects; dates as `date` or as text, None where missing.
@@ -62,6 +66,16 @@ def parents_of(rows: Rows) -> dict[int, int]:
 
 def measure_tables(rows: Rows, on: date, part: Part | None = None) -> Tables:
     """What the measures read, with buildings and cases in the grids of a day; of some communities or of all."""
+    key = ("measure tables", on, part)
+    if key not in rows.kept:
+        while len(rows.kept) > 1:  # they are large: those of everybody, and those of a part
+            rows.kept.pop(next(iter(rows.kept)))
+        rows.kept[key] = _measure_tables(rows, on, part)
+    tables: Tables = rows.kept[key]
+    return tables
+
+
+def _measure_tables(rows: Rows, on: date, part: Part | None) -> Tables:
     grid_of = grids_of_buildings(rows, on)
     if part is not None:
         grid_of = grid_of[grid_of.isin(part.grids)]
@@ -175,7 +189,8 @@ def _visits(rows: Rows, places: _Places, households: pd.DataFrame) -> pd.DataFra
     photo, note = found["has_photo"], found["has_note"]
     frame = pd.DataFrame(
         {
-            "household_id": found["household_id"].to_numpy(object), "visited_on": _days(found["visited_on"]),
+            "household_id": found["household_id"].to_numpy(object), "home": homes_of(households, found),
+            "visited_on": _days(found["visited_on"]),
             "is_valid": found["is_valid"].to_numpy(bool), "is_met": (found["visit_result"] == "met").to_numpy(bool),
             "visit_result": found["visit_result"].to_numpy(object), "has_photo": photo.astype("boolean").array,
             "is_told": photo.notna().to_numpy(bool) | note.notna().to_numpy(bool),
@@ -191,9 +206,8 @@ def _near(
 ) -> pd.DataFrame:
     """Which visits were recorded near their building; in a community that keeps no places nobody knows."""
     parents = parents_of(rows)
-    homes = pd.Index(households["household_id"])
     community = households["grid_id"].map(parents).to_numpy()
-    at = homes.get_indexer(frame["household_id"]) if located.any() else np.full(len(frame), -1)
+    at = frame["home"].to_numpy()
     keeps = set(community[at[located & (at >= 0)]])
     kept = np.isin(community[at], list(keeps)) & (at >= 0) if keeps else np.zeros(len(frame), dtype=bool)
     is_near = np.zeros(len(frame), dtype=bool)

@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from etl.clean import Ledger
 from etl.plan import Plan
 from etl.problems import Reason
+from etl.sources import sources
 
 
 def columns_of(ledger: Ledger, table: Table, good: pd.DataFrame) -> pd.DataFrame:
@@ -40,6 +41,8 @@ def take_rows(
 
 def refuse_claimed(ledger: Ledger, plan: Plan, table: Table) -> None:
     """Refuse rows whose number stands in a ledger of another kind of this load."""
+    if sum(source.table == ledger.source.table for source in sources().values()) == 1:
+        return
     good = ledger.good()
     keys = list(zip(*(good[name] for name in ledger.source.key), strict=True))
     for row, is_free in zip(good.index, plan.claim(table, ledger.source.kind, keys), strict=True):

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select
 from data import schema, writes
 from data.queries import frame
 from data.visit_cells import packed, unpacked
-from etl.rollup import by_places, periods_of
+from etl.rollup import by_places, first_event
 from etl.tables import Part, Rows, measure_tables, parents_of
-from geo.periods import Period
+from geo.periods import Period, kept_periods
 from geo.visit_counts import counted_cells, due_by_month, households_by_recency, visits_by_day
 
 TABLES: tuple[Table, ...] = (schema.visit_month, schema.visit_due, schema.visit_recency)
@@ -110,7 +110,8 @@ def as_stored(name: str, counted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _months(rows: Rows, data_on: date) -> list[Period]:
-    return [period for period in periods_of(rows, data_on) if period.kind == "month"]
+    """The months that facts are kept for."""
+    return [period for period in kept_periods(first_event(rows, data_on), data_on) if period.kind == "month"]
 
 
 def _first_days(months: Sequence[Period]) -> list[date]:

@@ -104,7 +104,7 @@ def _alone(tables: Tables, kind: str) -> tuple[Tables, NDArray[np.int64]]:
     homes = tables.households.iloc[at[known]].assign(household_id=own[known], grid_id=own[known])
     areas = np.full(len(frame), -1, dtype=np.int64)
     areas[known] = tables.households["grid_id"].to_numpy(np.int64)[at[known]]
-    visits = frame.assign(household_id=np.where(known, own, -1))
+    visits = frame.drop(columns="home", errors="ignore").assign(household_id=np.where(known, own, -1))
     return replace(tables, households=homes.reset_index(drop=True), visits=visits), areas
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo import indicators, measure_cases, measure_visits
-from geo.counting import Days, Flow, days_of, flags, in_force, numbers, refuse_missing
+from geo.counting import Days, Flow, days_of, flags, homes_of, in_force, numbers, refuse_missing
 from geo.counts import Counts, Windows
 from geo.distinct import count_runs, met_bits, met_in
 from geo.periods import Period
@@ -214,9 +214,8 @@ def _numbered(tables: Tables) -> Tables:
 
     Visits to households outside the register are left out, the others have the grid of their household.
     """
-    register = pd.Index(tables.households["household_id"])
-    households = tables.households.assign(household_id=np.arange(len(register)))
-    places = register.get_indexer(tables.visits["household_id"])
+    households = tables.households.assign(household_id=np.arange(len(tables.households)))
+    places = homes_of(tables.households, tables.visits)
     known = places >= 0
     visits = tables.visits if known.all() else tables.visits[known]
     grids = tables.households["grid_id"].to_numpy()[places[known]]

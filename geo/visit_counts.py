@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.counting import Days, days_of, flags, in_force
+from geo.counting import Days, days_of, flags, homes_of, in_force
 from geo.measure_visits import flow_due
 
 BANDS = (0, 31, 61, 91, 181, 366)
 """Days since a household was met: the first of each band."""
 NEVER = -1
 """The band of households that were never met."""
+DENSE = 30_000_000
+"""Up to so many areas, days and things counted a table of them all is quicker than sorting."""
 UNCALLED = "uncalled"
 """In place of a result where nobody called."""
 
@@ -37,7 +39,7 @@ def visits_by_day(households: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFram
     >>> visits_by_day(homes, calls)[["what", "count"]].to_dict("list")
     {'what': ['absent', 'met', 'noted', 'told'], 'count': [1, 1, 1, 1]}
     """
-    at = pd.Index(households["household_id"]).get_indexer(visits["household_id"])
+    at = homes_of(households, visits)
     days = days_of(visits["visited_on"])
     known = (at >= 0) & ~np.isnat(days)
     grids = households["grid_id"].to_numpy(np.int64)[at[known]]
@@ -50,7 +52,7 @@ def visits_by_day(households: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFram
             "sound": is_placed & is_met & is_near & is_noted}  # fmt: skip
     whats = [*names, *more]
     numbers = [results, *(np.full(int(kept.sum()), len(names) + n) for n, kept in enumerate(more.values()))]
-    rows = [slice(None), *more.values()]
+    rows = [np.ones(len(grids), dtype=bool), *more.values()]
     return counted_cells(
         np.concatenate([grids[kept] for kept in rows]), np.concatenate([days[known][kept] for kept in rows]),
         np.concatenate(numbers), np.array(whats, dtype=object),
@@ -73,8 +75,14 @@ def counted_cells(
     first = int(numbers.min(initial=0))
     span = int(numbers.max(initial=0)) - first + 1
     key = (codes * span + numbers - first) * len(names) + rank[whats]
-    found, inverse = np.unique(key, return_inverse=True)
-    many = np.bincount(inverse, counts, len(found)).astype(np.int64)
+    size = len(ids) * span * len(names)
+    if size <= DENSE:
+        sums = np.bincount(key, counts, size)
+        found = np.flatnonzero(sums)
+        many = sums[found].astype(np.int64)
+    else:
+        found, inverse = np.unique(key, return_inverse=True)
+        many = np.bincount(inverse, counts, len(found)).astype(np.int64)
     place, what = np.divmod(found, max(len(names), 1))
     area, day = np.divmod(place, span)
     return pd.DataFrame(
@@ -101,7 +109,8 @@ def due_by_month(households: pd.DataFrame, visits: pd.DataFrame, end: date) -> p
     """
     kinds, names = pd.factorize(households["household_kind"], sort=True)
     by = pd.Series(households["grid_id"].to_numpy(np.int64) * len(names) + kinds, index=households.index, name="by")
-    flow = flow_due(households, visits, end, by=by)
+    numbered = households.assign(household_id=np.arange(len(households)))
+    flow = flow_due(numbered, visits.assign(household_id=homes_of(households, visits)), end, by=by)
     grid, kind = np.divmod(flow.ids.to_numpy(np.int64), max(len(names), 1))
     rows = pd.DataFrame(
         {
@@ -130,8 +139,11 @@ def households_by_recency(households: pd.DataFrame, visits: pd.DataFrame, on: da
     >>> households_by_recency(homes, calls, date(2026, 6, 30))[["days_from", "year_result"]].values.tolist()
     [[-1, 'refused'], [-1, 'uncalled'], [91, 'met']]
     """
-    homes = households[in_force(households, on + timedelta(days=1), "moved_in_on", "moved_out_on")]
-    at = pd.Index(homes["household_id"]).get_indexer(visits["household_id"])
+    is_here = in_force(households, on + timedelta(days=1), "moved_in_on", "moved_out_on")
+    homes = households[is_here]
+    # The last of them stands for −1: no household.
+    place = np.append(np.where(is_here, np.cumsum(is_here) - 1, -1), -1)
+    at = place[homes_of(households, visits)]
     days, today = days_of(visits["visited_on"]), np.datetime64(on)
     seen = (at >= 0) & (days <= today)
     at, numbers, is_valid = at[seen], days[seen].astype(np.int64), flags(visits["is_valid"])[seen]
