@@ -18,6 +18,8 @@ STAGES = {
     "facts": ("计算指标", "Counting the numbers"), "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
 }  # fmt: skip
 SHOWN_REFUSALS = 200
+SHOWN_SECONDS = 86_400
+"""How long the outcome of a load stays on the page; afterwards it stands among the loads."""
 KINDS = {
     "trial": ("试装", "Trial run"),
     "load": ("载入", "Load"),
@@ -36,6 +38,8 @@ def draw_job(viewer: Viewer) -> None:
         return
     if job.is_running:
         _watch(viewer)
+        return
+    if job.seconds > SHOWN_SECONDS:
         return
     result = job.result or {}
     if "error" in result:
@@ -107,7 +111,7 @@ def _loaded(result: dict[str, Any]) -> None:
     if result["totals"]["refused"] and result["batch_id"] is not None:
         href = link("intake", view="batches", batch=result["batch_id"])
         where = t("下载被拒的行，改好后上传，只载入这些行", "Download the refused rows, mend and upload them")
-        st.html(f'<div class="wg-note"><a class="wg-why" href="{esc(href)}" target="_self">{esc(where)}</a></div>')
+        st.html(f'<div class="wg-list"><a class="wg-why" href="{esc(href)}" target="_self">{esc(where)}</a></div>')
     _to_look_at(result)
 
 
