@@ -173,10 +173,9 @@ def refused(viewer: Viewer, batch: int, files: pd.DataFrame) -> None:
         keep = table["codes"].map(lambda found: not code or code in found) & (table["file_name"].eq(file) | (not file))
         chosen, mark = rows[keep.to_numpy()], mark_of(viewer)
         if len(to_mend := mending.mendable(chosen, files)):
-            kinds = loading.kinds()
             _download(
                 viewer, ("下载改正表", "Download to mend"), "xlsx",
-                lambda: mending.as_workbook(to_mend, files, kinds, mark), batch, len(to_mend),
+                lambda: mending.as_workbook(to_mend, files, loading.kinds(), mark), batch, len(to_mend),
                 ("改正表", "rows_to_mend"), key="mend", is_first=True,
             )  # fmt: skip
         _download(viewer, ("下载 Excel", "Download Excel"), "xlsx", partial(as_xlsx, chosen, mark), batch, len(chosen))

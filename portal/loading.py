@@ -71,6 +71,12 @@ def files(viewer: Viewer) -> list[str]:
     return sorted(file.name for file in _lying(viewer) if file.suffix.lower() not in PARTS)
 
 
+def parts_alone(viewer: Viewer) -> list[str]:
+    """Parts of a shapefile that lie on the desk without it."""
+    whole = {Path(name).stem for name in files(viewer)}
+    return sorted(f.name for f in _lying(viewer) if f.suffix.lower() in PARTS and f.stem not in whole)
+
+
 def _lying(viewer: Viewer) -> list[Path]:
     folder = _desk(viewer)
     return [file for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
@@ -139,11 +145,16 @@ def clear(viewer: Viewer) -> None:
 
 
 def sweep() -> None:
-    """Take away what was handed in days ago and never loaded: it may hold names."""
+    """Take away what was handed in days ago and never loaded, and what loads said then: it may hold names."""
     oldest = time.time() - KEPT_DAYS * 86_400
     for folder in settings().uploads.glob("desk-*"):
         if max((file.stat().st_mtime for file in folder.rglob("*")), default=0.0) < oldest:
             shutil.rmtree(folder, ignore_errors=True)
+    last = jobs.last(settings().uploads)
+    if last is None or not last.is_running:
+        for folder in settings().uploads.glob("job-*"):
+            if folder.stat().st_mtime < oldest:
+                jobs.forget(folder)
 
 
 def _check_idle() -> None:

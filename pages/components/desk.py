@@ -52,6 +52,9 @@ def draw_desk(viewer: Viewer) -> None:
     _uploader(viewer)
     for is_good, words in st.session_state.pop(_SAID, []):
         (st.success if is_good else st.warning)(words)
+    if lone := loading.parts_alone(viewer):
+        st.warning(t(f"{'、'.join(lone)} 是 Shapefile 的附属文件，还缺同名的 .shp；请一起上传。",
+                     f"{', '.join(lone)}: parts of a shapefile whose .shp is missing; upload it as well."))  # fmt: skip
     names = loading.files(viewer)
     if not names:
         return
@@ -277,7 +280,7 @@ def _columns(name: str, found: dict[str, Any]) -> dict[str, Any]:
     """The fields of the columns; returns the map they make."""
     entry = loading.kinds()[found["kind"]]
     kept = found["kept"] or {}
-    _where(found)
+    _where(name, found)
     map_: dict[str, Any] = {"kind": found["kind"], "sheet": found["sheet"]}
     if found["heading_rows"] is not None:
         map_["heading_rows"] = found["heading_rows"]
@@ -301,7 +304,7 @@ def _columns(name: str, found: dict[str, Any]) -> dict[str, Any]:
     return map_
 
 
-def _where(found: dict[str, Any]) -> None:
+def _where(name: str, found: dict[str, Any]) -> None:
     """Where the heading stands, and which headings nothing is read from."""
     rows = found["heading_rows"]
     words = t("图层的字段就是表头", "the fields of the layer are the heading")
@@ -310,8 +313,10 @@ def _where(found: dict[str, Any]) -> None:
         words = t(f"表头在第 {many} 行", f"heading in row {many}")
     if found["sheet"]:
         words = t(f"工作表“{found['sheet']}”，", f"sheet {found['sheet']}, ") + words
-    if found["not_used"]:
-        words += t("；没有用上的表头：", "; headings not used: ") + "、".join(found["not_used"])
+    columns = loading.kinds()[found["kind"]]["columns"]
+    used = {heading for column in columns for heading in _chosen(name, found, column["name"])}
+    if left := [heading["name"] for heading in found["headings"] if heading["name"] not in used]:
+        words += t("；没有用上的表头：", "; headings not used: ") + "、".join(left)
     st.html(f'<div class="wg-note">{esc(words)}</div>')
 
 

@@ -159,6 +159,10 @@ def test_a_shapefile_comes_as_a_zip(store: str, tmp_path: Path) -> None:
     assert loading.put(STEWARD, "网格.zip", zipped(*parts)) == ["网格边界.shp"]
     found = loading.proposal(STEWARD, "网格边界.shp")
     assert [entry["kind"] for entry in found["recognised"]] == ["grid"]
+    (tmp_path / "边.dbf").write_bytes(b"\x03")
+    hand_in(tmp_path / "边.dbf")
+    assert loading.files(STEWARD) == ["网格边界.shp"] and loading.parts_alone(STEWARD) == ["边.dbf"]
+    loading.take_away(STEWARD, "边.dbf")
     loading.take_away(STEWARD, "网格边界.shp")
     assert loading._lying(STEWARD) == [], "its parts go with it"
 
