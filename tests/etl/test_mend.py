@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select
 
 import etl.mend
 from data import queries, schema
+from data.quality import JUDGED, kept
 from data.store import reading
 from etl.errors import LoadError
 from etl.load import Outcome
@@ -109,6 +110,19 @@ def test_only_the_mended_rows_are_loaded_and_refused_no_more(refused: Engine, lo
     assert [cell.value for cell in book["Sheet1"][2]][4:7] == ["V9", "H404", "2020-12-06"]
     outcome = load(refused, mend(book, tmp_path / "改好2.xlsx", F2="H6", H2="W01", L2="有"))
     assert counts(outcome)["loaded"] == 1 and still_refused(refused, 3) == []
+
+
+def test_postgres_keeps_the_same(postgres_engine: Engine, load: Load, county: Path, tmp_path: Path) -> None:
+    load(postgres_engine, county)
+    load(postgres_engine, tiny.write_visits(tmp_path, BAD, "十二月.xlsx"))
+    book = download(postgres_engine, 2, tmp_path / "a.xlsx")
+    file = mend(book, tmp_path / "改好.xlsx", G2="2020-12-04", H2="W01")
+    assert counts(load(postgres_engine, file))["loaded"] == 1
+    assert still_refused(postgres_engine, 2) == [] and len(still_refused(postgres_engine, 3)) == 2
+    with reading(postgres_engine) as conn:
+        held = {one.code: kept(conn, one, date(2020, 1, 1)) for one in JUDGED}
+    assert held["visit"].rows == visits(postgres_engine) and held["visit"].filled["visitor_no"] == held["visit"].rows
+    assert len(held["visit"].refused) == 2 and held["building"].rows == 5
 
 
 def test_an_undone_mending_leaves_the_rows_refused(refused: Engine, load: Load, tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from portal.column_map import as_toml
 from portal.identity import Viewer
 from tests.etl import odd_ledgers, tiny
 from tests.pages.test_intake import html_of
-from tests.support.loaded_county import county_store, store
+from tests.support.loaded_county import loaded_county, store
 from tests.support.server import ROOT
 
-__all__ = ["county_store", "store"]
+__all__ = ["loaded_county", "store"]
 STEWARD = Viewer("steward", "422825", "internal")
 
 

@@ -23,9 +23,9 @@ from portal import jobs, loading
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
 from tests.etl import odd_ledgers, tiny
-from tests.support.loaded_county import county_store, store
+from tests.support.loaded_county import loaded_county, store
 
-__all__ = ["county_store", "store"]
+__all__ = ["loaded_county", "store"]
 STEWARD = Viewer("steward", "422825", "internal")
 runner = CliRunner()
 
