@@ -24,7 +24,7 @@ from portal.exports import KINDS as KINDS_OF_FILE
 from portal.identity import Viewer, require_page
 from portal.trouble import StoreError
 from portal.watermark import mark_of
-from portal.words import CHINA, UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import CHINA, UNKNOWN, count, day, esc, inert, lang, percent, t
 
 # A table of more rows than this scrolls in itself.
 ROWS = 8
@@ -320,13 +320,13 @@ def undo(viewer: Viewer, batches: pd.DataFrame, batch: int) -> None:
             with st.spinner(t("正在计算……", "Working it out …")):
                 st.html(f"<div>{esc(undone(loading.undoing(viewer, batch, lang())))}</div>")
         except StoreError as error:
-            st.warning(t(error.zh, error.en))
+            st.warning(inert(t(error.zh, error.en)))
             return
         if st.button(t("确认撤销", "Take it back"), key=f"undo_now_{batch}", type="primary"):
             try:
                 loading.start_undo(viewer, batch, lang())
             except StoreError as error:
-                st.warning(t(error.zh, error.en))
+                st.warning(inert(t(error.zh, error.en)))
                 return
             address.go(view="load")
             st.rerun()

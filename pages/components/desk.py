@@ -11,7 +11,7 @@ from portal import loading, uploads
 from portal.column_map import as_toml
 from portal.identity import Viewer
 from portal.trouble import StoreError
-from portal.words import count, esc, lang, t
+from portal.words import count, esc, inert, lang, t
 
 JOINABLE = ("number_id", "text", "code")
 """Kinds of columns that may be read from several headings, joined."""
@@ -51,10 +51,11 @@ def draw_desk(viewer: Viewer) -> None:
     section("载入台账", "Load ledgers", t("上传 → 核对 → 试装 → 载入", "upload → check → try → load"))
     _uploader(viewer)
     for is_good, words in st.session_state.pop(_SAID, []):
-        (st.success if is_good else st.warning)(words)
+        (st.success if is_good else st.warning)(inert(words))
     if lone := loading.parts_alone(viewer):
-        st.warning(t(f"{'、'.join(lone)} 是 Shapefile 的附属文件，还缺同名的 .shp；请一起上传。",
-                     f"{', '.join(lone)}: parts of a shapefile whose .shp is missing; upload it as well."))  # fmt: skip
+        words = t(f"{'、'.join(lone)} 是 Shapefile 的附属文件，还缺同名的 .shp；请一起上传。",
+                  f"{', '.join(lone)}: parts of a shapefile whose .shp is missing; upload it as well.")  # fmt: skip
+        st.warning(inert(words))
     names = loading.files(viewer)
     if not names:
         return
@@ -127,7 +128,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
     error: StoreError | None = None
     found: dict[str, Any] = {}
     try:
-        with st.spinner(t(f"正在读 {name}……", f"Reading {name} …")):
+        with st.spinner(t(f"正在读 {inert(name)}……", f"Reading {inert(name)} …")):
             found = loading.proposal(viewer, name, kind=kind, sheet=sheet, lang=lang())
             found = _with_laid(found, laid)
             if not found["is_mended"] and (told := _told(name, found)):
@@ -141,7 +142,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
         _title(name, found, is_known=is_known, missing=missing), expanded=is_open or bool(missing or error)
     ):
         if error is not None:
-            st.warning(t(error.zh, error.en))
+            st.warning(inert(t(error.zh, error.en)))
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if not is_known:
                 st.selectbox(
@@ -175,7 +176,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
 
 def _title(name: str, found: dict[str, Any], *, is_known: bool, missing: Sequence[str]) -> str:
     """The line of a file: its name, what it was taken for, and how sure that is. Markdown signs in a name are inert."""
-    safe = "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|:~<>$" else sign for sign in name)
+    safe = inert(name)
     if not found:
         return f"{safe} — {t('看不懂，请看里面的说明', 'not understood, see inside')}"
     if is_known:
@@ -419,7 +420,7 @@ def _words(name: str, found: dict[str, Any], column: dict[str, Any]) -> dict[str
     for word, near in strange.items():
         start = near if near in allowed else ""
         kept[word] = st.selectbox(
-            t(f"“{word}”算作", f"“{word}” means"), ["", *allowed], index=["", *allowed].index(start),
+            t(f"“{inert(word)}”算作", f"“{inert(word)}” means"), ["", *allowed], index=["", *allowed].index(start),
             key=_key(name, found, f"{own}={word}"),
             format_func=lambda text: text or t("不认，拒收", "nothing: refuse it"),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from portal.address import link
 from portal.identity import Viewer
 from portal.jobs import Job
 from portal.trouble import StoreError
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, inert, lang, percent, t
 
 STAGES = {
     "": ("正在开始", "Beginning"), "read": ("读取文件", "Reading files"), "check": ("核对各类台账", "Checking ledgers"),
@@ -33,7 +33,7 @@ def draw_job(viewer: Viewer) -> None:
     """Nothing when there was no load; else its progress or its outcome."""
     job = loading.job(viewer)
     if said := st.session_state.pop(_SAID, ""):
-        st.warning(said)
+        st.warning(inert(said))
     if job is None:
         return
     if job.is_running:
@@ -83,7 +83,7 @@ def _failed(job: Job, result: dict[str, Any]) -> None:
     zh, en = KINDS[job.kind]
     message = result["error"]["message"] or t("中途停止，数据保持原样；可以再试一次。",
                                               "it was stopped; the data are as they were, try again.")  # fmt: skip
-    st.warning(t(f"{zh}没有完成：{message}", f"{en} did not succeed: {message}"))
+    st.warning(inert(t(f"{zh}没有完成：{message}", f"{en} did not succeed: {message}")))
 
 
 # --- an outcome -------------------------------------------------------------------------------------------------------
