@@ -104,7 +104,8 @@ def put(viewer: Viewer, name: str, content: bytes, lang: str = "zh") -> list[str
             f"At most {MOST_FILES} files and {MOST_BYTES // 2**20} MB at a time; load or clear what is there first.",
         )
     folder = _desk(viewer)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings().uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     audit.note(
         viewer, "upload", f"sha256:{hashlib.sha256(content).hexdigest()[:16]}", is_needed=True, bytes=len(content)
     )

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.page import is_phone, section
-from portal import loading, uploads
+from portal import loading, reads, uploads
 from portal.column_map import as_toml
 from portal.identity import Viewer
 from portal.trouble import StoreError
@@ -166,7 +166,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
             return Read(name)
         if not found:
             return Read(name, missing=("kind",))
-        map_ = _columns(name, found)
+        map_ = _columns(viewer, name, found)
         st.download_button(
             t("下载列映射", "Download the column map"), as_toml(map_), f"{name.rpartition('.')[0]}.toml",
             "application/toml", key=f"toml_{name}", on_click="ignore",
@@ -277,7 +277,7 @@ def _datum(name: str, found: dict[str, Any]) -> str:
     return str(st.session_state.get(_key(name, found, "crs"), (found["kept"] or {}).get("crs", "")) or "")
 
 
-def _columns(name: str, found: dict[str, Any]) -> dict[str, Any]:
+def _columns(viewer: Viewer, name: str, found: dict[str, Any]) -> dict[str, Any]:
     """The fields of the columns; returns the map they make."""
     entry = loading.kinds()[found["kind"]]
     kept = found["kept"] or {}
@@ -286,9 +286,10 @@ def _columns(name: str, found: dict[str, Any]) -> dict[str, Any]:
     if found["heading_rows"] is not None:
         map_["heading_rows"] = found["heading_rows"]
     map_["mode"] = _mode(name, found, entry)
+    if map_["mode"] == "snapshot":
+        map_["area"] = _area(viewer, name, found)
     if _wants_datum(name, found) or found["is_layer"]:
         map_["crs"] = _ask_datum(name, found)
-    map_ |= {key: kept[key] for key in ("area",) if key in kept}
     headings = {heading["name"]: heading for heading in found["headings"]}
     map_["columns"], map_["fixed"], map_["words"] = {}, {}, {}
     for column in entry["columns"]:
@@ -332,6 +333,20 @@ def _mode(name: str, found: dict[str, Any], entry: dict[str, Any]) -> str:
     return st.radio(
         t("这份文件", "This file"), list(modes), index=list(modes).index(kept), format_func=modes.__getitem__,
         key=_key(name, found, "mode"), horizontal=not is_phone(),
+    )  # fmt: skip
+
+
+def _area(viewer: Viewer, name: str, found: dict[str, Any]) -> str:
+    """What a snapshot speaks for; "" is the county: what lies elsewhere is left alone."""
+    home = reads.home(viewer)
+    levels = ("township", "community")
+    names = {"": home.name, **{a.code: a.name for level in levels for a in reads.below(viewer, home.code, level)}}
+    kept = (found["kept"] or {}).get("area", "")
+    return str(
+        st.selectbox(
+            t("是哪里的全部", "The whole register of"), list(names), list(names).index(kept) if kept in names else 0,
+            key=_key(name, found, "area"), format_func=names.__getitem__, width=280,
+        )
     )  # fmt: skip
 
 

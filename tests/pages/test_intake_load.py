@@ -112,6 +112,7 @@ def test_a_register_that_would_lose_much_waits_for_a_yes(store: str, tmp_path: P
     app.run()
     field(app, "radio", "mode").set_value("snapshot")
     app.run()
+    assert field(app, "selectbox", "area").options == ["某县", "甲镇", "东门社区", "新居社区"]
     app = settle(press(app, "try"))
     (box,) = app.checkbox
     assert re.search(r"确认.*户登记台账 \d / \d 行", box.label)

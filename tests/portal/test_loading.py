@@ -133,6 +133,8 @@ def test_a_load_is_taken_back(store: str, tmp_path: Path) -> None:
     loading.start_undo(STEWARD, 2)
     result = ended().result
     assert result is not None and result["undone"] == 2 and result["batch_id"] == 3
+    (event,) = read(open_audit(store), actions=["undo"], limit=2)
+    assert (event.actor, event.object) == (STEWARD.actor, "batch:2")
 
 
 def test_every_step_is_noted_in_the_name_of_the_steward(store: str, tmp_path: Path) -> None:
