@@ -77,12 +77,17 @@ class Ledger:
         return self.sheets[self.sheet_of[row]].heading(self.source.columns[column])
 
     def kept_cells(self, row: int) -> dict[str, Any]:
-        """The original cells of a refused row by heading; what we have no use for may be personal and is masked."""
+        """The original cells of a refused row by heading; what may be personal is masked.
+
+        That is what we have no use for, and what stands for a person's number and cannot be read as one: it may be a
+        name. A number that can be read is kept, or everybody would have to be typed again to mend another cell.
+        """
         layout = self.sheets[self.sheet_of[row]].layout
         columns = self.source.columns
         own = {name: layout.own_positions(name) for name in layout.at}
-        safe = {position for name, of in own.items() if columns[name].type != "pseudonym" for position in of}
-        safe -= {position for name, of in own.items() if columns[name].type == "pseudonym" for position in of}
+        people = {name for name in own if columns[name].type == "pseudonym" and self.frame.at[row, name] is None}
+        safe = {position for name, of in own.items() if name not in people for position in of}
+        safe -= {position for name in people for position in own[name]}
         return {
             name: kept(cell) if position in safe else MASK
             for position, (name, cell) in enumerate(zip(layout.names(), self.cells[row][: layout.width], strict=False))

@@ -20,6 +20,7 @@ from data.errors import StoreError
 from data.registry import indicators
 from data.settings import settings
 from portal import accounts, audit, children, jobs, rules
+from portal.children import SaidError
 from portal.column_map import as_toml
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
@@ -196,7 +197,16 @@ def proposal(
         args = ["plan", str(file), "--json", "--lang", lang, "--kept", str(maps)]
         args += [part for column, heading in told for part in ("--assign", f"{column}={heading}")]
         args += [*(["--kind", kind] if kind else []), *(["--sheet", sheet] if sheet else [])]
-        _proposals[key] = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+        try:
+            _proposals[key] = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+        except SaidError as error:
+            if error.code != "WRONG_COLUMNS" or kind:
+                raise
+            # The command would have it said by an option.
+            raise StoreError(
+                f"看不出“{name}”是哪种台账；请在下面选台账种类，若不是台账请移除。",
+                f"It cannot be told what kind of ledger {name} is; choose its kind below, or remove it.",
+            ) from error
         while len(_proposals) > MOST_FILES:
             _proposals.popitem(last=False)
     return _proposals[key]
