@@ -155,13 +155,14 @@ def refused(viewer: Viewer, batch: int, files: pd.DataFrame) -> None:
               "download them, mend them and upload them under Load: only they are read"))  # fmt: skip
     if mended:
         later = "、".join(str(int(n)) for n in sorted(every["mended_by"].dropna().unique()))
-        words = t(f"{count(mended)} / {count(len(every))} 行已改好（第{later}批）",
-                  f"{count(mended)} of {count(len(every))} rows were mended (load {later})")  # fmt: skip
+        words = t(f"{count(mended)} / {count(len(every))} 行改后已重新载入，仍被拒的列在第{later}批",
+                  f"{count(mended)} of {count(len(every))} rows were mended and read again; what is refused still stands "
+                  f"in load {later}")  # fmt: skip
         st.html(f'<div class="wg-note">{esc(words)}</div>')
     if rows.empty:
         words = t("这一批没有被拒绝的行。", "No row of this load was refused.")
         if mended:
-            words = t("这一批被拒绝的行都改好了。", "Every refused row of this load was mended.")
+            words = t("这一批被拒绝的行都已改后重新载入。", "Every refused row of it was mended and read again.")
         st.html(f'<div class="wg-panel">{esc(words)}</div>')
         return
     audit.viewed(viewer, f"refused_rows:batch:{batch}", reads.status().version, rows=len(rows))
