@@ -85,11 +85,16 @@ class Ledger:
         return self.sheets[self.sheet_of[row]].heading(self.source.columns[column])
 
     def kept_cells(self, row: int) -> dict[str, Any]:
-        """The original cells of a refused row by heading; what we have no use for may be personal and is masked."""
+        """The original cells of a refused row by heading; what may be personal is masked.
+
+        That is what we have no use for, and what stands for a person's number and cannot be read as one: it may be a
+        name. A number that can be read is kept, or everybody would have to be typed again to mend another cell.
+        """
         layout = self.sheets[self.sheet_of[row]].layout
         columns = self.source.columns
         own = {name: layout.own_positions(name) for name in layout.at}
-        personal = {name for name in own if columns[name].type == "pseudonym" or name == "address"}
+        people = {name for name in own if columns[name].type == "pseudonym" and self.frame.at[row, name] is None}
+        personal = people | ({"address"} & own.keys())
         safe = {position for name, of in own.items() if name not in personal for position in of}
         safe -= {position for name in personal for position in own[name]}
         return {

@@ -24,7 +24,7 @@ from portal.exports import KINDS as KINDS_OF_FILE
 from portal.identity import Viewer, require_page
 from portal.trouble import StoreError
 from portal.watermark import mark_of
-from portal.words import CHINA, UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import CHINA, UNKNOWN, count, day, esc, inert, lang, percent, t
 
 # A table of more rows than this scrolls in itself.
 ROWS = 8
@@ -155,13 +155,14 @@ def refused(viewer: Viewer, batch: int, files: pd.DataFrame) -> None:
               "download them, mend them and upload them under Load: only they are read"))  # fmt: skip
     if mended:
         later = "、".join(str(int(n)) for n in sorted(every["mended_by"].dropna().unique()))
-        words = t(f"{count(mended)} / {count(len(every))} 行已改好（第{later}批）",
-                  f"{count(mended)} of {count(len(every))} rows were mended (load {later})")  # fmt: skip
+        words = t(f"{count(mended)} / {count(len(every))} 行改后已重新载入，仍被拒的列在第{later}批",
+                  f"{count(mended)} of {count(len(every))} rows were mended and read again; what is refused still stands "
+                  f"in load {later}")  # fmt: skip
         st.html(f'<div class="wg-note">{esc(words)}</div>')
     if rows.empty:
         words = t("这一批没有被拒绝的行。", "No row of this load was refused.")
         if mended:
-            words = t("这一批被拒绝的行都改好了。", "Every refused row of this load was mended.")
+            words = t("这一批被拒绝的行都已改后重新载入。", "Every refused row of it was mended and read again.")
         st.html(f'<div class="wg-panel">{esc(words)}</div>')
         return
     audit.viewed(viewer, f"refused_rows:batch:{batch}", reads.status().version, rows=len(rows))
@@ -173,10 +174,9 @@ def refused(viewer: Viewer, batch: int, files: pd.DataFrame) -> None:
         keep = table["codes"].map(lambda found: not code or code in found) & (table["file_name"].eq(file) | (not file))
         chosen, mark = rows[keep.to_numpy()], mark_of(viewer)
         if len(to_mend := mending.mendable(chosen, files)):
-            kinds = loading.kinds()
             _download(
                 viewer, ("下载改正表", "Download to mend"), "xlsx",
-                lambda: mending.as_workbook(to_mend, files, kinds, mark), batch, len(to_mend),
+                lambda: mending.as_workbook(to_mend, files, loading.kinds(), mark), batch, len(to_mend),
                 ("改正表", "rows_to_mend"), key="mend", is_first=True,
             )  # fmt: skip
         _download(viewer, ("下载 Excel", "Download Excel"), "xlsx", partial(as_xlsx, chosen, mark), batch, len(chosen))
@@ -321,13 +321,13 @@ def undo(viewer: Viewer, batches: pd.DataFrame, batch: int) -> None:
             with st.spinner(t("正在计算……", "Working it out …")):
                 st.html(f"<div>{esc(undone(loading.undoing(viewer, batch, lang())))}</div>")
         except StoreError as error:
-            st.warning(t(error.zh, error.en))
+            st.warning(inert(t(error.zh, error.en)))
             return
         if st.button(t("确认撤销", "Take it back"), key=f"undo_now_{batch}", type="primary"):
             try:
                 loading.start_undo(viewer, batch, lang())
             except StoreError as error:
-                st.warning(t(error.zh, error.en))
+                st.warning(inert(t(error.zh, error.en)))
                 return
             address.go(view="load")
             st.rerun()

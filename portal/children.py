@@ -19,6 +19,14 @@ MEMORY_BYTES = 4 * 2**30
 """What a command that opens a file from outside may use; as etl.extract allows its readers."""
 
 
+class SaidError(StoreError):
+    """What a command says is wrong; `code` names the kind of fault."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, message)
+        self.code = code
+
+
 def command(args: Sequence[str]) -> list[str]:
     """What is run for a command of ours."""
     return [sys.executable, "-m", "etl", *args]
@@ -54,7 +62,7 @@ def ask(
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         raise StoreError(*sorry) from error
     if isinstance(answer, dict) and "error" in answer:
-        raise StoreError(answer["error"]["message"], answer["error"]["message"])
+        raise SaidError(answer["error"]["code"], answer["error"]["message"])
     return answer
 
 

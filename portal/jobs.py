@@ -57,7 +57,7 @@ class BusyError(StoreError):
 def start(root: Path, kind: str, args: Sequence[str], environ: dict[str, str], **about: Any) -> None:
     """Begin a job. Raises BusyError while another one runs, StoreError when it cannot be begun."""
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _locked(root) as lock:
             folder = root / f"job-{time.time_ns()}"
             folder.mkdir()

@@ -20,6 +20,7 @@ from data.errors import StoreError
 from data.registry import indicators
 from data.settings import settings
 from portal import accounts, audit, children, jobs, rules
+from portal.children import SaidError
 from portal.column_map import as_toml
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
@@ -71,6 +72,12 @@ def files(viewer: Viewer) -> list[str]:
     return sorted(file.name for file in _lying(viewer) if file.suffix.lower() not in PARTS)
 
 
+def parts_alone(viewer: Viewer) -> list[str]:
+    """Parts of a shapefile that lie on the desk without it."""
+    whole = {Path(name).stem for name in files(viewer)}
+    return sorted(f.name for f in _lying(viewer) if f.suffix.lower() in PARTS and f.stem not in whole)
+
+
 def _lying(viewer: Viewer) -> list[Path]:
     folder = _desk(viewer)
     return [file for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
@@ -98,7 +105,8 @@ def put(viewer: Viewer, name: str, content: bytes, lang: str = "zh") -> list[str
             f"At most {MOST_FILES} files and {MOST_BYTES // 2**20} MB at a time; load or clear what is there first.",
         )
     folder = _desk(viewer)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings().uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     audit.note(
         viewer, "upload", f"sha256:{hashlib.sha256(content).hexdigest()[:16]}", is_needed=True, bytes=len(content)
     )
@@ -139,11 +147,16 @@ def clear(viewer: Viewer) -> None:
 
 
 def sweep() -> None:
-    """Take away what was handed in days ago and never loaded: it may hold names."""
+    """Take away what was handed in days ago and never loaded, and what loads said then: it may hold names."""
     oldest = time.time() - KEPT_DAYS * 86_400
     for folder in settings().uploads.glob("desk-*"):
         if max((file.stat().st_mtime for file in folder.rglob("*")), default=0.0) < oldest:
             shutil.rmtree(folder, ignore_errors=True)
+    last = jobs.last(settings().uploads)
+    if last is None or not last.is_running:
+        for folder in settings().uploads.glob("job-*"):
+            if folder.stat().st_mtime < oldest:
+                jobs.forget(folder)
 
 
 def _check_idle() -> None:
@@ -184,7 +197,16 @@ def proposal(
         args = ["plan", str(file), "--json", "--lang", lang, "--kept", str(maps)]
         args += [part for column, heading in told for part in ("--assign", f"{column}={heading}")]
         args += [*(["--kind", kind] if kind else []), *(["--sheet", sheet] if sheet else [])]
-        _proposals[key] = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+        try:
+            _proposals[key] = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+        except SaidError as error:
+            if error.code != "WRONG_COLUMNS" or kind:
+                raise
+            # The command would have it said by an option.
+            raise StoreError(
+                f"看不出“{name}”是哪种台账；请在下面选台账种类，若不是台账请移除。",
+                f"It cannot be told what kind of ledger {name} is; choose its kind below, or remove it.",
+            ) from error
         while len(_proposals) > MOST_FILES:
             _proposals.popitem(last=False)
     return _proposals[key]

@@ -20,6 +20,7 @@ _UNSAFE |= dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(0x202A,
     0x2028: " ",
     0x2029: " ",
 }
+_MARKDOWN = frozenset("\\`*_{}[]()#+-.!|:~<>$")
 CHINA = timezone(timedelta(hours=8))
 """The time of day that readers go by."""
 UNKNOWN = "—"
@@ -41,6 +42,15 @@ def t(zh: str, en: str, language: str | None = None) -> str:
 def esc(value: object) -> str:
     """A value as text that is safe inside HTML and inside the template strings that folium writes."""
     return str(value).translate(_UNSAFE)
+
+
+def inert(value: object) -> str:
+    r"""A text that may come from a file, for a label or a message: Streamlit reads these as Markdown.
+
+    >>> print(inert("![x](http://a.example/b.png) :red[2*3]"))
+    \!\[x\]\(http\://a\.example/b\.png\) \:red\[2\*3\]
+    """
+    return "".join(f"\\{sign}" if sign in _MARKDOWN else sign for sign in " ".join(str(value).split()))
 
 
 def count(value: float | None) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from pages.components.page import is_phone, section
-from portal import loading, uploads
+from portal import loading, reads, uploads
 from portal.column_map import as_toml
 from portal.identity import Viewer
 from portal.trouble import StoreError
-from portal.words import count, esc, lang, t
+from portal.words import count, esc, inert, lang, t
 
 JOINABLE = ("number_id", "text", "code")
 """Kinds of columns that may be read from several headings, joined."""
@@ -51,7 +51,11 @@ def draw_desk(viewer: Viewer) -> None:
     section("载入台账", "Load ledgers", t("上传 → 核对 → 试装 → 载入", "upload → check → try → load"))
     _uploader(viewer)
     for is_good, words in st.session_state.pop(_SAID, []):
-        (st.success if is_good else st.warning)(words)
+        (st.success if is_good else st.warning)(inert(words))
+    if lone := loading.parts_alone(viewer):
+        words = t(f"{'、'.join(lone)} 是 Shapefile 的附属文件，还缺同名的 .shp；请一起上传。",
+                  f"{', '.join(lone)}: parts of a shapefile whose .shp is missing; upload it as well.")  # fmt: skip
+        st.warning(inert(words))
     names = loading.files(viewer)
     if not names:
         return
@@ -124,7 +128,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
     error: StoreError | None = None
     found: dict[str, Any] = {}
     try:
-        with st.spinner(t(f"正在读 {name}……", f"Reading {name} …")):
+        with st.spinner(t(f"正在读 {inert(name)}……", f"Reading {inert(name)} …")):
             found = loading.proposal(viewer, name, kind=kind, sheet=sheet, lang=lang())
             found = _with_laid(found, laid)
             if not found["is_mended"] and (told := _told(name, found)):
@@ -138,7 +142,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
         _title(name, found, is_known=is_known, missing=missing), expanded=is_open or bool(missing or error)
     ):
         if error is not None:
-            st.warning(t(error.zh, error.en))
+            st.warning(inert(t(error.zh, error.en)))
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if not is_known:
                 st.selectbox(
@@ -162,7 +166,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
             return Read(name)
         if not found:
             return Read(name, missing=("kind",))
-        map_ = _columns(name, found)
+        map_ = _columns(viewer, name, found)
         st.download_button(
             t("下载列映射", "Download the column map"), as_toml(map_), f"{name.rpartition('.')[0]}.toml",
             "application/toml", key=f"toml_{name}", on_click="ignore",
@@ -172,7 +176,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
 
 def _title(name: str, found: dict[str, Any], *, is_known: bool, missing: Sequence[str]) -> str:
     """The line of a file: its name, what it was taken for, and how sure that is. Markdown signs in a name are inert."""
-    safe = "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|:~<>$" else sign for sign in name)
+    safe = inert(name)
     if not found:
         return f"{safe} — {t('看不懂，请看里面的说明', 'not understood, see inside')}"
     if is_known:
@@ -273,18 +277,19 @@ def _datum(name: str, found: dict[str, Any]) -> str:
     return str(st.session_state.get(_key(name, found, "crs"), (found["kept"] or {}).get("crs", "")) or "")
 
 
-def _columns(name: str, found: dict[str, Any]) -> dict[str, Any]:
+def _columns(viewer: Viewer, name: str, found: dict[str, Any]) -> dict[str, Any]:
     """The fields of the columns; returns the map they make."""
     entry = loading.kinds()[found["kind"]]
     kept = found["kept"] or {}
-    _where(found)
+    _where(name, found)
     map_: dict[str, Any] = {"kind": found["kind"], "sheet": found["sheet"]}
     if found["heading_rows"] is not None:
         map_["heading_rows"] = found["heading_rows"]
     map_["mode"] = _mode(name, found, entry)
+    if map_["mode"] == "snapshot":
+        map_["area"] = _area(viewer, name, found)
     if _wants_datum(name, found) or found["is_layer"]:
         map_["crs"] = _ask_datum(name, found)
-    map_ |= {key: kept[key] for key in ("area",) if key in kept}
     headings = {heading["name"]: heading for heading in found["headings"]}
     map_["columns"], map_["fixed"], map_["words"] = {}, {}, {}
     for column in entry["columns"]:
@@ -301,7 +306,7 @@ def _columns(name: str, found: dict[str, Any]) -> dict[str, Any]:
     return map_
 
 
-def _where(found: dict[str, Any]) -> None:
+def _where(name: str, found: dict[str, Any]) -> None:
     """Where the heading stands, and which headings nothing is read from."""
     rows = found["heading_rows"]
     words = t("图层的字段就是表头", "the fields of the layer are the heading")
@@ -310,8 +315,10 @@ def _where(found: dict[str, Any]) -> None:
         words = t(f"表头在第 {many} 行", f"heading in row {many}")
     if found["sheet"]:
         words = t(f"工作表“{found['sheet']}”，", f"sheet {found['sheet']}, ") + words
-    if found["not_used"]:
-        words += t("；没有用上的表头：", "; headings not used: ") + "、".join(found["not_used"])
+    columns = loading.kinds()[found["kind"]]["columns"]
+    used = {heading for column in columns for heading in _chosen(name, found, column["name"])}
+    if left := [heading["name"] for heading in found["headings"] if heading["name"] not in used]:
+        words += t("；没有用上的表头：", "; headings not used: ") + "、".join(left)
     st.html(f'<div class="wg-note">{esc(words)}</div>')
 
 
@@ -326,6 +333,20 @@ def _mode(name: str, found: dict[str, Any], entry: dict[str, Any]) -> str:
     return st.radio(
         t("这份文件", "This file"), list(modes), index=list(modes).index(kept), format_func=modes.__getitem__,
         key=_key(name, found, "mode"), horizontal=not is_phone(),
+    )  # fmt: skip
+
+
+def _area(viewer: Viewer, name: str, found: dict[str, Any]) -> str:
+    """What a snapshot speaks for; "" is the county: what lies elsewhere is left alone."""
+    home = reads.home(viewer)
+    levels = ("township", "community")
+    names = {"": home.name, **{a.code: a.name for level in levels for a in reads.below(viewer, home.code, level)}}
+    kept = (found["kept"] or {}).get("area", "")
+    return str(
+        st.selectbox(
+            t("是哪里的全部", "The whole register of"), list(names), list(names).index(kept) if kept in names else 0,
+            key=_key(name, found, "area"), format_func=names.__getitem__, width=280,
+        )
     )  # fmt: skip
 
 
@@ -414,7 +435,7 @@ def _words(name: str, found: dict[str, Any], column: dict[str, Any]) -> dict[str
     for word, near in strange.items():
         start = near if near in allowed else ""
         kept[word] = st.selectbox(
-            t(f"“{word}”算作", f"“{word}” means"), ["", *allowed], index=["", *allowed].index(start),
+            t(f"“{inert(word)}”算作", f"“{inert(word)}” means"), ["", *allowed], index=["", *allowed].index(start),
             key=_key(name, found, f"{own}={word}"),
             format_func=lambda text: text or t("不认，拒收", "nothing: refuse it"),
         )  # fmt: skip

@@ -11,13 +11,15 @@ from portal.address import link
 from portal.identity import Viewer
 from portal.jobs import Job
 from portal.trouble import StoreError
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, inert, lang, percent, t
 
 STAGES = {
     "": ("正在开始", "Beginning"), "read": ("读取文件", "Reading files"), "check": ("核对各类台账", "Checking ledgers"),
     "facts": ("计算指标", "Counting the numbers"), "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
 }  # fmt: skip
 SHOWN_REFUSALS = 200
+SHOWN_SECONDS = 86_400
+"""How long the outcome of a load stays on the page; afterwards it stands among the loads."""
 KINDS = {
     "trial": ("试装", "Trial run"),
     "load": ("载入", "Load"),
@@ -31,11 +33,13 @@ def draw_job(viewer: Viewer) -> None:
     """Nothing when there was no load; else its progress or its outcome."""
     job = loading.job(viewer)
     if said := st.session_state.pop(_SAID, ""):
-        st.warning(said)
+        st.warning(inert(said))
     if job is None:
         return
     if job.is_running:
         _watch(viewer)
+        return
+    if job.seconds > SHOWN_SECONDS:
         return
     result = job.result or {}
     if "error" in result:
@@ -79,7 +83,7 @@ def _failed(job: Job, result: dict[str, Any]) -> None:
     zh, en = KINDS[job.kind]
     message = result["error"]["message"] or t("中途停止，数据保持原样；可以再试一次。",
                                               "it was stopped; the data are as they were, try again.")  # fmt: skip
-    st.warning(t(f"{zh}没有完成：{message}", f"{en} did not succeed: {message}"))
+    st.warning(inert(t(f"{zh}没有完成：{message}", f"{en} did not succeed: {message}")))
 
 
 # --- an outcome -------------------------------------------------------------------------------------------------------
@@ -107,7 +111,7 @@ def _loaded(result: dict[str, Any]) -> None:
     if result["totals"]["refused"] and result["batch_id"] is not None:
         href = link("intake", view="batches", batch=result["batch_id"])
         where = t("下载被拒的行，改好后上传，只载入这些行", "Download the refused rows, mend and upload them")
-        st.html(f'<div class="wg-note"><a class="wg-why" href="{esc(href)}" target="_self">{esc(where)}</a></div>')
+        st.html(f'<div class="wg-list"><a class="wg-why" href="{esc(href)}" target="_self">{esc(where)}</a></div>')
     _to_look_at(result)
 
 

@@ -37,7 +37,7 @@ def draw_scores(viewer: Viewer) -> None:
 def _line(score: Score) -> str:
     cells = "".join(f"<td>{_cell(*score.shares[part])}</td>" for part in PARTS)
     tail = ""
-    if score.emptiest is not None:
+    if score.emptiest is not None and not is_phone():
         zh, en, (n, d) = score.emptiest
         words = t(f"最常空：{zh} {count(n)} / {count(d)}", f"emptiest: {en}, {count(n)} of {count(d)}")
         tail = f'<div class="wg-note">{esc(words)}</div>'

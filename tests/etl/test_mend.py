@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select
 
 import etl.mend
 from data import queries, schema
+from data.quality import JUDGED, kept
 from data.store import reading
 from etl.errors import LoadError
 from etl.load import Outcome
@@ -76,7 +77,8 @@ def test_the_workbook_is_the_ledger_with_reasons_before_it(refused: Engine, tmp_
     assert headings == [*mending.HEADINGS["zh"], *tiny.VISIT_HEADINGS]
     assert [line[:2] for line in lines] == [["2-1", 10], ["2-2", 11], ["2-3", 12]]
     assert lines[0][2] == "走访日期" and "二月" in lines[0][3]
-    assert lines[0][4:8] == ["V7", "H1", "二月", "***"], "what may name a person is not kept"
+    assert lines[0][4:8] == ["V7", "H1", "二月", "W01"]
+    assert lines[1][4:8] == ["V8", "H2", "2020-12-05", "***"], "what may name a person is not kept"
     assert lines[2][11] == "'@SUM(1)"
     assert {cell.data_type for line in sheet.iter_rows() for cell in line} <= {"s", "n"}
     rules = {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
@@ -94,7 +96,7 @@ def mend(book: Workbook, path: Path, **cells: Any) -> Path:
 def test_only_the_mended_rows_are_loaded_and_refused_no_more(refused: Engine, load: Load, tmp_path: Path) -> None:
     before = visits(refused)
     book = download(refused, 2, tmp_path / "a.xlsx")
-    file = mend(book, tmp_path / "改好.xlsx", G2="2020-12-04", H2="W01", H3="W01", H4="W01", J3="未见面")
+    file = mend(book, tmp_path / "改好.xlsx", G2="2020-12-04", H3="W01", J3="未见面")
     trial = load(refused, file, is_trial=True)
     assert counts(trial)["loaded"] == 2 and still_refused(refused, 2) == [10, 11, 12]
     outcome = load(refused, file)
@@ -107,13 +109,26 @@ def test_only_the_mended_rows_are_loaded_and_refused_no_more(refused: Engine, lo
     # And what is left is mended in a second round; the words come back as they were.
     book = download(refused, 3, tmp_path / "b.xlsx")
     assert [cell.value for cell in book["Sheet1"][2]][4:7] == ["V9", "H404", "2020-12-06"]
-    outcome = load(refused, mend(book, tmp_path / "改好2.xlsx", F2="H6", H2="W01", L2="有"))
+    outcome = load(refused, mend(book, tmp_path / "改好2.xlsx", F2="H6", L2="有"))
     assert counts(outcome)["loaded"] == 1 and still_refused(refused, 3) == []
+
+
+def test_postgres_keeps_the_same(postgres_engine: Engine, load: Load, county: Path, tmp_path: Path) -> None:
+    load(postgres_engine, county)
+    load(postgres_engine, tiny.write_visits(tmp_path, BAD, "十二月.xlsx"))
+    book = download(postgres_engine, 2, tmp_path / "a.xlsx")
+    file = mend(book, tmp_path / "改好.xlsx", G2="2020-12-04")
+    assert counts(load(postgres_engine, file))["loaded"] == 1
+    assert still_refused(postgres_engine, 2) == [] and len(still_refused(postgres_engine, 3)) == 2
+    with reading(postgres_engine) as conn:
+        held = {one.code: kept(conn, one, date(2020, 1, 1)) for one in JUDGED}
+    assert held["visit"].rows == visits(postgres_engine) and held["visit"].filled["visitor_no"] == held["visit"].rows
+    assert len(held["visit"].refused) == 2 and held["building"].rows == 5
 
 
 def test_an_undone_mending_leaves_the_rows_refused(refused: Engine, load: Load, tmp_path: Path) -> None:
     book = download(refused, 2, tmp_path / "a.xlsx")
-    file = mend(book, tmp_path / "改好.xlsx", G2="2020-12-04", H2="W01")
+    file = mend(book, tmp_path / "改好.xlsx", G2="2020-12-04")
     assert load(refused, file).batch_id == 3 and still_refused(refused, 2) == []
     undo(refused, 3, edition="NBS2020")
     assert still_refused(refused, 2) == [10, 11, 12]

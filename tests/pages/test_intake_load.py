@@ -17,10 +17,10 @@ from portal.column_map import as_toml
 from portal.identity import Viewer
 from tests.etl import odd_ledgers, tiny
 from tests.pages.test_intake import html_of
-from tests.support.loaded_county import county_store, store
+from tests.support.loaded_county import loaded_county, store
 from tests.support.server import ROOT
 
-__all__ = ["county_store", "store"]
+__all__ = ["loaded_county", "store"]
 STEWARD = Viewer("steward", "422825", "internal")
 
 
@@ -58,7 +58,7 @@ def field(app: AppTest, kind: str, column: str) -> Any:
 
 
 def said(app: AppTest) -> str:
-    return " ".join(element.value for element in [*app.success, *app.warning])
+    return " ".join(element.value for element in [*app.success, *app.warning]).replace("\\", "")
 
 
 def test_a_known_ledger_is_tried_and_loaded_in_two_clicks(store: str, tmp_path: Path) -> None:
@@ -112,6 +112,7 @@ def test_a_register_that_would_lose_much_waits_for_a_yes(store: str, tmp_path: P
     app.run()
     field(app, "radio", "mode").set_value("snapshot")
     app.run()
+    assert field(app, "selectbox", "area").options == ["某县", "甲镇", "东门社区", "新居社区"]
     app = settle(press(app, "try"))
     (box,) = app.checkbox
     assert re.search(r"确认.*户登记台账 \d / \d 行", box.label)
@@ -153,6 +154,18 @@ def test_what_is_not_understood_is_said_in_the_language_of_the_reader(store: str
     with pytest.raises(StoreError) as error:
         loading.proposal(STEWARD, "甲.csv", lang="en")
     assert error.value.en.startswith("It cannot be told what kind of ledger")
+
+
+def test_words_of_a_file_are_no_markdown(store: str, tmp_path: Path) -> None:
+    evil = "![x](http://a.example/b.png)"
+    (tmp_path / "a.csv").write_text(f"户编号,走访日期,走访方式,走访结果\nH1,2020-12-01,{evil},见面\n", "utf-8")
+    app = hand_in(open_desk(), tmp_path / "a.csv")
+    assert not app.exception
+    labels = [box.label for box in app.selectbox if "example" in box.label]
+    assert labels and all(evil not in label and "\\!\\[x\\]" in label for label in labels)
+    (tmp_path / "b.csv").write_text(f"{evil},丑\n1,2\n", "utf-8")
+    app = hand_in(app, tmp_path / "b.csv")
+    assert not any(evil in warning.value for warning in app.warning)
 
 
 def test_a_map_is_written_so_that_it_is_read_the_same() -> None:

@@ -23,9 +23,9 @@ from portal import jobs, loading
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
 from tests.etl import odd_ledgers, tiny
-from tests.support.loaded_county import county_store, store
+from tests.support.loaded_county import loaded_county, store
 
-__all__ = ["county_store", "store"]
+__all__ = ["loaded_county", "store"]
 STEWARD = Viewer("steward", "422825", "internal")
 runner = CliRunner()
 
@@ -133,6 +133,8 @@ def test_a_load_is_taken_back(store: str, tmp_path: Path) -> None:
     loading.start_undo(STEWARD, 2)
     result = ended().result
     assert result is not None and result["undone"] == 2 and result["batch_id"] == 3
+    (event,) = read(open_audit(store), actions=["undo"], limit=2)
+    assert (event.actor, event.object) == (STEWARD.actor, "batch:2")
 
 
 def test_every_step_is_noted_in_the_name_of_the_steward(store: str, tmp_path: Path) -> None:
@@ -159,6 +161,10 @@ def test_a_shapefile_comes_as_a_zip(store: str, tmp_path: Path) -> None:
     assert loading.put(STEWARD, "网格.zip", zipped(*parts)) == ["网格边界.shp"]
     found = loading.proposal(STEWARD, "网格边界.shp")
     assert [entry["kind"] for entry in found["recognised"]] == ["grid"]
+    (tmp_path / "边.dbf").write_bytes(b"\x03")
+    hand_in(tmp_path / "边.dbf")
+    assert loading.files(STEWARD) == ["网格边界.shp"] and loading.parts_alone(STEWARD) == ["边.dbf"]
+    loading.take_away(STEWARD, "边.dbf")
     loading.take_away(STEWARD, "网格边界.shp")
     assert loading._lying(STEWARD) == [], "its parts go with it"
 

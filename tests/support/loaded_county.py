@@ -13,7 +13,7 @@ from tests.etl import tiny
 
 
 @pytest.fixture(scope="session")
-def county_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def loaded_county(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The file of a store that holds the county of tests/etl/tiny.py."""
     folder = tmp_path_factory.mktemp("county")
     tiny.write_county(folder / "county")
@@ -25,10 +25,10 @@ def county_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def store(county_store: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def store(loaded_county: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     path = tmp_path / "store" / "w.db"
     path.parent.mkdir()
-    path.write_bytes(county_store)
+    path.write_bytes(loaded_county)
     monkeypatch.setenv("WANGGE_DATABASE", f"sqlite:///{path}")
     settings.cache_clear()
     snapshot.forget()
