@@ -12,10 +12,12 @@ import json
 import multiprocessing
 import os
 import re
+import sqlite3
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,8 @@ SKIPPED_DRIVERS = (
 )
 MEMORY_LIMIT_BYTES = 4 * 2**30
 CPU_LIMIT_SECONDS = 120
+CORE_FREE = (0, 0)
+"""A reader that crashes leaves no copy of what it read."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb", ".parquet": b"PAR1"}
@@ -97,7 +101,7 @@ def _set_limits() -> None:
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, CORE_FREE)
 
 
 def extract_file(path: Path) -> list[RawSheet]:
@@ -186,6 +190,8 @@ def _extract_layers(path: Path) -> list[RawSheet]:
     if suffix == ".shp":
         _check_parts(path)
         encoding = _dbf_encoding(path)
+    if suffix == ".gpkg":
+        _check_tables(path)
     pyogrio = import_pyogrio()
     sheets = []
     for layer, _ in pyogrio.list_layers(path):
@@ -204,6 +210,20 @@ def _check_magic(path: Path) -> None:
     with path.open("rb") as stream:
         if not stream.read(16).startswith(_MAGIC[path.suffix.lower()]):
             raise damaged(path.name)
+
+
+def _check_tables(path: Path) -> None:
+    """Refuse a GeoPackage whose layers are views: a view is a program, which may run without end."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        views = (
+            "SELECT count(*) FROM sqlite_master WHERE type = 'view' AND name IN (SELECT table_name FROM gpkg_contents)"
+        )
+        if connection.execute(views).fetchone()[0]:
+            raise LoadError(
+                "UNREADABLE",
+                f"文件“{path.name}”里的图层是视图,未打开;请把图层另存为普通图层后再载入。",
+                f"A layer of {path.name!r} is a view and was not opened; save it as an ordinary layer first.",
+            )
 
 
 def import_pyogrio() -> Any:
@@ -258,8 +278,12 @@ def _plain_list(values: Any) -> list[Any]:
 
 
 def _filled(cell: Any) -> Any:
-    """A cell, None where there is nothing to see in it."""
-    return None if type(cell) is str and (not cell or cell.isspace()) else cell
+    """A cell, None where there is nothing to see in it; lists and records within it as the text they are written in."""
+    if type(cell) is str:
+        return None if not cell or cell.isspace() else cell
+    if isinstance(cell, list | dict | tuple | set | bytes):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return cell
 
 
 def _extract_geojson(path: Path) -> list[RawSheet]:
