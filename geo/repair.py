@@ -27,8 +27,8 @@ class Repair:
 
     @property
     def change(self) -> float:
-        """The share by which the area changes; 1 where there was none before."""
-        return abs(self.after_m2 - self.before_m2) / self.before_m2 if self.before_m2 else 1.0
+        """The share by which the area changes; 1 where there was none before, or holes larger than their outline."""
+        return abs(self.after_m2 - self.before_m2) / self.before_m2 if self.before_m2 > 0 else 1.0
 
     @property
     def is_close(self) -> bool:

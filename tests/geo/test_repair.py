@@ -53,3 +53,9 @@ def test_areas_are_told_in_any_system_and_not_without_one() -> None:
 @pytest.mark.parametrize("shape", [None, shapely.Point(X, Y), shapely.LineString(SQUARE), shapely.Polygon()])
 def test_what_is_no_area_has_no_repair(shape: object) -> None:
     assert propose_repair(shape, "EPSG:4490") is None
+
+
+def test_holes_larger_than_their_outline_are_never_close() -> None:
+    wide = shapely.Polygon(HOLE, [SQUARE])
+    repair = propose_repair(wide, "EPSG:4490")
+    assert repair is not None and repair.before_m2 < 0 and not repair.is_close

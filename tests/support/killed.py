@@ -68,7 +68,7 @@ class Killed:
         partial = self.points - self.as_before - self.as_after
         return (
             f"{self.points} points: {partial} partial batches, {self.as_before} as before, {self.as_after} as after, "
-            f"{self.whole} of {self.points} whole, {self.repeated} of {self.points} equal to an undisturbed load on rerun"
+            f"{self.whole} of {self.points} whole, {self.repeated} of {self.points} equal to an undisturbed load again"
         )
 
 
