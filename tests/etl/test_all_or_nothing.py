@@ -105,7 +105,7 @@ def test_a_load_killed_at_twenty_moments_is_there_or_not(base: Path, more: Path,
 @pytest.mark.soak
 def test_a_load_killed_at_two_hundred_moments_is_there_or_not(base: Path, more: Path, load: Load) -> None:
     found = kill_at(200, base, more, load)
-    print(f"\nR1: {found.figure()}")
+    print(f"R1: {found.figure()}")
     assert found.as_after > 0 < found.as_before
     assert_none_partial(found, 200)
 
@@ -151,7 +151,7 @@ def test_a_load_into_postgis_is_there_or_not_whoever_is_killed(
         load(engine, more)
         found.repeated += same(state(engine), after)
         engine.dispose()
-    print(f"\nR2: the loader killed at {loader.figure()}; the server's process killed at {server.figure()}")
+    print(f"R2: the loader killed at {loader.figure()}; the server's process killed at {server.figure()}")
     assert_none_partial(loader, 50)
     assert_none_partial(server, 20)
 
@@ -233,7 +233,7 @@ def test_a_full_disk_is_named_and_leaves_the_store_as_it_was(base: Path, more: P
 @pytest.mark.soak
 def test_disks_of_forty_sizes_leave_the_store_as_it_was(base: Path, more: Path, load: Load) -> None:
     failed, through = out_of_space(_limits(base, 40), base, more, load)
-    print(f"\nR3: 40 sizes: {failed} named errors, {through} loads, 0 partial batches")
+    print(f"R3: 40 sizes: {failed} named errors, {through} loads, 0 partial batches")
     assert failed > 5 < through
 
 
@@ -280,7 +280,7 @@ def test_the_same_files_three_times_change_nothing(base: Path, more: Path, load:
 @pytest.mark.soak
 def test_a_thousand_retries_add_nothing(base: Path, more: Path, load: Load) -> None:
     added = retried(1000, base, more, load)
-    print(f"\nR5: 1,000 retries, {added} rows added, every table as after the first load")
+    print(f"R5: 1,000 retries, {added} rows added, every table as after the first load")
     assert added == 0
 
 
@@ -318,7 +318,7 @@ def test_a_backup_beside_a_load_is_a_committed_state(base: Path, more: Path, loa
 @pytest.mark.soak
 def test_twenty_backups_beside_loads_are_committed_states(base: Path, more: Path, load: Load) -> None:
     good = backed_up(20, base, more, load)
-    print(f"\nR8: {good} of 20 backups whole and equal to a committed state")
+    print(f"R8: {good} of 20 backups whole and equal to a committed state")
     assert good == 20
 
 
@@ -358,7 +358,7 @@ def test_an_upgrade_that_was_killed_goes_on(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_upgrades_killed_at_fifty_moments_go_on(tmp_path: Path) -> None:
     good = upgrades_killed(50, tmp_path)
-    print(f"\nR9: {good} of 50 killed upgrades reach the new version when started again, 0 unreadable")
+    print(f"R9: {good} of 50 killed upgrades reach the new version when started again, 0 unreadable")
     assert good == 50
 
 
@@ -393,7 +393,7 @@ def test_ten_worse_files_do_not_replace_a_good_one(base: Path, load: Load, tmp_p
             load(engine, path, **({"maps": [read_map(tmp_path / "m.toml")]} if is_register else {}))
         told.append(error.value.code)
         assert same(state(engine), before)
-    print(f"\nR10: 0 of {len(told)} worse files loaded unasked: {', '.join(sorted(set(told)))}")
+    print(f"R10: 0 of {len(told)} worse files loaded unasked: {', '.join(sorted(set(told)))}")
     assert len(told) == 10
     with reading(engine) as conn:
         assert conn.execute(select(func.count()).select_from(schema.household)).scalar() == len(tiny.HOUSEHOLDS)

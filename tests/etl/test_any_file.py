@@ -191,7 +191,7 @@ def test_a_file_that_brings_its_process_down_would_be_named(
 @pytest.mark.soak
 def test_fifteen_hundred_odd_and_hostile_files_end_well(store: Path, tmp_path: Path) -> None:
     found = become(recipes(1500), store, tmp_path / "corpus")
-    print(f"\nH1: {found.figure()}")
+    print(f"H1, R4, H9: {found.figure()}")
     assert found.faults() == {} and len(found.results) == 1500
 
 
@@ -199,5 +199,5 @@ def test_fifteen_hundred_odd_and_hostile_files_end_well(store: Path, tmp_path: P
 def test_two_thousand_damaged_files_end_well(store: Path, tmp_path: Path) -> None:
     copies = [damaged(seed, number) for seed in seeds()[:40] for number in range(50)]
     found = become(copies, store, tmp_path / "corpus")
-    print(f"\nH2: {found.figure()}")
+    print(f"H2: {found.figure()}")
     assert found.faults() == {} and len(found.results) == 2000

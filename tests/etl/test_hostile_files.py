@@ -56,7 +56,7 @@ def test_bombs_are_refused_before_they_are_opened(tmp_path: Path) -> None:
         refused(path)
         most = max(most, tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    print(f"\nH3: {len(BOMBS)} bombs refused, the slowest in {slowest:.2f} s with at most {most / 2**20:.0f} MB")
+    print(f"H3: {len(BOMBS)} bombs refused, the slowest in {slowest:.2f} s with at most {most / 2**20:.0f} MB")
     assert slowest < 1 and most < 100 * 2**20
 
 
@@ -87,7 +87,7 @@ def test_entities_are_refused_and_nobody_is_asked(tmp_path: Path) -> None:
             began = time.perf_counter()
             assert refused(path).code == "UNREADABLE", name
             slowest = max(slowest, time.perf_counter() - began)
-    print(f"\nH4: {len(ENTITIES)} files with entities, all refused within {slowest:.2f} s, {len(heard)} requests")
+    print(f"H4: {len(ENTITIES)} files with entities, all refused within {slowest:.2f} s, {len(heard)} requests")
     assert heard == [] and slowest < 1
 
 
@@ -124,7 +124,7 @@ def test_a_file_reads_only_itself_and_reaches_nobody(tmp_path: Path) -> None:
             read += 1
             assert SECRET not in json.dumps([sheet.rows for sheet in sheets], ensure_ascii=False, default=str)
     figure = f"{len(VIRTUAL)} files that name others, {read} read as plain text"
-    print(f"\nH5, H6: {figure}, 0 foreign bytes, {len(heard)} requests")
+    print(f"H5, H6: {figure}, 0 foreign bytes, {len(heard)} requests")
     assert heard == []
 
 
@@ -160,7 +160,7 @@ def test_a_reading_process_has_no_network() -> None:
         ProcessPoolExecutor(1, mp_context=context, initializer=etl.sandbox.confine) as pool,
     ):
         how, found = pool.submit(_tries, server.getsockname()[1]).result()
-    print(f"\nH6: a reading process is cut off by: {how}")
+    print(f"H6: a reading process is cut off by: {how}")
     assert how in (NAMESPACE, HOOK) and "out" not in found[:2]
     # What only the kernel can refuse.
     assert how == HOOK or "out" not in found
@@ -193,7 +193,7 @@ def test_names_inside_a_file_steer_nothing(tmp_path: Path) -> None:
             assert "root:" not in error.zh
     outside = [path for path in tmp_path.iterdir() if path != folder]
     outside += list(Path("/tmp").glob("wangge-climbed*"))
-    print(f"\nH7: {len(CLIMBING)} files with names that climb, {len(outside)} files outside their folder")
+    print(f"H7: {len(CLIMBING)} files with names that climb, {len(outside)} files outside their folder")
     assert outside == []
 
 
@@ -231,7 +231,7 @@ def test_every_name_arrives_as_it_was_written(tmp_path: Path) -> None:
         (sheet,) = extract_file(path)
         assert [row[1] for row in sheet.rows[1:]] == names, encoding
         count += len(names)
-    print(f"\nH8: {count} names in {number + 1} files, every one equal, 0 replaced characters")
+    print(f"H8: {count} names in {number + 1} files, every one equal, 0 replaced characters")
 
 
 def test_a_text_cut_in_a_letter_is_not_guessed() -> None:
@@ -249,7 +249,7 @@ def identity(front: str) -> str:
     return next(front + digit for digit in "0123456789X" if is_identity_number(front + digit))
 
 
-PERSON, PHONE = identity("422825" + "19900101123"), "139" + "00001234"
+PERSON, PHONE = identity("422825" + "1990" + "0101123"), "139" + "00001234"
 
 
 def test_numbers_of_persons_are_masked_and_counted(

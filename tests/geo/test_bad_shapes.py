@@ -67,12 +67,12 @@ def judged(count: int, seed: int) -> str:
 
 
 def test_verdicts_are_those_of_geos_and_repairs_are_close_or_flagged() -> None:
-    print(f"\nH11: {judged(400, 1)}")
+    print(f"H11: {judged(400, 1)}")
 
 
 @pytest.mark.soak
 def test_very_many_bad_shapes() -> None:
-    print(f"\nH11: {judged(20_000, 2)}")
+    print(f"H11: {judged(20_000, 2)}")
 
 
 def placed(count: int, seed: int) -> str:
@@ -97,7 +97,7 @@ def placed(count: int, seed: int) -> str:
 
 
 def test_every_point_is_in_one_grid_or_outside() -> None:
-    print(f"\nH12: {placed(2000, 1)}")
+    print(f"H12: {placed(2000, 1)}")
 
 
 def china(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -162,9 +162,9 @@ def told(count: int, seed: int) -> str:
 
 
 def test_points_go_there_and_back_and_their_system_is_told() -> None:
-    print(f"\nH13: {there_and_back(2000, 1)}; {told(5, 1)}")
+    print(f"H13: {there_and_back(2000, 1)}; {told(5, 1)}")
 
 
 @pytest.mark.soak
 def test_very_many_points_go_there_and_back_and_their_system_is_told() -> None:
-    print(f"\nH13: {there_and_back(200_000, 2)}; {told(100, 2)}")
+    print(f"H13: {there_and_back(200_000, 2)}; {told(100, 2)}")
