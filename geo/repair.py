@@ -50,7 +50,11 @@ def propose_repair(shape: Any, system: str) -> Repair | None:
         return None
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return None
-    mended = shapely.make_valid(shapely.force_2d(shape), method="structure", keep_collapsed=False)
+    try:
+        mended = shapely.make_valid(shapely.force_2d(shape), method="structure", keep_collapsed=False)
+    except shapely.errors.GEOSException:
+        # Some tangles are beyond it; the shape is refused all the same, only without a proposal.
+        return None
     parts = shapely.get_parts(shapely.get_parts(mended))
     areas = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     if not len(areas):
