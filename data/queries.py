@@ -17,6 +17,8 @@ from data import schema
 from data.shape_type import STORE_CRS
 
 TRACE = ("batch_id", "row_hash", "is_void")
+AS_GIVEN = ("source_lon", "source_lat", "source_crs", "building_way", "building_score")
+"""What a file said and how it was understood: kept for whoever checks a load, for no page."""
 
 
 def frame(conn: Connection, query: Select[Any]) -> pd.DataFrame:
@@ -115,7 +117,7 @@ def buildings(conn: Connection, on: date) -> gpd.GeoDataFrame:
     `geometry` is the footprint, or None where only the point `lon`, `lat` is known.
     """
     t, placed = schema.building, schema.building_grid
-    unseen = (*TRACE, "min_lon", "min_lat", "max_lon", "max_lat", "source_lon", "source_lat", "source_crs")
+    unseen = (*TRACE, *AS_GIVEN, "min_lon", "min_lat", "max_lon", "max_lat")
     columns = [c for c in t.c if c.key not in unseen]
     query = (
         select(*columns, placed.c.grid_id)
@@ -337,5 +339,5 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _plain(conn: Connection, table: Table, *order: ColumnElement[Any]) -> pd.DataFrame:
-    columns = [c for c in table.c if c.key not in TRACE]
+    columns = [c for c in table.c if c.key not in (*TRACE, *AS_GIVEN)]
     return frame(conn, select(*columns).where(live(table)).order_by(*order))

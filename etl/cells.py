@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from etl.personal import is_number_of_person, masked
 from etl.sources import Column
 from etl.units import PREFIXES
 
@@ -64,11 +65,11 @@ def is_stroke(cell: Any) -> bool:
 
 
 def clean_text(cell: Any, column: Column) -> str:
-    """Text in one line with half-width letters and digits."""
+    """Text in one line with half-width letters and digits; numbers of persons in it are masked."""
     text = " ".join(unicodedata.normalize("NFKC", written(cell)).split())
     if len(text) > LONGEST:
         raise BadCell("BAD_CODE", f"超过{LONGEST}个字", f"is longer than {LONGEST} characters")
-    return text
+    return masked(text)[0]
 
 
 def clean_code(cell: Any, column: Column) -> str:
@@ -88,8 +89,14 @@ def clean_code(cell: Any, column: Column) -> str:
 
 
 def clean_number_id(cell: Any, column: Column) -> str:
-    """A ledger's own number, letters and digits as it likes, without spaces."""
+    """A ledger's own number, letters and digits as it likes, without spaces; a person's is refused, not stored."""
     text = _whole(cell)
+    if is_number_of_person(text):
+        raise BadCell(
+            "BAD_CODE",
+            "是身份证号或手机号,不得作编号;请改用台账自己的编号",
+            "is a person's identity or mobile number; use one of the ledger's own",
+        )
     if len(text) > LONGEST_ID:
         raise BadCell("BAD_CODE", "编号格式不对", "is not a well-formed number")
     return text

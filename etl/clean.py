@@ -16,6 +16,7 @@ from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.files import InputFile
 from etl.headings import Layout
+from etl.personal import masked, personal_headings
 from etl.problems import Reason, missing, shorten
 from etl.sources import Column, Source
 from etl.totals import Notice, Total, total_word
@@ -30,7 +31,7 @@ _NOTE = re.compile(r"^\W*(注|备注|说明|填表|制表|审核|填报|单位�
 
 @dataclass
 class Sheet:
-    """One sheet of one file and what becomes of its rows."""
+    """One sheet of one file and what becomes of its rows. masked : cells in which numbers of persons were masked."""
 
     file: InputFile
     name: str
@@ -39,6 +40,7 @@ class Sheet:
     is_layer: bool = False
     read: int = 0
     not_data: int = 0
+    masked: int = 0
     totals: list[Total] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((LOADED, UPDATED, UNCHANGED, REFUSED), 0))
 
@@ -98,7 +100,7 @@ class Ledger:
         safe = {position for name, of in own.items() if name not in personal for position in of}
         safe -= {position for name in personal for position in own[name]}
         return {
-            name: kept(cell) if position in safe else MASK
+            name: (masked(kept(cell))[0] if position in safe else MASK)
             for position, (name, cell) in enumerate(zip(layout.names(), self.cells[row][: layout.width], strict=False))
             if cell is not None
         }
@@ -150,7 +152,26 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
         columns["geom"] = shapes
     columns["row_hash"] = _hashes(source, columns, crs)
     ledger.frame = pd.DataFrame(columns, index=range(len(kept)), dtype=object)
+    ledger.notices = [notice for number in range(len(sheets)) if (notice := _personal(ledger, number))]
     return ledger
+
+
+def _personal(ledger: Ledger, number: int) -> Notice | None:
+    """What a sheet holds of persons: columns that were not read, cells that were masked."""
+    sheet = ledger.sheets[number]
+    own = {position for name in sheet.layout.at for position in sheet.layout.own_positions(name)}
+    unread = [
+        heading for n, heading in enumerate(sheet.layout.headings[: sheet.layout.width]) if n not in own and heading
+    ]
+    dropped = personal_headings(unread)
+    if not dropped and not sheet.masked:
+        return None
+    zh = [f"个人信息{len(dropped)}列({'、'.join(dropped)})没有读取"] if dropped else []
+    zh += [f"{sheet.masked}格文字里的身份证号、手机号已遮盖"] if sheet.masked else []
+    en = [f"{len(dropped)} columns about persons were not read"] if dropped else []
+    en += [f"identity or mobile numbers were masked in {sheet.masked} cells"] if sheet.masked else []
+    row = next((row for row, of in zip(ledger.row_of, ledger.sheet_of, strict=True) if of == number), 1)
+    return Notice(sheet.file.name, sheet.name, row, "", ";".join(zh), "; ".join(en))
 
 
 def _heading_starts(layout: Layout) -> int:
@@ -203,6 +224,9 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
                 elif isinstance(value, BadCell):
                     ledger.refuse(row, _unreadable(sheet.heading(column), column, cells[row - first], value))
             found = {key: None if isinstance(value, BadCell) else value for key, value in found.items()}
+        if column.type == "text":
+            hidden = {key for key, value in found.items() if value and MASK in value and MASK not in str(key)}
+            sheet.masked += sum(key in hidden for key in keys) if hidden else 0
         values += map(found.__getitem__, keys)
     return values
 
@@ -216,7 +240,7 @@ def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
     if not whole.isascii():
         return None
     if column.type == "number_id" and whole.isalnum() and not _E.search(whole) and max(map(len, texts)) <= LONGEST_ID:
-        return {text: text for text in texts}
+        return None if _PERSON.search("\n".join(texts)) else {text: text for text in texts}
     if column.type == "number":
         try:
             numbers = {text: float(text) for text in texts}
@@ -228,6 +252,8 @@ def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
 
 
 _E = re.compile("[eE]")
+_PERSON = re.compile(r"^(1\d{10}|\d{15}|\d{17}[\dXx])$", re.MULTILINE)
+"""As long as a person's number: looked at one by one."""
 
 
 def _runs(numbers: list[int]) -> list[tuple[int, int, int]]:
@@ -276,7 +302,7 @@ def _does_instead(layout: Layout, names: tuple[str, ...], cells: list[Any]) -> b
 
 def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason:
     # What stands where a person's number should be may be a name: it is not repeated.
-    shown = MASK if column.type == "pseudonym" else shorten(cell)
+    shown = MASK if column.type == "pseudonym" else masked(shorten(cell))[0]
     return Reason(heading, bad.code, f"“{heading}”为“{shown}”:{bad.zh}", f"{heading} is {shown!r}: it {bad.en}")
 
 

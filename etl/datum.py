@@ -101,7 +101,8 @@ def _coordinates(ledger: Ledger) -> tuple[Any, Any, tuple[str, ...]]:
         headings = tuple(ledger.sheets[0].heading(ledger.source.columns[name]) for name in ("source_lon", "source_lat"))
     if "geom" in frame and frame["geom"].notna().any():
         middles = shapely.centroid(shapely.from_wkb(frame["geom"].to_numpy(object), on_invalid="ignore"))
-        is_drawn = ~shapely.is_missing(middles)
+        is_drawn = ~shapely.is_missing(middles) & ~shapely.is_empty(middles)
+        middles[~is_drawn] = None
         x, y = (np.where(is_drawn, of(middles), own) for of, own in ((shapely.get_x, x), (shapely.get_y, y)))
         headings = ()
     return x, y, headings
@@ -176,7 +177,7 @@ def doubted_datums(ledger: Ledger, plan: Plan, edition: str) -> list[Notice]:
     if "source_lon" not in ledger.frame and "geom" not in ledger.frame:
         return []
     x, y, _ = _coordinates(ledger)
-    known = np.isfinite(x) & np.isfinite(y)
+    known = np.isfinite(x) & np.isfinite(y) & ~ledger.frame.index.isin(list(ledger.reasons))
     if not known.any() or (outline := county_shape(plan, Places(plan, edition))) is None:
         return []
     stated = _stated(ledger)

@@ -251,9 +251,15 @@ def _place(map_: ColumnMap, raw: RawSheet, sheet: _Making, at: dict[str, int]) -
         return
     if raw.shapes is not None:
         if x in source.columns and x not in at:
-            centres = [None if s is None else shapely.from_wkb(s).representative_point() for s in raw.shapes]
+            centres = [_middle(shape) for shape in raw.shapes]
             at[x] = sheet.add(source.columns[x].heading, (), [None if c is None else c.x for c in centres])
             at[y] = sheet.add(source.columns[y].heading, (), [None if c is None else c.y for c in centres])
         sheet.shapes = None
     if crs and x in at and "source_crs" not in at:
         at["source_crs"] = sheet.add(source.columns["source_crs"].heading, (), [crs] * len(raw.rows))
+
+
+def _middle(shape: bytes | None) -> Any:
+    """A point in a shape; None where there is no shape or nothing in it."""
+    geom = None if shape is None else shapely.from_wkb(shape)
+    return None if geom is None or geom.is_empty else geom.representative_point()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from data.cells import neutral
 from etl.clean import Ledger
 
 HEADINGS = ("文件 File", "工作表 Sheet", "行 Row", "列 Column", "原因 Reason", "Reason in English")
@@ -10,7 +11,7 @@ HEADINGS = ("文件 File", "工作表 Sheet", "行 Row", "列 Column", "原因 R
 def write_refused(path: Path, ledgers: list[Ledger]) -> bool:
     """One line for each refused row, its own cells behind the reasons; no file where nothing was refused.
 
-    Every cell is written as text, so nothing in it is a formula. Returns whether there is a file.
+    Every cell is neutral text, so nothing in it is a formula. Returns whether there is a file.
     """
     import xlsxwriter
 
@@ -23,14 +24,15 @@ def write_refused(path: Path, ledgers: list[Ledger]) -> bool:
         sheet = book.add_worksheet(ledger.source.kind[:31])
         kept = {row: ledger.kept_cells(row) for row in sorted(ledger.reasons)}
         cells = list(dict.fromkeys(name for of in kept.values() for name in of))
-        sheet.write_row(0, 0, [*HEADINGS, *cells])
+        for column, heading in enumerate([*HEADINGS, *cells]):
+            sheet.write_string(0, column, neutral(heading))
         for line, (row, of) in enumerate(kept.items(), 1):
             about, reasons = ledger.sheets[ledger.sheet_of[row]], ledger.reasons[row]
             place = (about.file.name, about.name, ledger.row_of[row])
             told = ("、".join(dict.fromkeys(r.column for r in reasons)),
                     ";".join(r.zh for r in reasons), "; ".join(r.en for r in reasons))  # fmt: skip
             for column, text in enumerate([*place, *told, *(of.get(name, "") for name in cells)]):
-                sheet.write_string(line, column, str(text))
+                sheet.write_string(line, column, neutral(text))
         sheet.freeze_panes(1, 0)
     book.close()
     return True

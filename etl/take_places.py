@@ -81,7 +81,8 @@ def points_to_columns(ledger: Ledger) -> None:
     """Point shapes of a layer as coordinates, so that they are treated as those of a table."""
     frame = ledger.frame
     shapes = shapely.from_wkb(frame["geom"].to_numpy(object), on_invalid="ignore")
-    for row in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POINT).tolist():
+    is_point = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    for row in np.flatnonzero(is_point).tolist():
         for name, value in zip(_POSITION, (shapes[row].x, shapes[row].y, ledger.crs[row]), strict=True):
             frame.at[row, name] = value
         frame.at[row, "geom"] = None

@@ -27,8 +27,8 @@ class Repair:
 
     @property
     def change(self) -> float:
-        """The share by which the area changes; 1 where there was none before."""
-        return abs(self.after_m2 - self.before_m2) / self.before_m2 if self.before_m2 else 1.0
+        """The share by which the area changes; 1 where there was none before, or holes larger than their outline."""
+        return abs(self.after_m2 - self.before_m2) / self.before_m2 if self.before_m2 > 0 else 1.0
 
     @property
     def is_close(self) -> bool:
@@ -50,7 +50,11 @@ def propose_repair(shape: Any, system: str) -> Repair | None:
         return None
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return None
-    mended = shapely.make_valid(shapely.force_2d(shape), method="structure", keep_collapsed=False)
+    try:
+        mended = shapely.make_valid(shapely.force_2d(shape), method="structure", keep_collapsed=False)
+    except shapely.errors.GEOSException:
+        # Some tangles are beyond it; the shape is refused all the same, only without a proposal.
+        return None
     parts = shapely.get_parts(shapely.get_parts(mended))
     areas = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     if not len(areas):

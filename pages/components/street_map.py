@@ -67,6 +67,8 @@ def draw_street_map(
         folium.GeoJson(
             {"type": "FeatureCollection", "features": safe},
             style_function=lambda feature: feature["properties"]["style"],
+            # A building of which only a point is known; the marker of Leaflet would ask for a picture.
+            marker=folium.CircleMarker(radius=7, fill=True),
             tooltip=folium.GeoJsonTooltip(fields=["name", "note"], aliases=[esc(label) for label in labels]),
         ).add_to(drawing)
     drawing.fit_bounds([[south, west], [north, east]])

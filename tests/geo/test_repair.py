@@ -53,3 +53,15 @@ def test_areas_are_told_in_any_system_and_not_without_one() -> None:
 @pytest.mark.parametrize("shape", [None, shapely.Point(X, Y), shapely.LineString(SQUARE), shapely.Polygon()])
 def test_what_is_no_area_has_no_repair(shape: object) -> None:
     assert propose_repair(shape, "EPSG:4490") is None
+
+
+def test_holes_larger_than_their_outline_are_never_close() -> None:
+    wide = shapely.Polygon(HOLE, [SQUARE])
+    repair = propose_repair(wide, "EPSG:4490")
+    assert repair is not None and repair.before_m2 < 0 and not repair.is_close
+
+
+def test_a_tangle_beyond_repair_has_no_proposal() -> None:
+    one = ring((0.4, 0.4), (0.8, 0.9), (0.3, 0.4), (0.4, 0.2), (0.2, 0.3), (0.7, 0.8))
+    other = ring(*(corner for corner in ((0.91, 0.4), (0.86, 0.36), (0.16, 0.68), (0.93, 0.04)) for _ in (0, 1)))
+    assert propose_repair(shapely.MultiPolygon([shapely.Polygon(one), shapely.Polygon(other)]), "EPSG:4490") is None
