@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.children import run_measured, serving
+from benchmarks.clicks import LIMIT_PREFECTURE_S, clicks, figure
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.payload import fetch
 from benchmarks.prefecture import Sizes, make_prefecture
@@ -59,7 +60,9 @@ def measure(database: str, folder: Path, *, sizes: Sizes | None = None) -> list[
     figures.append(
         Figure("走访多十倍:脚本时间之比,最差的页 ten times the visits: script time, the worst page", growth, "×")
     )
-    return [*figures, *_beside(whole, folder)]
+    view = f"/?area={COUNTY}&level=grid&ind=VIS-01&period=2020"
+    drawn = clicks(whole, folder, view, {"WANGGE_COUNTY": COUNTY})
+    return [*figures, figure("1000个网格 1,000 grids", drawn, LIMIT_PREFECTURE_S), *_beside(whole, folder)]
 
 
 def _script(database: str, folder: Path) -> dict[str, tuple[list[float], int]]:
