@@ -73,6 +73,7 @@ def _copy(base: Path) -> Path:
     path = base.with_name("loaded.db")
     for old in (path, path.with_name("loaded.db-wal"), path.with_name("loaded.db-shm")):
         old.unlink(missing_ok=True)
+    shutil.rmtree(path.with_name("loaded.db.cells"), ignore_errors=True)
     return Path(shutil.copy(base, path))
 
 
