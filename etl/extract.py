@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -34,6 +34,8 @@ SKIPPED_DRIVERS = (
     "OpenFileGDB,PCIDSK,PDF,PDS4,PGDUMP,PLSCENES,PMTiles,S57,SQLite,SXF,Selafin,"
     "TopoJSON,VDV,VFK,VICAR,WAsP,WFS,XLSX"
 )
+BLOCK = 10_000
+"""Rows of a text that are looked at together."""
 MEMORY_LIMIT_BYTES = 4 * 2**30
 CPU_LIMIT_SECONDS = 120
 
@@ -174,12 +176,17 @@ def _extract_text(path: Path) -> list[RawSheet]:
     rows: list[list[Any]] = []
     numbers = []
     before = 0
-    once = _Once()
+    block: list[list[str]] = []
+    known: dict[str, str] = {}
     for row in reader:
-        rows.append(list(map(once.__getitem__, row)))
+        block.append(row)
+        if len(block) == BLOCK:
+            rows += _shared(block, known)
+            block = []
         # A quoted cell may run over several lines; the record is named by its first.
         numbers.append(before + 1)
         before = reader.line_num
+    rows += _shared(block, known)
     return [RawSheet("", rows, numbers)]
 
 
@@ -266,12 +273,22 @@ def _filled(cell: Any) -> Any:
     return None if type(cell) is str and (not cell or cell.isspace()) else cell
 
 
-class _Once(dict[Any, Any]):
-    """Each different cell once, None where there is nothing to see in it: a ledger says the same a million times."""
+def _shared(rows: list[list[str]], known: dict[str, str]) -> list[list[Any]]:
+    """Some rows with what a column repeats kept once, None where there is nothing to see.
 
-    def __missing__(self, cell: Any) -> Any:
-        self[cell] = filled = _filled(cell)
-        return filled
+    known : what other rows repeated; it grows.
+    """
+    if len(set(map(len, rows))) != 1:
+        return [[_filled(cell) for cell in row] for row in rows]
+    columns: list[Sequence[Any]] = []
+    for column in zip(*rows, strict=True):
+        different = set(column)
+        if 2 * len(different) < len(column) or "" in different or any(map(str.isspace, different)):
+            once = {cell: cell and known.setdefault(cell, cell) for cell in map(_filled, different)}
+            columns.append([once.get(cell) for cell in column])
+        else:
+            columns.append(column)
+    return list(map(list, zip(*columns, strict=True)))
 
 
 def _extract_geojson(path: Path) -> list[RawSheet]:

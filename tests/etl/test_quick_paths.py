@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from etl.cells import CLEANERS, BadCell
 from etl.clean import _is_usual, _plain_cells, _spelled, is_no_data
+from etl.extract import _filled, _shared
 from etl.sources import Column, sources
 from etl.totals import total_word
 
@@ -66,3 +67,8 @@ def test_a_row_that_is_usual_at_a_glance_is_one_of_data(row: list[Any]) -> None:
 def test_equal_values_of_different_types_are_spelled_differently() -> None:
     assert _spelled("n", [1, True, 1.0, None]) == ["\x1fn=1", "\x1fn=True", "\x1fn=1.0", ""]
     assert _spelled("n", ["a"] * 5) == _spelled("n", ["a", "b", "c", "d", "e"])[:1] * 5
+
+
+@given(st.lists(st.lists(st.sampled_from(["", " ", "\u3000", "a", "b", "c d"]), max_size=3), max_size=8))
+def test_cells_of_a_text_are_the_same_whether_they_are_shared_or_not(rows: list[list[str]]) -> None:
+    assert _shared(rows, {"a": "a"}) == [[_filled(cell) for cell in row] for row in rows]
