@@ -278,7 +278,8 @@ def _shared(rows: list[list[str]], known: dict[str, str]) -> list[list[Any]]:
 
     known : what other rows repeated; it grows.
     """
-    if len(set(map(len, rows))) != 1:
+    lengths = set(map(len, rows))
+    if len(lengths) != 1 or 0 in lengths:
         return [[_filled(cell) for cell in row] for row in rows]
     columns: list[Sequence[Any]] = []
     for column in zip(*rows, strict=True):
