@@ -14,10 +14,13 @@ import pandas as pd
 import shapely
 from sqlalchemy import Engine
 
+from benchmarks.tiling import wandering_cells
 from data import schema, terms, writes
 from data.store import open_store, upgrade, writing
 
 DATA_ON = date(2020, 12, 31)
+ACROSS = 40
+"""Grids in a row of the map."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class _Maker:
         self.grid_of = self.rng.choice(many, sizes.buildings, p=weight / weight.sum())
         # One building of each community lies in no grid, however few there are.
         self.grid_of[: sizes.communities] = np.flatnonzero(self.is_unplaced)
+        self.town_of = self.township[np.arange(sizes.communities) * sizes.townships // sizes.communities]
+        self.shapes = self._outlines(seed)
         self.home = np.sort(self.rng.integers(0, sizes.buildings, sizes.households))
 
     def tables(self) -> list[tuple[schema.Table, pd.DataFrame]]:
@@ -72,10 +77,19 @@ class _Maker:
             (schema.visit, self._visits()), *self._cases(),
         ]  # fmt: skip
 
+    def _outlines(self, seed: int) -> dict[int, shapely.Geometry]:
+        """Shape by area: the cells of the grids, and those of a community, a township and the county together."""
+        cells = wandering_cells(self.sizes.communities * self.sizes.grids_each, ACROSS, seed=seed)
+        found = dict(zip(self.grid[~self.is_unplaced].tolist(), cells, strict=True))
+        each = cells.reshape(self.sizes.communities, self.sizes.grids_each)
+        found |= {int(i): shapely.coverage_union_all(part) for i, part in zip(self.community, each, strict=True)}
+        found |= {int(i): shapely.coverage_union_all(each[self.town_of == i].ravel()) for i in self.township}
+        return {1: shapely.coverage_union_all(cells), **found}
+
     def _areas(self) -> list[tuple[schema.Table, pd.DataFrame]]:
         s = self.sizes
         ids = np.concatenate([[1], self.township, self.community, self.grid])
-        parents = [None, *[1] * s.townships, *self.township[np.arange(s.communities) % s.townships], *self.above]
+        parents = [None, *[1] * s.townships, *self.town_of, *self.above]
         levels = ["county"] + ["township"] * s.townships + ["community"] * s.communities + ["grid"] * len(self.grid)
         kinds = [None] * (1 + s.townships + s.communities) + ["unplaced" if u else None for u in self.is_unplaced]
         is_site = np.zeros(len(ids), dtype=bool)
@@ -88,25 +102,29 @@ class _Maker:
         )  # fmt: skip
         edition = ["LOCAL" if level == "grid" else "NBS2020" for level in levels]
         code = _frame({"edition": edition, "code": [f"{i:012}" for i in ids], "area_id": ids}, len(ids))
-        real = self.grid[~self.is_unplaced]
         shape = _frame(
             {
-                "area_id": real, "valid_from": date(2015, 1, 1), "valid_to": None,
-                "geom": [shapely.to_wkb(shapely.box(x, 30, x + 0.001, 30.001)) for x in 109 + real / 1000],
-                "geom_status": "synthetic",
-            }, len(real),
+                "area_id": list(self.shapes), "valid_from": date(2015, 1, 1), "valid_to": None,
+                "geom": [shapely.to_wkb(one) for one in self.shapes.values()], "geom_status": "synthetic",
+            }, len(self.shapes),
         )  # fmt: skip
         return [(schema.area, area), (schema.area_code, code), (schema.area_shape, shape)]
 
+    def _positions(self) -> Any:
+        """A point for each building: near the middle of its grid, or of its community where it lies in no grid."""
+        middle = {i: shapely.get_coordinates(shapely.centroid(shape))[0] for i, shape in self.shapes.items()}
+        near = [middle[g] if g in middle else middle[a] for g, a in zip(self.grid, self.above, strict=True)]
+        return np.array(near)[self.grid_of] + self.rng.uniform(-0.01, 0.01, (self.sizes.buildings, 2))
+
     def _buildings(self) -> list[tuple[schema.Table, pd.DataFrame]]:
-        many = self.sizes.buildings
+        many, at = self.sizes.buildings, self._positions()
         ids = 1 + np.arange(many)
         building = _frame(
             {
                 "building_id": ids, "building_code": [f"{i:017}" for i in ids],
                 "community_id": self.above[self.grid_of], "building_use": "residential",
                 "is_residential": self.rng.random(many) < 0.9, "dwellings_count": 8,
-                "lon": 109 + self.rng.random(many), "lat": 30 + self.rng.random(many),
+                "lon": at[:, 0], "lat": at[:, 1],
             }, many,
         )  # fmt: skip
         placed = _frame(

@@ -10,19 +10,22 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Date, DateTime, Select, Table, and_, func, or_, select
+from sqlalchemy import Connection, Date, DateTime, Row, Select, Table, and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from data import schema
 from data.shape_type import STORE_CRS
 
 TRACE = ("batch_id", "row_hash", "is_void")
+AS_GIVEN = ("source_lon", "source_lat", "source_crs", "building_way", "building_score")
+"""What a file said and how it was understood: kept for whoever checks a load, for no page."""
 
 
 def frame(conn: Connection, query: Select[Any]) -> pd.DataFrame:
     """The rows of a query as a frame; dates as datetime64 so that missing ones are NaT, times in UTC."""
     result = conn.execute(query)
-    rows = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    # As plain tuples: pandas asks each row of SQLAlchemy for attributes that it answers with an exception.
+    rows = pd.DataFrame(list(map(tuple, result)), columns=list(result.keys()))
     for column in query.selected_columns:
         if isinstance(column.type, Date):
             rows[column.key] = pd.to_datetime(rows[column.key])
@@ -114,7 +117,8 @@ def buildings(conn: Connection, on: date) -> gpd.GeoDataFrame:
     `geometry` is the footprint, or None where only the point `lon`, `lat` is known.
     """
     t, placed = schema.building, schema.building_grid
-    columns = [c for c in t.c if c.key not in (*TRACE, "min_lon", "min_lat", "max_lon", "max_lat", "source_crs")]
+    unseen = (*TRACE, *AS_GIVEN, "min_lon", "min_lat", "max_lon", "max_lat")
+    columns = [c for c in t.c if c.key not in unseen]
     query = (
         select(*columns, placed.c.grid_id)
         .join(placed, and_(placed.c.building_id == t.c.building_id, in_force(placed, on)), isouter=True)
@@ -168,14 +172,14 @@ def orgs(conn: Connection, on: date) -> pd.DataFrame:
     return frame(conn, query)
 
 
-def org_covers(conn: Connection, on: date) -> pd.DataFrame:
-    """One row per organisation and target in force on a day, with `org_kind`."""
+def org_covers(conn: Connection) -> pd.DataFrame:
+    """One row per organisation, target and time of covering, past ones too, with `org_kind`; see schema.org_cover."""
     t, orgs_ = schema.org_cover, schema.org
     query = (
         select(*[c for c in t.c if c.key not in TRACE], orgs_.c.org_kind)
         .join(orgs_, orgs_.c.org_id == t.c.org_id)
-        .where(in_force(t, on), live(orgs_))
-        .order_by(t.c.org_id, t.c.target_kind, t.c.target_id)
+        .where(live(t), live(orgs_))
+        .order_by(t.c.org_id, t.c.target_kind, t.c.target_id, t.c.valid_from)
     )
     return frame(conn, query)
 
@@ -265,6 +269,19 @@ def facts(
     return frame(conn, query.order_by(t.c.indicator, t.c.area_id, t.c.period))
 
 
+def numbers(conn: Connection, indicator: str, periods: list[str]) -> Sequence[Row[int, str, float, float | None]]:
+    """Area, period, numerator and denominator of every fact of an indicator in some periods, in no order.
+
+    Asked for an order, SQLite walks along the primary key through every period there is: twenty times as long for 36
+    months of 1,000 grids.
+    """
+    t = schema.fact
+    query = select(t.c.area_id, t.c.period, t.c.numerator, t.c.denominator).where(
+        t.c.indicator == indicator, t.c.basis == "ledger", t.c.period.in_(periods)
+    )
+    return conn.execute(query).all()
+
+
 def periods(conn: Connection) -> list[str]:
     """The periods for which facts are kept, in the order of their text."""
     return list(conn.execute(select(schema.fact.c.period).distinct().order_by(schema.fact.c.period)).scalars())
@@ -308,7 +325,10 @@ def batch_files(conn: Connection, batch_id: int) -> pd.DataFrame:
 
 
 def refused_rows(conn: Connection, batch_id: int) -> pd.DataFrame:
-    """One row per refused row of a load; `reasons` a list of dicts, `cells` a dict by heading."""
+    """One row per refused row of a load; `reasons` a list of dicts, `cells` a dict by heading.
+
+    `mended_by` is the load that read the row again, missing while it is refused.
+    """
     t = schema.refused_row
     return frame(conn, select(t).where(t.c.batch_id == batch_id).order_by(t.c.refused_no))
 
@@ -319,5 +339,5 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _plain(conn: Connection, table: Table, *order: ColumnElement[Any]) -> pd.DataFrame:
-    columns = [c for c in table.c if c.key not in TRACE]
+    columns = [c for c in table.c if c.key not in (*TRACE, *AS_GIVEN)]
     return frame(conn, select(*columns).where(live(table)).order_by(*order))

@@ -67,6 +67,14 @@ def _bbox() -> list[Column[Any]]:
     return [Column(name, Float, comment="bounds, degrees") for name in ("min_lon", "min_lat", "max_lon", "max_lat")]
 
 
+def _matched() -> list[Column[Any]]:
+    """How the building of a row was found in its ledger."""
+    return [
+        Column("building_way", String(8), comment="code, name or address; NULL: loaded before this was kept"),
+        Column("building_score", Float, comment="0..1: how much of what the building is called the ledger states"),
+    ]
+
+
 def _valid(*, in_key: bool = False) -> list[Column[Any]]:
     return [
         Column("valid_from", Date, primary_key=in_key, nullable=False, comment="first day"),
@@ -136,6 +144,7 @@ building = _table(
     *_bbox(),
     Column("footprint_m2", Float, comment="geodesic"),
     _code("geom_status", terms.GEOM_STATUSES),
+    Column("source_lon", Float, comment="as in the file, where it gave a point"), Column("source_lat", Float),
     Column("source_crs", String(24)),
     Index(None, "community_id"), Index(None, "min_lon", "max_lon"),
 )  # fmt: skip
@@ -164,6 +173,7 @@ household = _table(
     Column("household_no", String(32), nullable=False, unique=True, comment="the ledger's number"),
     Column("dwelling_id", ForeignKey("dwelling.dwelling_id")),
     Column("building_id", ForeignKey("building.building_id"), nullable=False),
+    *_matched(),
     Column("person_count", Integer, comment="NULL when not recorded"),
     _code("household_kind", terms.HOUSEHOLD_KINDS),
     Column("moved_in_on", Date, comment="NULL: before the register began"),
@@ -290,7 +300,9 @@ case_file = _table(
     _code("satisfaction", terms.SATISFACTIONS),
     Column("reopened_count", Integer, nullable=False, default=0),
     Column("building_id", ForeignKey("building.building_id"), comment="where it lies, first choice"),
+    *_matched(),
     Column("lon", Float, comment="second choice"), Column("lat", Float),
+    Column("source_lon", Float), Column("source_lat", Float), Column("source_crs", String(24), comment="e.g. GCJ-02"),
     Column("community_id", ForeignKey("area.area_id"), nullable=False),
     Column("grid_id", ForeignKey("area.area_id"), nullable=False, comment="未落格 where no grid is known"),
     Index(None, "grid_id", "case_kind"),
@@ -416,6 +428,7 @@ batch_file = _table(
     Column("updated_count", Integer, nullable=False), Column("unchanged_count", Integer, nullable=False),
     Column("refused_count", Integer, nullable=False),
     Column("not_data_count", Integer, nullable=False, comment="title, note and total rows, outside read"),
+    Column("layout", JSON, comment="headings and how columns are read from them; NULL where rows are not mended"),
     CheckConstraint(
         "read_count = loaded_count + updated_count + unchanged_count + refused_count", name="rows_accounted_for"
     ),
@@ -431,6 +444,7 @@ refused_row = _table(
     Column("row", Integer, nullable=False, comment="counted from 1 as Excel shows it"),
     Column("reasons", JSON, nullable=False, comment="list of {column, code, message_zh, message_en}"),
     Column("cells", JSON, nullable=False, comment="the original cells by heading, personal ones masked"),
+    Column("mended_by", Integer, comment="the load that read this row again, mended; NULL while it is refused"),
     traced=False,
 )  # fmt: skip
 

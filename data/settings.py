@@ -19,6 +19,11 @@ WANGGE_DETAILS       detail levels of roles that differ from ours, e.g. "leader=
 WANGGE_RECHECK_SECONDS how long a changed right may go unnoticed in an open session, at most 30 twice over; default 20.
 WANGGE_IDLE_MINUTES  minutes without a click after which a sign-in ends; default 30.
 WANGGE_SIGN_IN_HOURS hours after which a sign-in ends whatever happens; default 12.
+WANGGE_LOAD_DATABASE address at which a page loads ledgers, where the role of WANGGE_DATABASE may only read
+                     (deploy/postgresql.md); default WANGGE_DATABASE.
+WANGGE_UPLOADS       folder for what stewards upload, until it is loaded; default `uploads` beside a SQLite file, else
+                     var/uploads.
+WANGGE_MAPS          folder of the column maps that are remembered; default `maps` beside a SQLite file, else var/maps.
 WANGGE_SECRET        key that signs map addresses; default a random one for each start of the server.
 """
 
@@ -60,6 +65,9 @@ class Settings:
     recheck_seconds: int = 20
     idle_minutes: int = 30
     sign_in_hours: int = 12
+    load_database: str = ""
+    uploads: Path = ROOT / "var" / "uploads"
+    maps: Path = ROOT / "var" / "maps"
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
 
@@ -80,8 +88,13 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
     if mode not in MODES:
         raise ValueError(f"WANGGE_IDENTITY must be one of {', '.join(MODES)}, not {mode!r}")
 
+    database = env.get("WANGGE_DATABASE") or base.database
+
+    def folder(name: str, called: str) -> Path:
+        return Path(env[name]) if env.get(name) else _beside(database) / called
+
     return Settings(
-        database=env.get("WANGGE_DATABASE") or base.database,
+        database=database,
         county=env.get("WANGGE_COUNTY") or base.county,
         edition=env.get("WANGGE_EDITION") or base.edition,
         map_no=env.get("WANGGE_MAP_NO") or base.map_no,
@@ -100,8 +113,17 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         recheck_seconds=min(30, whole("WANGGE_RECHECK_SECONDS", base.recheck_seconds)),
         idle_minutes=whole("WANGGE_IDLE_MINUTES", base.idle_minutes),
         sign_in_hours=whole("WANGGE_SIGN_IN_HOURS", base.sign_in_hours),
+        load_database=env.get("WANGGE_LOAD_DATABASE") or database,
+        uploads=folder("WANGGE_UPLOADS", "uploads"),
+        maps=folder("WANGGE_MAPS", "maps"),
         secret=env.get("WANGGE_SECRET") or base.secret,
     )
+
+
+def _beside(database: str) -> Path:
+    """The folder of a SQLite file; that of our own files for any other store."""
+    path = database.removeprefix("sqlite:///")
+    return Path(path).parent if path not in (database, "", ":memory:") else ROOT / "var"
 
 
 def _listed(text: str) -> list[str]:

@@ -50,9 +50,10 @@ def _place_buildings(
     if buildings.empty:
         return
     shapes = shapely.from_wkb(buildings["geom"].to_numpy(object))
-    found = _plain(assign_footprints(shapes, grids))
+    is_point = shapely.is_missing(shapes)
+    found = _within(buildings, shapes, grids)
     lost = np.array([grid is None for grid in found], dtype=bool)
-    around = iter(_plain(assign_footprints(shapes[lost], communities)))
+    around = iter(_within(buildings[lost], shapes[lost], communities))
     grid_ids, community_ids = [], []
     for grid, stated in zip(found, buildings["community_id"], strict=True):
         community: Any = places.parent[grid] if grid is not None else (next(around) or stated)
@@ -66,10 +67,20 @@ def _place_buildings(
         {
             "building_id": buildings["building_id"], "grid_id": grid_ids, "valid_to": None,
             "valid_from": [begins.get(grid, SINCE) for grid in grid_ids],
-            "way": ["unplaced" if is_lost else "footprint" for is_lost in lost],
+            "way": np.where(lost, "unplaced", np.where(is_point, "point", "footprint")),
         }, dtype=object,
     )  # fmt: skip
     _replace_places(plan, placed)
+
+
+def _within(buildings: pd.DataFrame, shapes: Any, areas: Grids) -> list[int | None]:
+    """The area of each building: by its footprint, else by its point."""
+    is_point = shapely.is_missing(shapes)
+    found = np.full(len(shapes), None, dtype=object)
+    found[~is_point] = _plain(assign_footprints(shapes[~is_point], areas))
+    lon, lat = (buildings[name][is_point].astype(float) for name in ("lon", "lat"))
+    found[is_point] = _plain(assign_points(lon, lat, areas))
+    return found.tolist()
 
 
 def _replace_places(plan: Plan, placed: pd.DataFrame) -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
 
 from data import schema
 from etl.cells import chinese_number
@@ -31,24 +31,43 @@ def building_key(name: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d+$)", "", text)
 
 
+@dataclass(frozen=True)
+class KnownBuilding:
+    """A building by what people call it."""
+
+    building_id: int
+    code: str
+    name: str
+    estate: str
+    community: int
+
+    def title(self) -> str:
+        """As it is named to a reader who must choose: estate, name and code."""
+        return f"{self.estate}{self.name}({self.code})"
+
+
 class BuildingNames:
     """The live buildings of a plan by community, estate and name."""
 
     def __init__(self, plan: Plan) -> None:
-        rows = plan.rows(schema.building)
-        self._named: dict[str, list[tuple[Any, str, Any]]] = defaultdict(list)
-        columns = (rows[name] for name in ("building_id", "building_name", "estate_name", "community_id"))
-        for number, name, estate, community in zip(*columns, strict=True):
-            if name:
-                for form in {building_key(name), building_key((estate or "") + name)}:
-                    self._named[form].append((number, building_key(estate or ""), community))
+        columns = ("building_id", "building_code", "building_name", "estate_name", "community_id")
+        rows = plan.columns(schema.building, *columns)
+        self.all = [
+            KnownBuilding(number, code, name, estate or "", community)
+            for number, code, name, estate, community in rows.itertuples(index=False)
+            if name
+        ]
+        self._named: dict[str, list[KnownBuilding]] = defaultdict(list)
+        for building in self.all:
+            for form in {building_key(building.name), building_key(building.estate + building.name)}:
+                self._named[form].append(building)
 
-    def find(self, name: str, estate: str | None, community: int | None) -> list[Any]:
+    def find(self, name: str, estate: str | None, community: int | None) -> list[KnownBuilding]:
         """The buildings of that name, in the community and the estate where these are known."""
         wanted = building_key(estate) if estate else None
-        found = [
-            number
-            for number, of_estate, of_community in self._named.get(building_key(name), ())
-            if (community is None or of_community == community) and (wanted is None or of_estate == wanted)
+        return [
+            building
+            for building in self._named.get(building_key(name), ())
+            if (community is None or building.community == community)
+            and (wanted is None or building_key(building.estate) == wanted)
         ]
-        return list(dict.fromkeys(found))

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from etl.personal import is_number_of_person, masked
 from etl.sources import Column
 from etl.units import PREFIXES
 
@@ -64,11 +65,11 @@ def is_stroke(cell: Any) -> bool:
 
 
 def clean_text(cell: Any, column: Column) -> str:
-    """Text in one line with half-width letters and digits."""
-    text = " ".join(unicodedata.normalize("NFKC", _written(cell)).split())
+    """Text in one line with half-width letters and digits; numbers of persons in it are masked."""
+    text = " ".join(unicodedata.normalize("NFKC", written(cell)).split())
     if len(text) > LONGEST:
         raise BadCell("BAD_CODE", f"超过{LONGEST}个字", f"is longer than {LONGEST} characters")
-    return text
+    return masked(text)[0]
 
 
 def clean_code(cell: Any, column: Column) -> str:
@@ -88,8 +89,14 @@ def clean_code(cell: Any, column: Column) -> str:
 
 
 def clean_number_id(cell: Any, column: Column) -> str:
-    """A ledger's own number, letters and digits as it likes, without spaces."""
+    """A ledger's own number, letters and digits as it likes, without spaces; a person's is refused, not stored."""
     text = _whole(cell)
+    if is_number_of_person(text):
+        raise BadCell(
+            "BAD_CODE",
+            "是身份证号或手机号,不得作编号;请改用台账自己的编号",
+            "is a person's identity or mobile number; use one of the ledger's own",
+        )
     if len(text) > LONGEST_ID:
         raise BadCell("BAD_CODE", "编号格式不对", "is not a well-formed number")
     return text
@@ -114,7 +121,7 @@ def clean_date(cell: Any, column: Column) -> date:
         return _sensible(cell.date())
     if isinstance(cell, date):
         return _sensible(cell)
-    text = unicodedata.normalize("NFKC", _written(cell)).strip()
+    text = unicodedata.normalize("NFKC", written(cell)).strip()
     try:
         if found := _DATE.fullmatch(text):
             return _sensible(date(_year(found[1], found[2]), int(found[3]), int(found[4])))
@@ -165,7 +172,7 @@ def _sensible(day: date) -> date:
 
 def clean_count(cell: Any, column: Column) -> int:
     """A whole number from 0, its unit allowed behind it; 约 and 余 are refused: they say it is not known."""
-    text = unicodedata.normalize("NFKC", _written(cell)).strip()
+    text = unicodedata.normalize("NFKC", written(cell)).strip()
     found = _COUNT.fullmatch(text)
     if not found and _ABOUT.search(text):
         raise BadCell(
@@ -182,7 +189,7 @@ def clean_count(cell: Any, column: Column) -> int:
 
 def clean_year(cell: Any, column: Column) -> int:
     """A year of four digits."""
-    found = re.fullmatch(r"(\d{4})年?", unicodedata.normalize("NFKC", _written(cell)).strip())
+    found = re.fullmatch(r"(\d{4})年?", unicodedata.normalize("NFKC", written(cell)).strip())
     if not found or not 1800 <= int(found[1]) <= 2100:
         raise BadCell("BAD_NUMBER", "应为四位年份", "must be a year of four digits")
     return int(found[1])
@@ -191,7 +198,7 @@ def clean_year(cell: Any, column: Column) -> int:
 def clean_number(cell: Any, column: Column) -> float:
     """A decimal number."""
     try:
-        number = float(cell if type(cell) is str and cell.isascii() else unicodedata.normalize("NFKC", _written(cell)))
+        number = float(cell if type(cell) is str and cell.isascii() else unicodedata.normalize("NFKC", written(cell)))
     except ValueError:
         raise BadCell("BAD_NUMBER", "不是数字", "is not a number") from None
     if not abs(number) < LARGEST:
@@ -201,7 +208,7 @@ def clean_number(cell: Any, column: Column) -> float:
 
 def clean_yes_no(cell: Any, column: Column) -> bool:
     """是/否 in the ways ledgers write it."""
-    text = unicodedata.normalize("NFKC", _written(cell)).strip().casefold()
+    text = unicodedata.normalize("NFKC", written(cell)).strip().casefold()
     if text in YES:
         return True
     if text in NO:
@@ -211,7 +218,7 @@ def clean_yes_no(cell: Any, column: Column) -> bool:
 
 def clean_term(cell: Any, column: Column) -> str:
     """One of the allowed values, by code, label or synonym."""
-    text = _folded(_written(cell))
+    text = _folded(written(cell))
     for word, code in column.words().items():
         if _folded(word) == text:
             return code
@@ -246,10 +253,10 @@ def _whole(cell: Any) -> str:
 
 def _joined(cell: Any) -> str:
     """A number of letters and digits in half width without spaces or the quote mark that keeps Excel from counting."""
-    return "".join(unicodedata.normalize("NFKC", _written(cell)).split()).lstrip("'")
+    return "".join(unicodedata.normalize("NFKC", written(cell)).split()).lstrip("'")
 
 
-def _written(cell: Any) -> str:
+def written(cell: Any) -> str:
     """A cell as a reader would type it; whole numbers without .0."""
     if type(cell) is str:
         return cell

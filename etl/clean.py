@@ -11,31 +11,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from etl.cells import CLEANERS, LARGEST, LATER_EPOCH_DAYS, LONGEST_ID, SERIALS, BadCell, is_stroke
+from etl.cells import CLEANERS, LARGEST, LATER_EPOCH_DAYS, LONGEST, LONGEST_ID, SERIALS, BadCell, is_stroke, written
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.files import InputFile
 from etl.headings import Layout
+from etl.personal import masked, personal_headings
 from etl.problems import Reason, missing, shorten
 from etl.sources import Column, Source
-from etl.totals import Total, total_word
+from etl.totals import Notice, Total, total_word
 
 LOADED, UPDATED, UNCHANGED, REFUSED = "loaded", "updated", "unchanged", "refused"
 MASK = "***"
+KEPT = 2 * LONGEST
+"""Letters of a cell that are kept; one that is longer than LONGEST is refused for it."""
 
 _NOTE = re.compile(r"^\W*(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|统计口径)|(注|说明|来源|口径):")
 
 
 @dataclass
 class Sheet:
-    """One sheet of one file and what becomes of its rows."""
+    """One sheet of one file and what becomes of its rows. masked : cells in which numbers of persons were masked."""
 
     file: InputFile
     name: str
     layout: Layout
     is_1904: bool = False
+    is_layer: bool = False
     read: int = 0
     not_data: int = 0
+    masked: int = 0
     totals: list[Total] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((LOADED, UPDATED, UNCHANGED, REFUSED), 0))
 
@@ -51,7 +56,8 @@ class Ledger:
 
     frame : one row per row read; the columns of the source as Python values, None where empty; `geom` (WKB in the
     file's `crs`) for layers; `row_hash` of the cleaned cells. reasons : row label → why it is refused.
-    outcome : row label → loaded, updated or unchanged, set when the rows are planned.
+    outcome : row label → loaded, updated or unchanged, set when the rows are planned. notices : what was done to rows
+    that the reader must hear of.
     """
 
     source: Source
@@ -63,6 +69,7 @@ class Ledger:
     crs: list[str | None]
     reasons: dict[int, list[Reason]] = field(default_factory=dict)
     outcome: dict[int, str] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
 
     def good(self) -> pd.DataFrame:
         """The rows with nothing wrong so far."""
@@ -80,19 +87,29 @@ class Ledger:
         return self.sheets[self.sheet_of[row]].heading(self.source.columns[column])
 
     def kept_cells(self, row: int) -> dict[str, Any]:
-        """The original cells of a refused row by heading; what we have no use for may be personal and is masked."""
+        """The original cells of a refused row by heading; what may be personal is masked.
+
+        That is what we have no use for, and what stands for a person's number and cannot be read as one: it may be a
+        name. A number that can be read is kept, or everybody would have to be typed again to mend another cell.
+        """
         layout = self.sheets[self.sheet_of[row]].layout
         columns = self.source.columns
         own = {name: layout.own_positions(name) for name in layout.at}
-        safe = {position for name, of in own.items() if columns[name].type != "pseudonym" for position in of}
-        safe -= {position for name, of in own.items() if columns[name].type == "pseudonym" for position in of}
+        people = {name for name in own if columns[name].type == "pseudonym" and self.frame.at[row, name] is None}
+        personal = people | ({"address"} & own.keys())
+        safe = {position for name, of in own.items() if name not in personal for position in of}
+        safe -= {position for name in personal for position in own[name]}
         return {
-            heading or f"#{position + 1}": (shorten(cell) if position in safe else MASK)
-            for position, (heading, cell) in enumerate(
-                zip(layout.headings, self.cells[row][: layout.width], strict=False)
-            )
+            name: (masked(kept(cell))[0] if position in safe else MASK)
+            for position, (name, cell) in enumerate(zip(layout.names(), self.cells[row][: layout.width], strict=False))
             if cell is not None
         }
+
+
+def kept(cell: Any) -> str:
+    """A cell as it is kept with a refused row: as a reader would type it, so that it can be mended and read again."""
+    text = " ".join(written(cell).split())
+    return text if len(text) <= KEPT else text[: KEPT - 1] + "…"
 
 
 def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]) -> Ledger:
@@ -103,7 +120,7 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
     crs: list[str | None] = []
     shapes: list[bytes | None] = []
     for number, (file, raw, layout) in enumerate(parts):
-        sheet = Sheet(file, raw.sheet, layout, raw.is_1904)
+        sheet = Sheet(file, raw.sheet, layout, raw.is_1904, layout.is_layer)
         own = raw.rows if layout.width is None else [row[: layout.width] for row in raw.rows]
         sheet.not_data = sum(any(cell is not None for cell in row) for row in own[: _heading_starts(layout)])
         titles = {heading.strip() for heading in layout.headings[: layout.width]}
@@ -135,7 +152,26 @@ def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]
         columns["geom"] = shapes
     columns["row_hash"] = _hashes(source, columns, crs)
     ledger.frame = pd.DataFrame(columns, index=range(len(kept)), dtype=object)
+    ledger.notices = [notice for number in range(len(sheets)) if (notice := _personal(ledger, number))]
     return ledger
+
+
+def _personal(ledger: Ledger, number: int) -> Notice | None:
+    """What a sheet holds of persons: columns that were not read, cells that were masked."""
+    sheet = ledger.sheets[number]
+    own = {position for name in sheet.layout.at for position in sheet.layout.own_positions(name)}
+    unread = [
+        heading for n, heading in enumerate(sheet.layout.headings[: sheet.layout.width]) if n not in own and heading
+    ]
+    dropped = personal_headings(unread)
+    if not dropped and not sheet.masked:
+        return None
+    zh = [f"个人信息{len(dropped)}列({'、'.join(dropped)})没有读取"] if dropped else []
+    zh += [f"{sheet.masked}格文字里的身份证号、手机号已遮盖"] if sheet.masked else []
+    en = [f"{len(dropped)} columns about persons were not read"] if dropped else []
+    en += [f"identity or mobile numbers were masked in {sheet.masked} cells"] if sheet.masked else []
+    row = next((row for row, of in zip(ledger.row_of, ledger.sheet_of, strict=True) if of == number), 1)
+    return Notice(sheet.file.name, sheet.name, row, "", ";".join(zh), "; ".join(en))
 
 
 def _heading_starts(layout: Layout) -> int:
@@ -188,6 +224,9 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
                 elif isinstance(value, BadCell):
                     ledger.refuse(row, _unreadable(sheet.heading(column), column, cells[row - first], value))
             found = {key: None if isinstance(value, BadCell) else value for key, value in found.items()}
+        if column.type == "text":
+            hidden = {key for key, value in found.items() if value and MASK in value and MASK not in str(key)}
+            sheet.masked += sum(key in hidden for key in keys) if hidden else 0
         values += map(found.__getitem__, keys)
     return values
 
@@ -201,7 +240,7 @@ def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
     if not whole.isascii():
         return None
     if column.type == "number_id" and whole.isalnum() and not _E.search(whole) and max(map(len, texts)) <= LONGEST_ID:
-        return {text: text for text in texts}
+        return None if _PERSON.search("\n".join(texts)) else {text: text for text in texts}
     if column.type == "number":
         try:
             numbers = {text: float(text) for text in texts}
@@ -213,6 +252,8 @@ def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
 
 
 _E = re.compile("[eE]")
+_PERSON = re.compile(r"^(1\d{10}|\d{15}|\d{17}[\dXx])$", re.MULTILINE)
+"""As long as a person's number: looked at one by one."""
 
 
 def _runs(numbers: list[int]) -> list[tuple[int, int, int]]:
@@ -253,15 +294,15 @@ def _clean_cell(cell: Any, column: Column, later: int) -> Any:
         return bad
 
 
-def _does_instead(layout: Layout, name: str, cells: list[Any]) -> bool:
+def _does_instead(layout: Layout, names: tuple[str, ...], cells: list[Any]) -> bool:
     """Whether another column says what a required one leaves open."""
-    position = layout.at.get(name)
-    return position is not None and position < len(cells) and cells[position] is not None
+    positions = [layout.at[name] for name in names if name in layout.at]
+    return any(position < len(cells) and cells[position] is not None for position in positions)
 
 
 def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason:
     # What stands where a person's number should be may be a name: it is not repeated.
-    shown = MASK if column.type == "pseudonym" else shorten(cell)
+    shown = MASK if column.type == "pseudonym" else masked(shorten(cell))[0]
     return Reason(heading, bad.code, f"“{heading}”为“{shown}”:{bad.zh}", f"{heading} is {shown!r}: it {bad.en}")
 
 

@@ -75,8 +75,19 @@ _STAGES = {
 
 
 @contextmanager
-def progress(lang: Lang) -> Iterator["Report"]:
-    """A bar on stderr that follows the stages of a load; nothing when nobody is looking at it."""
+def progress(lang: Lang, *, as_lines: bool = False) -> Iterator["Report"]:
+    """A bar on stderr that follows the stages of a load; nothing when nobody is looking at it.
+
+    as_lines : a line of JSON for each step instead, for a program: `stage`, `done`, `of`.
+    """
+    if as_lines:
+
+        def write(stage: str, done: int, of: int) -> None:
+            sys.stderr.write(json.dumps({"stage": stage, "done": done, "of": of}) + "\n")
+            sys.stderr.flush()
+
+        yield write
+        return
     if not sys.stderr.isatty():
         yield lambda stage, done, of: None
         return

@@ -25,6 +25,8 @@ from etl.sources import Column, Source, sources
 CLOSE = 0.72
 """Spellings as alike as this are taken for the same word, and marked as a guess."""
 SAMPLED = 3
+COUNTER = "序号"
+"""Counts the rows of one file: as a number of its own it would change those of the month before, so it is a guess."""
 MOST_WORDS = 30
 
 
@@ -43,7 +45,7 @@ class Draft:
     def missing(self) -> list[Column]:
         """Required columns for which nothing was found."""
         columns = self.source.columns.values()
-        return [c for c in columns if c.required and c.name not in self.columns and c.instead not in self.columns]
+        return [c for c in columns if c.required and self.columns.keys().isdisjoint((c.name, *c.instead))]
 
     def heading(self, position: int) -> str:
         """How a map names a column: its lowest word if no other has it, else the path, else its letter."""
@@ -67,11 +69,12 @@ class Draft:
             rows = [self.sheet.numbers[row] for row in self.head.rows]
             lines.append(f"heading_rows = {rows}  # 表头所在的行 rows of the heading, as Excel shows them")
         lines.append('mode = "append"  # append 只增改 adds and changes | snapshot 文件是全部 what it lacks ends')
-        if any(name in self.columns for name in ("lon", "source_lon")) and "source_crs" not in self.columns:
+        if "source_lon" in self.columns and "source_crs" not in self.columns:
             lines.append('crs = "请填写"  # 坐标系 datum: CGCS2000 | WGS-84 | GCJ-02 | BD-09 | EPSG:4546 …')
+            lines.append(f"# 不知道是哪种 to find out: python -m etl datum {self.file.name}")
         lines += ["", "[columns]  # 本系统的列 our column = 文件的表头 heading of the file"]
         lines += [self._line(column) for column in self.source.columns.values()]
-        if unused := self._unused():
+        if unused := self.unused():
             lines.append(f"# 没有用上的表头 headings not used: {'、'.join(unused)}")
         lines += ["", "[fixed]  # 每行都一样的值 the same in every row", '# community_code = "422825100001"']
         for column in self.source.columns.values():
@@ -85,7 +88,7 @@ class Draft:
         position = self.columns[column.name]
         if column.name in self.guessed:
             marks.append("猜的,请核对 a guess, check it")
-        if samples := self._samples(column, position):
+        if samples := self.samples(column, position):
             marks.append("例 e.g. " + "、".join(samples))
         return f"{column.name} = {_quoted(self.heading(position))}  # {' · '.join(marks)}"
 
@@ -96,30 +99,37 @@ class Draft:
         cells = [row[position] for row in rows if position < len(row) and not is_no_data(row, titles)]
         return list(dict.fromkeys(cell for cell in cells if cell is not None))
 
-    def _samples(self, column: Column, position: int) -> list[str]:
+    def samples(self, column: Column, position: int) -> list[str]:
+        """A few values of a column of data as one of ours; none where they may tell of a person or a place."""
         if column.type in ("pseudonym", "text", "number"):
             # Where a person's number should be there may be a name, texts may tell anything, numbers are positions.
             return []
         return [shorten(_shown(cell)) for cell in self._values(position)[:SAMPLED]]
 
-    def _unused(self) -> list[str]:
+    def unused(self) -> list[str]:
+        """The headings that no column of ours is read from."""
         used = set(self.columns.values())
         return [self.heading(n) for n, path in enumerate(self.head.paths) if path and n not in used]
 
     def _words(self, column: Column) -> list[str]:
         """Words of a coded column that are not in its list, each to be given one of ours."""
-        if column.type not in ("term", "yes_no") or column.name not in self.columns:
-            return []
-        strange = [cell for cell in self._values(self.columns[column.name]) if _is_strange(cell, column)][:MOST_WORDS]
+        strange = self.strange(column)
         if not strange:
             return []
-        allowed = column.labels() if column.type == "term" else ("是", "否")
+        allowed = allowed_in(column)
         lines = ["", f"[words.{column.name}]  # 台账里的词 = 我们的值 one of: {'、'.join(allowed)}"]
-        for cell in strange:
-            near = get_close_matches(str(cell), allowed, n=1, cutoff=0.5)
-            guess = f"{_quoted(near[0])}  # 猜的 a guess" if near else '""'
-            lines.append(("" if near else "# ") + f"{_quoted(_shown(cell))} = {guess}")
+        for word, near in strange.items():
+            guess = f"{_quoted(near)}  # 猜的 a guess" if near else '""'
+            lines.append(("" if near else "# ") + f"{_quoted(word)} = {guess}")
         return lines
+
+    def strange(self, column: Column) -> dict[str, str]:
+        """Words of a coded column that are not in its list → the allowed one spelled most like it, "" for none."""
+        if column.type not in ("term", "yes_no") or column.name not in self.columns:
+            return {}
+        cells = [cell for cell in self._values(self.columns[column.name]) if _is_strange(cell, column)]
+        near = {_shown(cell): get_close_matches(str(cell), allowed_in(column), n=1, cutoff=0.5) for cell in cells}
+        return {word: found[0] if found else "" for word, found in list(near.items())[:MOST_WORDS]}
 
     def json(self, path: str | None) -> dict[str, Any]:
         """What a program reads of it."""
@@ -127,7 +137,7 @@ class Draft:
             "kind": self.source.kind, "sheet": self.sheet.sheet, "other_sheets": self.others, "path": path,
             "columns": {name: self.heading(position) for name, position in self.columns.items()},
             "guessed": sorted(self.guessed), "missing": [column.name for column in self.missing()],
-            "not_used": self._unused(), "map": self.text(),
+            "not_used": self.unused(), "map": self.text(),
         }  # fmt: skip
 
     def advice(self, lang: str, path: str) -> list[str]:
@@ -153,8 +163,17 @@ def draft_file(path: Path, *, kind: str = "", sheet: str = "") -> Draft:
 
     Raises LoadError for a file that cannot be read, a kind or sheet that is not there, or when nothing is understood.
     """
+    return draft_of(path, read_sheets(path), kind=kind, sheet=sheet)
+
+
+def read_sheets(path: Path) -> list[RawSheet]:
+    """The sheets of one file that have anything in them. Raises LoadError for a file that cannot be read."""
     files = find_files([path]).files
-    raws = [raw for raw in extract_files(files[:1])[0] if raw.rows or raw.headings]
+    return [raw for raw in extract_files(files[:1])[0] if raw.rows or raw.headings]
+
+
+def draft_of(path: Path, raws: list[RawSheet], *, kind: str = "", sheet: str = "") -> Draft:
+    """As `draft_file`, of a file whose sheets were read."""
     wanted = [raw for raw in raws if not sheet or raw.sheet == sheet]
     if not wanted:
         names = "、".join(raw.sheet for raw in raws) or "(无)"
@@ -176,6 +195,13 @@ def draft_file(path: Path, *, kind: str = "", sheet: str = "") -> Draft:
     return Draft(best.file, best.sheet, others, best.source, best.head, best.columns, best.guessed)
 
 
+def allowed_in(column: Column) -> tuple[str, ...]:
+    """The words that may stand in a coded column; none where anything may."""
+    if column.type == "yes_no":
+        return ("是", "否")
+    return column.labels() if column.type == "term" else ()
+
+
 def _kinds(kind: str) -> list[Source]:
     if not kind:
         return list(sources().values())
@@ -194,7 +220,7 @@ def draft_sheet(file: Path, raw: RawSheet, kinds: list[Source]) -> Draft | None:
     drafts = []
     for head in heads:
         for source in kinds:
-            if bool(source.geometry) and raw.shapes is None:
+            if raw.shapes is None and not source.takes(False):
                 continue
             columns, guessed = _match(source, head)
             if len(columns) >= (1 if len(kinds) == 1 else 2):
@@ -225,7 +251,7 @@ def _match(source: Source, head: Head) -> tuple[dict[str, int], set[str]]:
                     columns[name] = found[0]
                     free.discard(found[0])
                     break
-    guessed = set()
+    guessed = {name for name, position in columns.items() if plain(head.paths[position][-1]) == COUNTER}
     for name, column in source.columns.items():
         if name not in columns:
             known = [*column.headings, *_synonyms().get(name, ())]

@@ -1,9 +1,10 @@
 """Opening files (读取): workbook, CSV, or a layer of any usual kind → raw sheets. Runs in a reading process.
 
-Files come from outside, so they are opened by processes of their own with limits on memory and time: one that is
-built to bring the reader down costs a clear sentence and nothing else. GDAL would follow a file that only names other
-files (a .gpkg that is a virtual layer); its drivers are therefore cut down to those below before it starts, and the
-first bytes of a file must be those of its kind. Imports are local, so that a process loads only what its files need.
+Files come from outside, so they are opened by processes of their own with limits on memory and time and without a
+network (etl.sandbox): one that is built to bring the reader down costs a clear sentence and nothing else. GDAL would
+follow a file that only names other files (a .gpkg that is a virtual layer); its drivers are therefore cut down to those
+below before it starts, and the first bytes of a file must be those of its kind. Imports are local, so that a process
+loads only what its files need.
 """
 
 import csv
@@ -12,17 +13,20 @@ import json
 import multiprocessing
 import os
 import re
+import sqlite3
 import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from etl.encodings import decode
 from etl.errors import LoadError
-from etl.files import LAYERS, SHEETS, InputFile, check_zip, damaged
+from etl.files import LAYERS, SHEETS, InputFile, check_entities, check_zip, damaged
+from etl.sandbox import confine
 
 DRIVERS = ("ESRI Shapefile", "FlatGeobuf", "GPKG", "MEM")
 """What GDAL may open here; GeoJSON, KML and GeoParquet are read without it."""
@@ -36,8 +40,6 @@ SKIPPED_DRIVERS = (
 )
 BLOCK = 10_000
 """Rows of a text that are looked at together."""
-MEMORY_LIMIT_BYTES = 4 * 2**30
-CPU_LIMIT_SECONDS = 120
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb", ".parquet": b"PAR1"}
@@ -88,21 +90,7 @@ def _extract_alone(file: InputFile) -> list[RawSheet]:
 
 def _readers(count: int) -> ProcessPoolExecutor:
     # spawn: a fork would inherit open connections and the threads of the progress bar.
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_set_limits)
-
-
-def _set_limits() -> None:
-    """What a reading process may use, and that it keeps quiet: its warnings are about files, not for the reader."""
-    import gc
-    import resource
-    import warnings
-
-    # It reads and is done: looking for what refers to itself among millions of cells is time lost.
-    gc.disable()
-    warnings.simplefilter("ignore")
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=confine)
 
 
 def extract_file(path: Path) -> list[RawSheet]:
@@ -131,6 +119,7 @@ def _extract_workbook(path: Path) -> list[RawSheet]:
         if head[:2] != b"PK":
             raise damaged(path.name)
         check_zip(path)
+        check_entities(path)
     elif head != _OLE:
         raise damaged(path.name)
     try:
@@ -197,6 +186,8 @@ def _extract_layers(path: Path) -> list[RawSheet]:
     if suffix == ".shp":
         _check_parts(path)
         encoding = _dbf_encoding(path)
+    if suffix == ".gpkg":
+        _check_tables(path)
     pyogrio = import_pyogrio()
     sheets = []
     for layer, _ in pyogrio.list_layers(path):
@@ -217,12 +208,33 @@ def _check_magic(path: Path) -> None:
             raise damaged(path.name)
 
 
+def _check_tables(path: Path) -> None:
+    """Refuse a GeoPackage whose layers are views: a view is a program, which may run without end."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        views = (
+            "SELECT count(*) FROM sqlite_master WHERE type = 'view' AND name IN (SELECT table_name FROM gpkg_contents)"
+        )
+        if connection.execute(views).fetchone()[0]:
+            raise LoadError(
+                "UNREADABLE",
+                f"文件“{path.name}”里的图层是视图,未打开;请把图层另存为普通图层后再载入。",
+                f"A layer of {path.name!r} is a view and was not opened; save it as an ordinary layer first.",
+            )
+
+
 def import_pyogrio() -> Any:
     """pyogrio with GDAL's drivers cut down to DRIVERS; works only before pyogrio is imported elsewhere."""
+    before = os.environ.get("OGR_SKIP")
     os.environ["OGR_SKIP"] = SKIPPED_DRIVERS
-    import pyogrio
-    import pyogrio.raw
-
+    try:
+        import pyogrio
+        import pyogrio.raw
+    finally:
+        # Read once, when the drivers are registered: what this process starts later is its own business.
+        if before is None:
+            del os.environ["OGR_SKIP"]
+        else:
+            os.environ["OGR_SKIP"] = before
     return pyogrio
 
 
@@ -269,8 +281,12 @@ def _plain_list(values: Any) -> list[Any]:
 
 
 def _filled(cell: Any) -> Any:
-    """A cell, None where there is nothing to see in it."""
-    return None if type(cell) is str and (not cell or cell.isspace()) else cell
+    """A cell, None where there is nothing to see in it; lists and records within it as the text they are written in."""
+    if type(cell) is str:
+        return None if not cell or cell.isspace() else cell
+    if isinstance(cell, list | dict | tuple | set | bytes):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return cell
 
 
 def _shared(rows: list[list[str]], known: dict[str, str]) -> list[list[Any]]:

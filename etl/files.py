@@ -6,6 +6,7 @@ the command line must be one we can read; in a folder what we cannot read is lis
 
 import hashlib
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +94,9 @@ def check_zip(path: Path) -> None:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise damaged(path.name) from error
+    if sum(e.compress_size for e in entries) > path.stat().st_size:
+        # Entries that share one body, as in the largest bombs.
+        raise damaged(path.name)
     big = [
         e for e in entries
         if e.file_size > MAX_ENTRY_BYTES
@@ -104,6 +108,29 @@ def check_zip(path: Path) -> None:
             f"文件“{path.name}”解压后过大(单个部分上限50 MB、合计200 MB),未打开;请拆分后再载入。",
             f"The file {path.name!r} unpacks to too much (50 MB a part, 200 MB in all) and was not opened; split it.",
         )
+
+
+def check_entities(path: Path) -> None:
+    """Refuse a workbook that declares entities in its XML: none of ours needs a document type. Raises LoadError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                if not entry.filename.endswith((".xml", ".rels", ".vml")):
+                    continue
+                with archive.open(entry) as stream:
+                    head = stream.read(_PROLOGUE).replace(b"\0", b"")
+                if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                    raise LoadError(
+                        "UNREADABLE",
+                        f"文件“{path.name}”声明了文档类型(DTD),未打开;请用原软件另存后再载入。",
+                        f"The file {path.name!r} declares a document type and was not opened; save it anew and retry.",
+                    )
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise damaged(path.name) from error
+
+
+_PROLOGUE = 64 * 1024
+"""A document type stands before the first element."""
 
 
 def damaged(name: str) -> LoadError:

@@ -35,6 +35,8 @@ class Layout:
 
     width : how many cells of a row are the file's own (None: all); behind them stand cells that were made from these.
     made : position of such a cell → the positions it was made from. snapshot : None: what the sheet lacks stays.
+    by_map : what a map says besides columns: `fixed`, `factors`, `words`, `crs`; for reading mended rows the same way.
+    is_layer : the rows come from a layer, so that their places stand in no cell.
     """
 
     source: Source
@@ -45,12 +47,22 @@ class Layout:
     width: int | None = None
     made: dict[int, tuple[int, ...]] = field(default_factory=dict)
     snapshot: Snapshot | None = None
+    by_map: dict[str, Any] = field(default_factory=dict)
+    is_layer: bool = False
 
     def own_positions(self, name: str) -> tuple[int, ...]:
         """Where the file itself has what a column is read from; none when it does not."""
         if name not in self.at:
             return ()
         return self.made.get(self.at[name], (self.at[name],))
+
+    def names(self) -> list[str]:
+        """What each of the file's own columns is called, each name once: headings may be empty or stand twice."""
+        names: list[str] = []
+        for position, heading in enumerate(self.headings[: self.width]):
+            name = heading or f"#{position + 1}"
+            names.append(f"{name} #{position + 1}" if name in names else name)
+        return names
 
 
 def plain(text: Any) -> str:
@@ -70,21 +82,22 @@ def _plain(text: str) -> str:
 def find_layout(sheet: RawSheet, file: str) -> Layout | None:
     """The layout of a sheet, None when it is no ledger of ours. Raises LoadError when it nearly is one."""
     best: tuple[tuple[float, ...], Layout] | None = None
-    nearly: tuple[float, Source, list[str], list[str]] | None = None
+    nearly: tuple[tuple[float, float], Source, list[str], list[str]] | None = None
     for first, heading_rows, headings in _candidates(sheet):
         words = _words(headings)
         for source in sources().values():
-            if bool(source.geometry) != (sheet.shapes is not None):
+            if not source.takes(sheet.shapes is not None):
                 continue
             at = _match(source, words)
-            required = [name for name, column in source.columns.items() if column.required]
+            required = source.needed(sheet.shapes is not None)
             missing = [name for name in required if name not in at]
+            hinted = any(hint in sheet.sheet or hint in file for hint in source.hints)
             if missing:
                 share = (1 - len(missing) / len(required)) + 0.01 * len(at) / len(source.columns)
-                if any(name in at for name in source.key) and share >= NEARLY and (not nearly or share > nearly[0]):
-                    nearly = (share, source, missing, [h for h in headings if h])
+                rank = (hinted, share)
+                if any(name in at for name in source.key) and share >= NEARLY and (not nearly or rank > nearly[0]):
+                    nearly = (rank, source, missing, [h for h in headings if h])
                 continue
-            hinted = any(hint in sheet.sheet or hint in file for hint in source.hints)
             # More columns recognised is better; then the map that is filled best; then what the sheet is called.
             score = (len(at), len(at) / len(source.columns), hinted, -len(heading_rows), -first)
             if best is None or score > best[0]:

@@ -220,8 +220,9 @@ def _reasons(conn: Connection, file: Any, lang: str) -> list[dict[str, Any]]:
         return []
     t = schema.refused_row
     query = select(t.c.reasons).where(
-        t.c.batch_id == file["batch_id"], t.c.file_id == file["file_id"], t.c.sheet == file["sheet"]
-    )
+        t.c.batch_id == file["batch_id"], t.c.file_id == file["file_id"], t.c.sheet == file["sheet"],
+        t.c.mended_by.is_(None),
+    )  # fmt: skip
     counts: dict[str, int] = {}
     for reasons in conn.execute(query).scalars():
         counts[reasons[0]["code"]] = counts.get(reasons[0]["code"], 0) + 1

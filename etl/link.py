@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from data import schema
-from etl.buildings import BuildingNames
 from etl.clean import Ledger
+from etl.match import STATING, Doors, Matcher, ambiguous, match_buildings, match_households
 from etl.places import Places
 from etl.plan import Plan
 from etl.problems import Reason, missing, not_found, shorten
@@ -28,8 +28,10 @@ _BY_NUMBER: dict[str, tuple[Any, str, str, str, str, str]] = {
 
 def link_ledger(ledger: Ledger, plan: Plan, places: Places) -> None:
     """Add `<link>_id` for every link of the kind; a required one that is empty or any that leads nowhere refuses."""
-    # Grid and building first: a community that is not stated follows from them.
-    for link in sorted(ledger.source.links, key=lambda name: name == "community"):
+    # Grid and building first: a community that is not stated follows from them, and a household from its door.
+    last = ("household", "community")
+    matcher = Matcher(plan, places)
+    for link in sorted(ledger.source.links, key=lambda name: last.index(name) + 1 if name in last else 0):
         required = ledger.source.links[link] == "required"
         if link == "community":
             ids = _communities(ledger, plan, places, required)
@@ -38,12 +40,22 @@ def link_ledger(ledger: Ledger, plan: Plan, places: Places) -> None:
         else:
             ids = _numbered(ledger, plan, link, required)
             if link == "building" and "building_name" in ledger.source.columns:
-                ids = _named_buildings(ledger, plan, places, ids)
+                ids = match_buildings(ledger, matcher, ids, lambda cells: _stated(cells, places))
+            if link == "household" and "room_no" in ledger.source.columns and _lacks_numbers(ledger):
+                ids = match_households(ledger, Doors(plan), ids)
         ledger.frame[f"{link}_id"] = pd.Series(ids, index=ledger.frame.index, dtype=object)
+
+
+def _lacks_numbers(ledger: Ledger) -> bool:
+    """Whether a household is to be found by its door; a missing number that was reported is not looked for."""
+    frame = ledger.frame
+    return any(row not in ledger.reasons for row in frame.index[frame["household_no"].isna()])
 
 
 def _numbered(ledger: Ledger, plan: Plan, link: str, required: bool) -> list[Any]:
     table, number, key, column, what_zh, what_en = _BY_NUMBER[link]
+    if not ledger.frame[column].notna().any() and not required:
+        return [None] * len(ledger.frame)
     rows = plan.rows(table)
     ids = dict(zip(rows[number], rows[key], strict=True))
     values = ledger.frame[column]
@@ -57,46 +69,6 @@ def _numbered(ledger: Ledger, plan: Plan, link: str, required: bool) -> list[Any
         elif key_of is None:
             ledger.refuse(row, not_found(ledger.heading(row, column), shorten(value), what_zh, what_en))
     return found
-
-
-def _named_buildings(ledger: Ledger, plan: Plan, places: Places, ids: list[Any]) -> list[Any]:
-    """The buildings of rows that give a name instead of a code, in the community or estate that they state."""
-    frame = ledger.frame
-    asked = frame["building_code"].isna() & frame["building_name"].notna()
-    if not asked.any():
-        return ids
-    names, found = BuildingNames(plan), list(ids)
-    rows = plan.rows(schema.building)
-    code_of = dict(zip(rows["building_id"], rows["building_code"], strict=True))
-    for row in frame.index[asked]:
-        cells: dict[str, Any] = {name: frame.at[row, name] for name in (*_STATING, *_NAMING) if name in frame}
-        stated = _stated(cells, places)
-        name, estate = (cells[name] for name in _NAMING)
-        heading = ledger.heading(row, "building_name")
-        if isinstance(stated, list) or (stated is None and not estate):
-            zh = f"“{heading}”为“{shorten(name)}”,但没有写明是哪个社区或小区;请补上,或填楼栋编码"
-            en = f"{heading} is {shorten(name)}, but not in which community or estate; give it, or its code"
-            ledger.refuse(row, Reason(heading, "NOT_FOUND", zh, en))
-            continue
-        matches = names.find(name, estate, stated)
-        if len(matches) != 1:
-            ledger.refuse(row, _unclear_building(heading, name, len(matches)))
-            continue
-        found[row] = matches[0]
-        # What hangs on the building is named after its code.
-        frame.at[row, "building_code"] = code_of[matches[0]]
-    return found
-
-
-_NAMING = ("building_name", "estate_name")
-
-
-def _unclear_building(heading: str, name: str, count: int) -> Reason:
-    if not count:
-        return not_found(heading, shorten(name), "楼栋", "building")
-    zh = f"“{heading}”为“{shorten(name)}”,有{count}栋同名;请写明小区,或填楼栋编码"
-    en = f"{heading} is {shorten(name)}, and there are {count} of that name; give the estate, or the code"
-    return Reason(heading, "NOT_FOUND", zh, en)
 
 
 def _grids(ledger: Ledger, places: Places, required: bool) -> list[int | None]:
@@ -115,15 +87,12 @@ def _grids(ledger: Ledger, places: Places, required: bool) -> list[int | None]:
         community = _stated(cells, places)
         grids = places.named("grid", name, community) if isinstance(community, int) else places.named("grid", name)
         if len(grids) != 1:
-            ledger.refuse(row, _unclear(ledger.heading(row, "grid_name"), name, len(grids), "网格", "grid"))
+            ledger.refuse(row, _unclear(ledger.heading(row, "grid_name"), name, grids, places, "网格", "grid"))
             return None
         return grids[0]
 
     column = "grid_name" if has_name and not ledger.source.columns["grid_code"].required else "grid_code"
-    return _each(ledger, ("grid_code", "grid_name", *_STATING), find, column if required else None)
-
-
-_STATING = ("community_code", "community_name", "township_name")
+    return _each(ledger, ("grid_code", "grid_name", *STATING), find, column if required else None)
 
 
 def _communities(ledger: Ledger, plan: Plan, places: Places, required: bool) -> list[int | None]:
@@ -155,12 +124,12 @@ def _communities(ledger: Ledger, plan: Plan, places: Places, required: bool) -> 
         stated = _stated(cells, places)
         if isinstance(stated, list):
             heading = ledger.heading(row, "community_name")
-            ledger.refuse(row, _unclear(heading, name, len(stated), "社区(村)", "community"))
+            ledger.refuse(row, _unclear(heading, name, stated, places, "社区(村)", "community"))
             return None
         return stated
 
     wanted = ("community_name" if "community_name" in columns else "community_code") if required else None
-    return _each(ledger, (*_STATING, "grid_id", "building_id", own_code), find, wanted)
+    return _each(ledger, (*STATING, "grid_id", "building_id", own_code), find, wanted)
 
 
 def _stated(cells: dict[str, Any], places: Places) -> int | list[int] | None:
@@ -196,12 +165,12 @@ def _each(
     return found
 
 
-def _unclear(heading: str, name: str, count: int, what_zh: str, what_en: str) -> Reason:
-    if not count:
+def _unclear(heading: str, name: str, found: list[int], places: Places, what_zh: str, what_en: str) -> Reason:
+    if not found:
         return not_found(heading, shorten(name), what_zh, what_en)
-    return Reason(
-        heading,
-        "NOT_FOUND",
-        f"“{heading}”为“{name}”,有{count}个同名的{what_zh};请填写编码或注明乡镇",
-        f"{heading} is {name}, and there are {count} of that name; give the code or the township",
-    )
+    return ambiguous(heading, name, [_titled(area, places) for area in found])
+
+
+def _titled(area: int, places: Places) -> str:
+    above = places.parent[area]
+    return f"{places.name[above] if above is not None else ''}{places.name[area]}({places.code.get(area, '')})"

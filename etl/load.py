@@ -22,23 +22,27 @@ from sqlalchemy import Engine, select
 from data import schema
 from data.expected import expected_totals
 from data.queries import data_version
-from data.store import cells_folder, reading, upgrade
+from data.store import cells_folder, check_ready, reading, upgrade
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
 from etl.cases import settle_cases
 from etl.check import check_ledger
 from etl.clean import Ledger, clean_ledger, no_rows
+from etl.datum import doubted_datums
 from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
 from etl.files import Found, InputFile, find_files
 from etl.headings import Layout, find_layout, unknown_file
+from etl.likely import likely_twice
 from etl.link import link_ledger
 from etl.mapped import map_sheets, with_units
 from etl.maps import ColumnMap, bad_map
+from etl.mend import is_mended, read_mended
 from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
 from etl.rollup import latest_event
+from etl.shape_notices import shape_notices
 from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
@@ -78,33 +82,6 @@ Report = Callable[[str, int, int], None]
 """Hears what is going on: the stage, how much of it is done, of how much."""
 
 
-def load(
-    engine: Engine,
-    paths: list[Path],
-    *,
-    edition: str,
-    maps: Sequence[ColumnMap] = (),
-    data_on: date | None = None,
-    today: date | None = None,
-    is_trial: bool = False,
-    may_shrink: bool = False,
-    report: Report = lambda stage, done, of: None,
-) -> Outcome:
-    """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
-
-    The store is made or upgraded once the files could be read.
-
-    edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
-    data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
-    lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
-    may_shrink : whether a snapshot may end more of its register than etl.snapshot.MOST.
-
-    Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
-    """
-    with _without_collecting():
-        return _load(engine, paths, edition, maps, data_on, today, report, is_trial=is_trial, may_shrink=may_shrink)
-
-
 @contextmanager
 def _without_collecting() -> Iterator[None]:
     """Python does not look for what refers to itself while it makes millions of rows: it would, again and again."""
@@ -117,18 +94,32 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _load(
+@_without_collecting()
+def load(
     engine: Engine,
     paths: list[Path],
-    edition: str,
-    maps: Sequence[ColumnMap],
-    data_on: date | None,
-    today: date | None,
-    report: Report,
     *,
-    is_trial: bool,
-    may_shrink: bool,
+    edition: str,
+    maps: Sequence[ColumnMap] = (),
+    data_on: date | None = None,
+    today: date | None = None,
+    is_trial: bool = False,
+    may_shrink: bool = False,
+    may_repair: bool = False,
+    report: Report = lambda stage, done, of: None,
 ) -> Outcome:
+    """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
+
+    The store is made or upgraded once the files could be read.
+
+    edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
+    data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
+    lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
+    may_shrink : whether a snapshot may end more of its register than etl.snapshot.MOST. may_repair : whether a faulty
+    outline is taken as repaired where that hardly changes its area, each with a notice; else it is refused.
+
+    Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
+    """
     began = time.perf_counter()
     today = today or datetime.now(CHINA).date()
     if data_on and data_on > today:
@@ -139,14 +130,16 @@ def _load(
         )
     found = find_files(paths)
     note = _read_note(found)
-    parts = _read_sheets(found, paths, maps, report)
+    mended: dict[tuple[Path, str, int], tuple[int, int]] = {}
+    parts = _read_sheets(found, paths, maps, report, lambda file, raws: _mended(engine, file, raws, mended))
     if not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
         upgrade(engine)
     with reading(engine) as conn:
         known = _known(conn)
         plan = read_plan(conn)
-    ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink)
+    ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink, may_repair=may_repair)
+    again = _read_again(ledgers, mended)
     ended = end_missing(plan, ledgers, edition, data_on or _data_date(plan, known, note, today))
     much = [entry for entry in ended if entry.is_much and not may_shrink]
     if much and not is_trial:
@@ -154,15 +147,18 @@ def _load(
     settle_cases(plan)
     place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
-    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended)
+    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended, mended=again)
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
+    outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
+    outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]
+    outcome.notices += [n for ledger in ledgers for n in (*ledger.notices, *shape_notices(ledger, plan, edition))]
     if is_trial:
         with reading(engine) as conn:
             outcome.moves = moves_of(conn, plan, day)
         outcome.seconds = time.perf_counter() - began
         return outcome
     is_new = any(file.sha256 not in known.standing for file, _, _ in parts)
-    if is_new or plan.is_changed() or day != known.data_on:
+    if is_new or again or plan.is_changed() or day != known.data_on:
         report("facts", 0, 1)
         with reading(engine) as conn:
             facts = fact_changes(conn, plan, day, known.data_on)
@@ -211,8 +207,17 @@ def _read_note(found: Found) -> dict[str, Any]:
 Part = tuple[InputFile, RawSheet, Layout]
 
 
-def _read_sheets(found: Found, paths: list[Path], maps: Sequence[ColumnMap], report: Report) -> list[Part]:
-    """Every sheet that is a ledger of ours. A file named by itself must hold one, in a folder it may be a stranger."""
+def _read_sheets(
+    found: Found,
+    paths: list[Path],
+    maps: Sequence[ColumnMap],
+    report: Report,
+    mended: Callable[[InputFile, list[RawSheet]], "Laid"],
+) -> list[Part]:
+    """Every sheet that is a ledger of ours. A file named by itself must hold one, in a folder it may be a stranger.
+
+    mended : finds the sheets of a file that hold refused rows come back.
+    """
     total, done = len(found.files), 0
 
     def heard(name: str) -> None:
@@ -227,7 +232,7 @@ def _read_sheets(found: Found, paths: list[Path], maps: Sequence[ColumnMap], rep
     strangers: list[LoadError] = []
     for file, raws in zip(found.files, extract_files(found.files, heard), strict=True):
         seen.update(dict.fromkeys(raw.sheet or file.name for raw in raws))
-        layouts = _mapped(maps, file, raws, unused) or _recognised(file, raws)
+        layouts = mended(file, raws) or _mapped(maps, file, raws, unused) or _recognised(file, raws)
         if not layouts:
             if file.path in paths or all(not raw.rows for raw in raws):
                 strangers.append(_no_ledger(file, raws))
@@ -251,6 +256,31 @@ def _read_sheets(found: Found, paths: list[Path], maps: Sequence[ColumnMap], rep
 
 
 Laid = dict[int, tuple[RawSheet, Layout]]
+
+
+def _mended(
+    engine: Engine, file: InputFile, raws: list[RawSheet], known: dict[tuple[Path, str, int], tuple[int, int]]
+) -> Laid:
+    """The sheets of a file that hold refused rows come back mended; `known` learns which rows these are."""
+    laid: Laid = {}
+    for number, raw in enumerate(raws):
+        if is_mended(raw):
+            check_ready(engine)
+            with reading(engine) as conn:
+                found = read_mended(conn, raw, file.name)
+            laid[number] = found.raw, found.layout
+            known |= {(file.path, raw.sheet, row): key for row, key in found.rows.items()}
+    return laid
+
+
+def _read_again(ledgers: list[Ledger], mended: dict[tuple[Path, str, int], tuple[int, int]]) -> list[tuple[int, int]]:
+    """The refused rows that were read again: those that are refused once more stand in this load."""
+    read = [
+        (sheet.file.path, sheet.name, row)
+        for ledger in ledgers if mended
+        for sheet, row in zip((ledger.sheets[n] for n in ledger.sheet_of), ledger.row_of, strict=True)
+    ]  # fmt: skip
+    return sorted({mended[place] for place in read if place in mended})
 
 
 def _mapped(maps: Sequence[ColumnMap], file: InputFile, raws: list[RawSheet], unused: dict[str, ColumnMap]) -> Laid:
@@ -289,7 +319,7 @@ def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:
 
 
 def _take_all(
-    parts: list[Part], plan: Plan, edition: str, today: date, report: Report, *, may_shrink: bool
+    parts: list[Part], plan: Plan, edition: str, today: date, report: Report, *, may_shrink: bool, may_repair: bool
 ) -> list[Ledger]:
     """Every kind in the order that lets the next refer to it."""
     by_kind: dict[str, list[Part]] = {}
@@ -303,7 +333,7 @@ def _take_all(
         for _, raw, _ in by_kind[source.kind]:
             raw.rows = []  # cleaned; the ledger has what is still needed
         ledgers.append(ledger)
-        check_ledger(ledger, today)
+        check_ledger(ledger, today, may_repair=may_repair)
         link_ledger(ledger, plan, Places(plan, edition))
         _take(source, ledger, plan, edition)
         _count(ledger)

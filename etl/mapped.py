@@ -4,8 +4,8 @@ Cells that are joined, translated, multiplied, moved to our datum or the same in
 own, so that everything after this works as for a ledger that is known, and a refused row still shows what stood there.
 """
 
-import math
 from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -19,9 +19,8 @@ from etl.heads import Head, head_at, heads_of, letter_of
 from etl.maps import ColumnMap, bad_map
 from etl.sources import Source
 from etl.units import WrongUnit, bracketed, factor_of, measure_of, scaled
-from geo.crs import DATUMS, points_to_store
 
-POINTS = (("source_lon", "source_lat"), ("lon", "lat"))
+POINT = ("source_lon", "source_lat")
 
 
 def map_sheets(map_: ColumnMap, raws: list[RawSheet], file: str) -> list[tuple[int, RawSheet, Layout]]:
@@ -104,10 +103,12 @@ def _lay_out(map_: ColumnMap, raw: RawSheet, file: str, head: Head) -> tuple[Raw
     }
     sheet = _Making(raw, head, max((position for of in positions.values() for position in of), default=-1) + 1)
     at: dict[str, int] = {}
+    factors: dict[str, str] = {}
     for name, of in positions.items():
         factor = map_.factors.get(name, Fraction(1))
         if name not in map_.factors and len(of) == 1:
             factor = unit_of(map_.source, name, " ".join(head.paths[of[0]] if of[0] < len(head.paths) else []), file)
+        factors[name] = str(factor)
         words = map_.words.get(name, {})
         if len(of) == 1 and factor == 1 and not words:
             at[name] = of[0]
@@ -118,7 +119,11 @@ def _lay_out(map_: ColumnMap, raw: RawSheet, file: str, head: Head) -> tuple[Raw
     for name, value in map_.fixed.items():
         at[name] = sheet.add(map_.source.columns[name].heading, (), [value] * len(raw.rows))
     _place(map_, raw, sheet, at)
-    return sheet.done(map_.source, at, map_.snapshot)
+    sheet_, layout = sheet.done(map_.source, at, map_.snapshot)
+    layout.is_layer = raw.shapes is not None
+    fixed = {name: str(value) if isinstance(value, date) else value for name, value in map_.fixed.items()}
+    layout.by_map = {"fixed": fixed, "factors": factors, "words": map_.words, "crs": map_.crs}
+    return sheet_, layout
 
 
 def with_units(raw: RawSheet, layout: Layout, file: str) -> tuple[RawSheet, Layout]:
@@ -238,62 +243,23 @@ def _written(cell: Any) -> str:
 
 def _place(map_: ColumnMap, raw: RawSheet, sheet: _Making, at: dict[str, int]) -> None:
     """Shapes and points in the datum the map states; the points of a layer become columns of a ledger of points."""
-    source = map_.source
-    x, y = next(((x, y) for x, y in POINTS if x in source.columns), ("", ""))
+    source, (x, y) = map_.source, POINT
     crs = map_.crs or raw.crs or ""
-    if source.geometry:
-        if map_.crs and raw.shapes is not None:
-            sheet.shapes, sheet.crs = _moved_shapes(raw.shapes, map_.crs)
+    if source.takes(raw.shapes is not None) and raw.shapes is not None:
+        if map_.crs:
+            sheet.crs = map_.crs
         return
     if raw.shapes is not None:
-        if x and x not in at:
-            centres = [None if s is None else shapely.from_wkb(s).representative_point() for s in raw.shapes]
+        if x in source.columns and x not in at:
+            centres = [_middle(shape) for shape in raw.shapes]
             at[x] = sheet.add(source.columns[x].heading, (), [None if c is None else c.x for c in centres])
             at[y] = sheet.add(source.columns[y].heading, (), [None if c is None else c.y for c in centres])
         sheet.shapes = None
-    elif not map_.crs:
-        return
-    if "source_crs" in source.columns:
-        if x in at and "source_crs" not in at:
-            at["source_crs"] = sheet.add(source.columns["source_crs"].heading, (), [crs] * len(raw.rows))
-    elif x in at and y in at:
-        _move_points(sheet, at, x, y, crs)
+    if crs and x in at and "source_crs" not in at:
+        at["source_crs"] = sheet.add(source.columns["source_crs"].heading, (), [crs] * len(raw.rows))
 
 
-def _move_points(sheet: _Making, at: dict[str, int], x: str, y: str, crs: str) -> None:
-    """Ledgers of cases keep their points in the datum of the store, so they are moved here."""
-    lon, lat = ([_number(cell) for cell in sheet.all_cells(at[name])] for name in (x, y))
-    moved = points_to_store(lon, lat, crs)
-    for name, values in zip((x, y), moved, strict=True):
-        # What is no number stays as it is and is refused by name later.
-        cells = [
-            cell if value != value else value
-            for cell, value in zip(sheet.all_cells(at[name]), values.tolist(), strict=True)
-        ]
-        at[name] = sheet.add(sheet.heading(at[name]), sheet.origin(at[name]), cells)
-
-
-def _number(cell: Any) -> float:
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        return math.nan
-
-
-def _moved_shapes(shapes: list[bytes | None], crs: str) -> tuple[list[bytes | None], str]:
-    """Shapes of a stated system: a shifted Chinese one is moved, another is named as GDAL would."""
-    kind = DATUMS.get(crs.strip().upper().replace("-", "").replace("_", "").replace(" ", ""))
-    if kind is None:
-        return shapes, f"EPSG:{crs}" if crs.strip().isdigit() else crs
-    if kind == "cgcs2000":
-        return shapes, "EPSG:4490"
-
-    def moved(points: Any) -> Any:
-        x, y = points_to_store(points[:, 0], points[:, 1], crs)
-        points = points.copy()
-        points[:, 0], points[:, 1] = x, y
-        return points
-
-    return [
-        s if s is None else shapely.to_wkb(shapely.transform(shapely.from_wkb(s), moved)) for s in shapes
-    ], "EPSG:4490"
+def _middle(shape: bytes | None) -> Any:
+    """A point in a shape; None where there is no shape or nothing in it."""
+    geom = None if shape is None else shapely.from_wkb(shape)
+    return None if geom is None or geom.is_empty else geom.representative_point()

@@ -67,8 +67,11 @@ def bad_map(name: str, zh: str, en: str) -> LoadError:
     return LoadError("BAD_MAP", f"列映射“{name}”:{zh}", f"The column map {name!r}: {en}")
 
 
-def read_map(path: Path) -> ColumnMap:
-    """The map in a file. Raises LoadError BAD_MAP with one sentence for what is wrong with it."""
+def read_map(path: Path, *, believes_crs: bool = True) -> ColumnMap:
+    """The map in a file. Raises LoadError BAD_MAP with one sentence for what is wrong with it.
+
+    believes_crs : False leaves its `crs` out, for whoever wants to find out what it should be.
+    """
     name = path.name
     try:
         given = tomllib.loads(path.read_text("utf-8-sig"))
@@ -82,6 +85,8 @@ def read_map(path: Path) -> ColumnMap:
             f"不是有效的 TOML({error});请检查这一处的引号、等号和括号,文件存为 UTF-8。",
             f"is no valid TOML ({error}); check quotes, equals signs and brackets there, and save it as UTF-8.",
         ) from error
+    if not believes_crs:
+        given.pop("crs", None)
     return _checked(name, given)
 
 
@@ -251,7 +256,7 @@ def _words(name: str, own: _Names, key: str, given: Any) -> dict[str, Any]:
 
 def _check_required(name: str, source: Source, given: Iterable[str]) -> None:
     named = set(given)
-    missing = [c for c in source.columns.values() if c.required and named.isdisjoint((c.name, c.instead))]
+    missing = [c for c in source.columns.values() if c.required and named.isdisjoint((c.name, *c.instead))]
     if missing:
         zh = "、".join(f"{column.name}({column.heading})" for column in missing)
         raise bad_map(
@@ -329,5 +334,6 @@ def _crs(name: str, given: dict[str, Any]) -> str:
     try:
         points_to_store([], [], crs or "CGCS2000")
     except GeoError as error:
-        raise bad_map(name, f"crs:{error.zh}", f"crs: {error.en}") from error
+        zh, en = "不知道时先运行 python -m etl datum 文件。", "To find out, run python -m etl datum FILE."
+        raise bad_map(name, f"crs:{error.zh}{zh}", f"crs: {error.en} {en}") from error
     return crs

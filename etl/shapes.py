@@ -14,7 +14,7 @@ from etl.clean import Ledger
 from etl.errors import LoadError
 from etl.places import Places
 from etl.plan import Plan
-from geo.crs import geodesic_area_m2, to_store
+from geo.crs import datum_kind, geodesic_area_m2, shapes_to_store
 from geo.errors import GeoError
 
 BOUNDS = ["min_lon", "min_lat", "max_lon", "max_lat"]
@@ -22,17 +22,21 @@ BOUNDS = ["min_lon", "min_lat", "max_lon", "max_lat"]
 
 def check_crs(ledger: Ledger) -> None:
     """Raises LoadError naming the first file whose shapes do not say what coordinate system they are in."""
+    has_shape = ledger.frame["geom"].notna()
     for number, sheet in enumerate(ledger.sheets):
-        systems = {crs for crs, of in zip(ledger.crs, ledger.sheet_of, strict=True) if of == number}
-        for system in systems:
+        at = zip(ledger.crs, ledger.sheet_of, has_shape, strict=True)
+        for system in {crs for crs, of, has in at if of == number and has}:
             try:
-                CRS.from_user_input(system)
+                if system is None or datum_kind(system) is None:
+                    CRS.from_user_input(system)
             except CRSError as error:
+                name = sheet.file.name
                 raise LoadError(
                     "NO_CRS",
-                    f"文件“{sheet.file.name}”没有可识别的坐标系说明;请补上 .prj 文件或在图层中注明坐标系后再载入。",
-                    f"The file {sheet.file.name!r} does not say its coordinate system; add the .prj file or state it "
-                    "in the layer, then load again.",
+                    f"文件“{name}”没有可识别的坐标系说明;请补上 .prj 文件、在图层中注明,或在列映射里写 crs。"
+                    f"不知道是哪种:python -m etl datum {name}",
+                    f"The file {name!r} does not say its coordinate system; add the .prj file, state it in the layer "
+                    f"or as crs in a column map. To find out which it is: python -m etl datum {name}",
                 ) from error
 
 
@@ -41,9 +45,8 @@ def store_shapes(ledger: Ledger, rows: pd.DataFrame) -> pd.DataFrame:
     systems = pd.Series(ledger.crs, dtype=object)[rows.index]
     parts = []
     for system, of in systems.groupby(systems):
-        raw = gpd.GeoDataFrame(geometry=shapely.from_wkb(rows.loc[of.index, "geom"].to_numpy(object)), crs=system)
         try:
-            moved = to_store(raw.set_index(of.index)).geometry.to_numpy()
+            moved = shapes_to_store(shapely.from_wkb(rows.loc[of.index, "geom"].to_numpy(object)), str(system))
         except GeoError as error:
             raise LoadError("NO_CRS", error.zh, error.en) from error
         parts.append(
@@ -97,5 +100,7 @@ def county_shape(plan: Plan, places: Places) -> Any:
 
 
 def _short(system: str) -> str:
+    if datum_kind(system):
+        return system.strip()[:24]
     code = CRS.from_user_input(system).to_epsg()
     return f"EPSG:{code}" if code else CRS.from_user_input(system).name[:24]

@@ -142,33 +142,34 @@ def take_visits(ledger: Ledger, plan: Plan, edition: str) -> None:
 
 def take_cases(ledger: Ledger, plan: Plan, edition: str) -> None:
     """Disputes and suggestions; where they lie is settled when all places are known (etl.assign)."""
-    _refuse_misplaced(ledger, plan, edition)
-    take_rows(ledger, plan, schema.case_file, id_name="case_id", reopened_count=0)
+    lon, lat = _case_points(ledger, plan, edition)
+    take_rows(ledger, plan, schema.case_file, id_name="case_id", reopened_count=0, lon=lon, lat=lat)
 
 
 def take_wishes(ledger: Ledger, plan: Plan, edition: str) -> None:
     """Wishes, as cases; one that came true is closed that day."""
-    _refuse_misplaced(ledger, plan, edition)
+    lon, lat = _case_points(ledger, plan, edition)
     done = ledger.frame["resolved_on"]
-    take_rows(ledger, plan, schema.case_file, id_name="case_id", reopened_count=0, closed_on=done)
+    take_rows(ledger, plan, schema.case_file, id_name="case_id", reopened_count=0, closed_on=done, lon=lon, lat=lat)
 
 
-def _refuse_misplaced(ledger: Ledger, plan: Plan, edition: str) -> None:
-    """Refuse cases that say nowhere where they lie, or at a point outside the county."""
-    lon, lat = ledger.frame["lon"], ledger.frame["lat"]
+def _case_points(ledger: Ledger, plan: Plan, edition: str) -> tuple[pd.Series, pd.Series]:
+    """The points of cases; those that say nowhere where they lie, or lie outside the county, are refused."""
+    lon, lat = moved_points(ledger)
     # A point is the second choice: it does not matter where the building is known.
     asked = ledger.frame["building_id"].isna()
     places = Places(plan, edition)
-    refuse_outside(ledger, lon[asked], lat[asked], county_shape(plan, places), "lon")
-    _refuse_placeless(ledger, plan, places)
+    refuse_outside(ledger, lon[asked], lat[asked], county_shape(plan, places), "source_lon")
+    _refuse_placeless(ledger, plan, places, lon, lat)
+    return lon, lat
 
 
-def _refuse_placeless(ledger: Ledger, plan: Plan, places: Places) -> None:
+def _refuse_placeless(ledger: Ledger, plan: Plan, places: Places, lon: pd.Series, lat: pd.Series) -> None:
     """A case must lie somewhere: at a building, in a grid or community it names, or at a point in one that is drawn."""
     frame = ledger.good()
     frame = frame[frame[["building_id", "grid_id", "community_id"]].isna().all(axis=1)]
     drawn = pd.concat([areas_in_force(plan, places, level) for level in ("grid", "community")])
-    around = assign_points(frame["lon"].astype(float), frame["lat"].astype(float), drawn)
+    around = assign_points(lon[frame.index].astype(float), lat[frame.index].astype(float), drawn)
     for row in frame.index[pd.isna(around)]:
         heading = ledger.heading(row, "community_name")
         zh = "没有写明位置,或坐标不在任何社区的范围内;楼栋编码、网格和社区至少填一项"

@@ -297,6 +297,8 @@ def _write(
         writes.delete_rows(conn, table, gone)
     t, kept = schema.batch, schema.batch_change
     conn.execute(update(t).where(t.c.batch_id == done.batch).values(undone_by=done.batch_id))
+    rows = schema.refused_row
+    conn.execute(update(rows).where(rows.c.mended_by == done.batch).values(mended_by=None))
     conn.execute(delete(kept).where(kept.c.batch_id == done.batch))
 
 

@@ -204,7 +204,8 @@ def _stored(
     if areas is not None:
         wanted: list[ColumnElement[bool]] = [table.c.area_id.in_(list(areas))]
         if "month_on" in table.c:
-            wanted += [table.c.month_on.in_(list(months)), table.c.month_on < min(begun), table.c.month_on > max(begun)]
+            first, last = (min(begun), max(begun)) if begun else (date.max, date.min)
+            wanted += [table.c.month_on.in_(list(months)), table.c.month_on < first, table.c.month_on > last]
         query = query.where(or_(*wanted))
     rows = frame(conn, query.order_by(*table.primary_key.columns))
     return unpacked(rows) if table is schema.visit_month else rows

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from data import schema, writes
@@ -42,6 +42,8 @@ class Outcome:
     moves: list[Move] | None = None
     ended: list[Ended] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    mended: list[tuple[int, int]] = field(default_factory=list)
+    """Rows that were refused before and were read again, mended: (batch, number of the refused row)."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def _write_lineage(conn: Any, batch: int, outcome: Outcome, file_ids: dict[str, 
         files.append(
             {
                 **at, "sheet": sheet.name[:120], "ledger_kind": ledger.source.kind, "read_count": sheet.read, **counts,
-                "not_data_count": sheet.not_data,
+                "not_data_count": sheet.not_data, "layout": layout_json(sheet, ledger.source.geometry),
             }
         )  # fmt: skip
         for row in refused_of(ledger, number):
@@ -184,6 +186,21 @@ def _write_lineage(conn: Any, batch: int, outcome: Outcome, file_ids: dict[str, 
             )  # fmt: skip
     writes.insert_rows(conn, schema.batch_file, pd.DataFrame(files, dtype=object))
     writes.insert_rows(conn, schema.refused_row, pd.DataFrame(refused, dtype=object))
+    t = schema.refused_row
+    for before, number in outcome.mended:
+        conn.execute(update(t).where(t.c.batch_id == before, t.c.refused_no == number).values(mended_by=batch))
+
+
+def layout_json(sheet: Sheet, geometry: str) -> dict[str, Any] | None:
+    """How a sheet was read, for reading its refused rows again once they are mended; None where that cannot be.
+
+    A row with a shape is mended in the layer: a workbook does not hold it.
+    """
+    layout = sheet.layout
+    if geometry or sheet.is_layer:
+        return None
+    columns = {name: list(own) for name in layout.at if (own := layout.own_positions(name))}
+    return {"headings": layout.names(), "columns": columns, **layout.by_map}
 
 
 def refused_of(ledger: Ledger, number: int) -> list[int]:

@@ -92,7 +92,7 @@ def points_to_store(x: ArrayLike, y: ArrayLike, datum: str) -> tuple[Floats, Flo
     """
     first, second = _floats(x), _floats(y)
     name = datum.strip().upper()
-    kind = DATUMS.get(name.replace("-", "").replace("_", "").replace(" ", ""))
+    kind = datum_kind(datum)
     if kind == "cgcs2000":
         return first.copy(), second.copy()
     if kind == "gcj02":
@@ -109,6 +109,34 @@ def points_to_store(x: ArrayLike, y: ArrayLike, datum: str) -> tuple[Floats, Flo
     lon, lat = mover.transform(first, second)
     known = np.isfinite(lon) & np.isfinite(lat)
     return np.where(known, lon, np.nan), np.where(known, lat, np.nan)
+
+
+def datum_kind(name: str) -> str | None:
+    """ "cgcs2000", "gcj02" or "bd09" for any writing of these; None for another system.
+
+    >>> datum_kind("WGS 84"), datum_kind("bd-09"), datum_kind("EPSG:4546")
+    ('cgcs2000', 'bd09', None)
+    """
+    return DATUMS.get(name.strip().upper().replace("-", "").replace("_", "").replace(" ", ""))
+
+
+def shapes_to_store(shapes: ArrayLike, system: str) -> NDArray[Any]:
+    """Shapes of a stated system in STORE_CRS, heights dropped; a missing shape stays missing.
+
+    system : as for `points_to_store`, or anything else that PROJ understands. Raises GeoError when it is none of these.
+    """
+    geoms = np.asarray(shapes, dtype=object)
+    kind = datum_kind(system)
+    if kind in ("gcj02", "bd09"):
+        moved: NDArray[Any] = shapely.transform(
+            shapely.force_2d(geoms), lambda x, y: points_to_store(x, y, system), interleaved=False
+        )
+        return moved
+    try:
+        crs = CRS.from_user_input(STORE_CRS if kind else f"EPSG:{system}" if system.strip().isdigit() else system)
+    except CRSError:
+        raise _unknown(system) from None
+    return to_store(gpd.GeoDataFrame(geometry=geoms, crs=crs)).geometry.to_numpy()
 
 
 def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:

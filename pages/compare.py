@@ -1,4 +1,5 @@
-"""前后对比 Since the last briefing: what is new in the area since a day, said in sentences, on a map and row by row."""
+"""前后对比 Since the last briefing: what is new in the area since a day, in sentences, on a map and row by row; or two
+maps side by side."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,10 +14,11 @@ from pages.components.listing import listing
 from pages.components.map import shown_areas
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask
+from pages.components.sides import draw_sides
 from portal import address, reads
 from portal.change_layers import both, step_words
 from portal.changes import Happened, Pair, Rows, Span, as_of_days, happened, pairs, rows_of, span
-from portal.choice import Choice, choose
+from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.snapshot import Area
 from portal.told import Sentence, told
@@ -139,31 +141,53 @@ def question(area: Area, since: date, until: date) -> tuple[str, str]:
     )
 
 
-viewer = require_page("compare")
-choice = choose(viewer, INDICATORS)
-over = span(viewer, choice.period, address.view().since)
-if over is None:
-    heading(f"{reads.full_name(choice.area)}：前后对比", f"{reads.full_name(choice.area)}: since the last briefing")
+def ask_view(shown: str) -> None:
+    """What changed since a day, or two maps side by side."""
+    words = {"": t("有哪些变化", "What changed"), "sides": t("两图并排", "Side by side")}
+    key = address.chooser_key("show", shown)
+    st.segmented_control(t("看法", "View"), list(words), key=key, format_func=words.__getitem__, required=True,
+                         label_visibility="collapsed", on_change=address.write_choice, args=("show", key))  # fmt: skip
+
+
+def draw_span(viewer: Viewer, choice: Choice, over: Span) -> None:
+    """The whole view of what changed between two days."""
+    areas = shown_areas(viewer, choice)
+    codes = [a.code for a in areas]
+    rows = rows_of(viewer, over, choice.area.code)
+    heading(*question(choice.area, over.since, over.until), t(f"至{day(over.until)}", ""))
+    left, right = st.columns([0.6, 0.4], gap="small")
+    with left:
+        with st.container(horizontal=not is_phone(), vertical_alignment="center", gap="small", key="wg_since"):
+            ask_since(viewer, over)
+            ask(viewer, choice, INDICATORS, is_classed=False)
+        draw_changes(viewer, choice, over, share=0.6)
+    with right:
+        section(
+            "这段时间",
+            "In this time",
+            t(f"{day(over.since)}之后，到{day(over.until)}", f"after {day(over.since)}, up to {day(over.until)}"),
+        )
+        sentences(told(viewer, choice, over, rows, areas))
+    section("各区域", "By area", t("变化大的在前", "largest changes first"))
+    table(choice, areas, pairs(viewer, choice.indicator.code, over, codes), happened(viewer, over, rows, areas))
+    lists(rows)
+
+
+def no_span(area: Area) -> None:
+    """The page where there is only one day."""
+    heading(f"{reads.full_name(area)}：前后对比", f"{reads.full_name(area)}: since the last briefing")
     st.caption(t("还没有两个可以对比的日期；再装载一个月的台账后就有了，或换一个较晚的统计期。",
                  "There are no two days to compare yet: load one more month, or choose a later period."))  # fmt: skip
-    st.stop()
-areas = shown_areas(viewer, choice)
-codes = [a.code for a in areas]
-rows = rows_of(viewer, over, choice.area.code)
-heading(*question(choice.area, over.since, over.until), t(f"至{day(over.until)}", ""))
-left, right = st.columns([0.6, 0.4], gap="small")
-with left:
-    with st.container(horizontal=not is_phone(), vertical_alignment="center", gap="small", key="wg_since"):
-        ask_since(viewer, over)
-        ask(viewer, choice, INDICATORS)
-    draw_changes(viewer, choice, over, share=0.6)
-with right:
-    section(
-        "这段时间",
-        "In this time",
-        t(f"{day(over.since)}之后，到{day(over.until)}", f"after {day(over.since)}, up to {day(over.until)}"),
-    )
-    sentences(told(viewer, choice, over, rows, areas))
-section("各区域", "By area", t("变化大的在前", "largest changes first"))
-table(choice, areas, pairs(viewer, choice.indicator.code, over, codes), happened(viewer, over, rows, areas))
-lists(rows)
+
+
+viewer = require_page("compare")
+shown = "sides" if address.view().show == "sides" else ""
+offered = tuple(dict.fromkeys((*INDICATORS, *indicators()))) if shown else INDICATORS
+choice = choose(viewer, offered)
+ask_view(shown)
+if shown:
+    draw_sides(viewer, choice, offered)
+elif over := span(viewer, choice.period, address.view().since):
+    draw_span(viewer, choice, over)
+else:
+    no_span(choice.area)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import card, draw_cards, indicator_card
-from pages.components.legend import class_legend, key_legend, mark_legend
+from pages.components.legend import away_legend, class_legend, key_legend, mark_legend
 from pages.components.listing import listing
 from pages.components.map import (
     FONT,
@@ -66,7 +66,8 @@ def draw(viewer: Viewer, choice: Choice, houses: pd.DataFrame) -> None:
             dots.append((colours.ORG_COLOURS[kind], t(*LAYERS[name])))
     if not is_leaf:
         layers.append(label_layer(viewer, choice))
-    draw_map(layers, first_bounds(viewer, choice), key="coverage", legend=legend + mark_legend(dots), on_click=click)
+    legend += mark_legend(dots) + away_legend(viewer, code)
+    draw_map(layers, first_bounds(viewer, choice), key="coverage", legend=legend, on_click=click)
 
 
 def marks_layer(viewer: Viewer, code: str, by: str) -> pdk.Layer:
@@ -118,7 +119,7 @@ def summary(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> 
         (t("没有单独党支部的网格", "Grids without a branch of their own"), count(len(grids)), bool(len(grids))),
         (t("没有党小组的住宅楼栋", "Buildings without a group"), count(len(houses)), bool(len(houses))),
     ]
-    grid_names = said(houses["grid"], t("未落格", "in no grid"))
+    grid_names = houses["grid"].astype(object).fillna(t("未落格", "in no grid"))
     pairs = zip(houses["community"], grid_names, strict=True)
     places = pd.Series([g if g.startswith(c) else f"{c} {g}" for c, g in pairs]).value_counts()
     if len(places) > 1:
@@ -134,19 +135,17 @@ def summary(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> 
     st.html(f'<div class="wg-panel"><div class="wg-list">{lines_html}</div></div>')
 
 
-def said(values: pd.Series, words: str) -> list[str]:
-    """The values as text, with words where there is none."""
-    return [words if pd.isna(value) else str(value) for value in values]
-
-
 def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> None:
     """The three lists side by side: buildings, grids, groups."""
     place = {"community": t("社区", "Community"), "grid": t("网格", "Grid")}
-    states = [f"{colours.BUILDING_MARKS[state]} {terms.BUILDING_STATES.label(state, lang())}"
-              for state in houses["building_state"]]  # fmt: skip
-    houses = houses.assign(grid=said(houses["grid"], t("未落格", "in no grid")), state=states,
-                           lead=said(houses["lead_post"], t("没有楼栋长", "none")))  # fmt: skip
-    grids = grids.assign(cover=said(grids["cover"], t("没有党组织覆盖", "not covered")))
+    states = {state: f"{mark} {terms.BUILDING_STATES.label(state, lang())}"
+              for state, mark in colours.BUILDING_MARKS.items()}  # fmt: skip
+    houses = houses.assign(
+        state=houses["building_state"].map(states),
+        grid=houses["grid"].astype(object).fillna(t("未落格", "in no grid")),
+        lead=houses["lead_post"].astype(object).fillna(t("没有楼栋长", "none")),
+    )  # fmt: skip
+    grids = grids.assign(cover=grids["cover"].astype(object).fillna(t("没有党组织覆盖", "not covered")))
     first, second, third = st.columns([0.39, 0.27, 0.34], gap="small")
     with first:
         heads = {**place, "building": t("楼栋", "Building"), "state": t("走访状态", "Visits"),

@@ -28,12 +28,13 @@ from pages.components.map import (
 )
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
-from pages.components.table import rank_note, ranked_rows, rate_top
+from pages.components.table import rank_note, rate_top
 from pages.components.trend import no_trend, trend_chart
 from pages.components.type_matrix import draw_type_matrix
 from portal import address, audit, cases, colours, disputes, reads, work
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
+from portal.ranking import ranked_rows
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, esc, lang, t
 

@@ -10,17 +10,21 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import card, draw_cards
+from pages.components.desk import draw_desk
+from pages.components.job import draw_job, undone
 from pages.components.legend import mark_legend
-from pages.components.map import FONT, context_layer, draw_map, layer_url
+from pages.components.map import FONT, context_layer, draw_map, layer_url, outline_layer
 from pages.components.page import heading, is_phone, section
+from pages.components.quality import draw_faults, draw_scores
 from pages.components.refused import as_csv, as_xlsx, reasons_table
-from portal import address, audit, colours, reads
+from portal import address, audit, colours, loading, mending, reads
 from portal.colours import rgba
 from portal.expected import Expected, expected_totals
 from portal.exports import KINDS as KINDS_OF_FILE
 from portal.identity import Viewer, require_page
+from portal.trouble import StoreError
 from portal.watermark import mark_of
-from portal.words import CHINA, UNKNOWN, count, day, esc, lang, percent, t
+from portal.words import CHINA, UNKNOWN, count, day, esc, inert, lang, percent, t
 
 # A table of more rows than this scrolls in itself.
 ROWS = 8
@@ -102,8 +106,8 @@ def placing(viewer: Viewer) -> None:
     section("落格", "Placed in grids", t("橙、紫点不在任何网格内", "dots are in no grid"))
     layers = [
         context_layer(viewer, code),
-        _outlines(viewer, code, "township", "#ffffff", colours.UNKNOWN_LINE),
-        _outlines(viewer, code, "grid", colours.MORE_IS_BETTER[1], colours.MORE_IS_BETTER[3]),
+        outline_layer(viewer, code, "township", "#ffffff", colours.UNKNOWN_LINE),
+        outline_layer(viewer, code, "grid", colours.MORE_IS_BETTER[1], colours.MORE_IS_BETTER[3]),
         pdk.Layer(
             "TextLayer", data=layer_url(viewer, "name_labels", area=code, level="township"), id="names", pickable=False,
             get_position="p", get_text="n", get_size=12, get_color=rgba(colours.QUIET), character_set="'auto'",
@@ -133,14 +137,6 @@ def placing(viewer: Viewer) -> None:
         st.html(f'<div class="wg-note">{esc(words)}</div>')
 
 
-def _outlines(viewer: Viewer, code: str, level: str, fill: str, line: str) -> pdk.Layer:
-    return pdk.Layer(
-        "GeoJsonLayer", data=layer_url(viewer, "outlines", area=code, level=level), id=f"outlines-{level}",
-        pickable=False, filled=True, stroked=True, get_fill_color=rgba(fill), get_line_color=rgba(line),
-        get_line_width=1, line_width_units="'pixels'",
-    )  # fmt: skip
-
-
 def _placed_card(kind: str, placed: int, total: int) -> str:
     zh, en, zh_unit, en_unit = KINDS[kind]
     left = total - placed
@@ -149,13 +145,25 @@ def _placed_card(kind: str, placed: int, total: int) -> str:
     return card(t(zh, en), percent(placed, total), text, note, share=placed / total if total else None)
 
 
-def refused(viewer: Viewer, batch: int) -> None:
-    """The refused rows of a load: filter, read why, download."""
-    rows = reads.refused_rows(viewer, batch)
+def refused(viewer: Viewer, batch: int, files: pd.DataFrame) -> None:
+    """The refused rows of a load: filter, read why, download, mend."""
+    every = reads.refused_rows(viewer, batch)
+    rows = mending.open_rows(every)
+    mended = len(every) - len(rows)
     section("被拒绝的行", "Refused rows",
-            t("改好后重新载入同一个文件即可", "correct them and load the same file again"))  # fmt: skip
+            t("下载改正表，改好后在“载入”里上传，只载入这些行",
+              "download them, mend them and upload them under Load: only they are read"))  # fmt: skip
+    if mended:
+        later = "、".join(str(int(n)) for n in sorted(every["mended_by"].dropna().unique()))
+        words = t(f"{count(mended)} / {count(len(every))} 行改后已重新载入，仍被拒的列在第{later}批",
+                  f"{count(mended)} of {count(len(every))} rows were mended and read again; what is refused still stands "
+                  f"in load {later}")  # fmt: skip
+        st.html(f'<div class="wg-note">{esc(words)}</div>')
     if rows.empty:
-        st.html(f'<div class="wg-panel">{esc(t("这一批没有被拒绝的行。", "No row of this load was refused."))}</div>')
+        words = t("这一批没有被拒绝的行。", "No row of this load was refused.")
+        if mended:
+            words = t("这一批被拒绝的行都已改后重新载入。", "Every refused row of it was mended and read again.")
+        st.html(f'<div class="wg-panel">{esc(words)}</div>')
         return
     audit.viewed(viewer, f"refused_rows:batch:{batch}", reads.status().version, rows=len(rows))
     table = reasons_table(rows, lang())
@@ -165,8 +173,14 @@ def refused(viewer: Viewer, batch: int) -> None:
         code = _filter("problem", t("问题", "Problem"), codes, problem_words)
         keep = table["codes"].map(lambda found: not code or code in found) & (table["file_name"].eq(file) | (not file))
         chosen, mark = rows[keep.to_numpy()], mark_of(viewer)
-        _download(viewer, "Excel", "xlsx", partial(as_xlsx, chosen, mark), batch, len(chosen))
-        _download(viewer, "CSV", "csv", partial(as_csv, chosen, mark), batch, len(chosen))
+        if len(to_mend := mending.mendable(chosen, files)):
+            _download(
+                viewer, ("下载改正表", "Download to mend"), "xlsx",
+                lambda: mending.as_workbook(to_mend, files, loading.kinds(), mark), batch, len(to_mend),
+                ("改正表", "rows_to_mend"), key="mend", is_first=True,
+            )  # fmt: skip
+        _download(viewer, ("下载 Excel", "Download Excel"), "xlsx", partial(as_xlsx, chosen, mark), batch, len(chosen))
+        _download(viewer, ("下载 CSV", "Download CSV"), "csv", partial(as_csv, chosen, mark), batch, len(chosen))
         many = t(f"{count(len(chosen))} / {count(len(rows))} 行", f"{count(len(chosen))} of {count(len(rows))} rows")
         st.html(f'<span class="wg-note">{esc(many)}</span>', width="content")
     names = {
@@ -187,12 +201,16 @@ def refused(viewer: Viewer, batch: int) -> None:
     )  # fmt: skip
 
 
-def _download(viewer: Viewer, word: str, ending: str, make: Callable[[], bytes], batch: int, many: int) -> None:
+def _download(
+    viewer: Viewer, words: tuple[str, str], ending: str, make: Callable[[], bytes], batch: int, many: int,
+    name: tuple[str, str] = ("拒绝行", "refused_rows"), *, key: str = "refused", is_first: bool = False,
+) -> None:  # fmt: skip
     """A button; the file is made, and the export noted, when it is pressed."""
     st.download_button(
-        t(f"下载 {word}", f"Download {word}"), mime=KINDS_OF_FILE[ending], key=f"refused_{ending}", on_click="ignore",
+        t(*words), mime=KINDS_OF_FILE[ending], key=f"{key}_{ending}", on_click="ignore",
         data=audit.exporting(viewer, f"refused_rows:batch:{batch}", make, rows=many, kind=ending),
-        file_name=t(f"拒绝行_第{batch}批", f"refused_rows_{batch}") + f".{ending}",
+        file_name=t(f"{name[0]}_第{batch}批", f"{name[1]}_{batch}") + f".{ending}",
+        type="primary" if is_first else "secondary",
     )  # fmt: skip
 
 
@@ -251,15 +269,23 @@ def official_state(total: Expected) -> str:
 
 
 def how_to_load() -> None:
-    """What to type, until files can be uploaded here."""
-    section("载入文件", "Loading files")
-    text = t(
-        "现在在服务器上用命令载入；网页上传会在以后的版本提供。同一个文件再载入一次不会改变任何数据。",
-        "Files are loaded on the server by a command; uploading here comes in a later version. Loading the same file "
-        "again changes nothing.",
-    )
+    """The steps, and the command that does the same on the server."""
+    steps = (
+        ("把台账或图层拖到左边；认识的台账不用再设。",
+         "Drop ledgers or layers on the left; a known one needs nothing more."),
+        ("不认识的，核对种类和各列对应的表头；下次同样表头的台账会照此办理。",
+         "For another, check its kind and the headings of its columns; the next with these headings is read the same."),
+        ("试装：看会新增、更改、拒收多少行，指标怎么变；什么都不写。",
+         "Try: see what would be added, changed and refused, and how the numbers would move; nothing is written."),
+        ("载入。被拒的行可下载，改好后上传，只载入这些行；载错了可以撤销。",
+         "Load. Refused rows can be downloaded, mended and uploaded; a wrong load can be taken back."),
+    )  # fmt: skip
+    section("怎么做", "How it goes")
+    lines = "".join(f"<div><b>{n}</b><span>{esc(t(*words))}</span></div>" for n, words in enumerate(steps, start=1))
+    note = t("服务器上用命令也可以：", "The command on the server does the same:")
     command = t("python -m etl load 台账文件夹", "python -m etl load FOLDER")
-    st.html(f'<div class="wg-panel">{esc(text)}<pre class="wg-command">{esc(command)}</pre></div>')
+    st.html(f'<div class="wg-panel"><div class="wg-list">{lines}</div><div class="wg-note">{esc(note)}</div>'
+            f'<pre class="wg-command">{esc(command)}</pre></div>')  # fmt: skip
 
 
 def batch_names(batches: pd.DataFrame) -> list[str]:
@@ -279,30 +305,110 @@ def batch_names(batches: pd.DataFrame) -> list[str]:
     return names
 
 
-viewer = require_page("intake")
-batches = reads.batches(viewer)
-left, right = st.columns([0.6, 0.4], gap="small")
-with left:
-    batch = choose_batch(batches)
-    files = reads.batch_files(viewer, batch)
-    read, bad = int(files["read_count"].sum()), int(files["refused_count"].sum())
-    heading(
-        f"第{batch}批：{files['file_name'].nunique()}个文件，读入{count(read)}行，拒绝{count(bad)}行",
-        f"Load {batch}: {files['file_name'].nunique()} files, {count(read)} rows read, {count(bad)} refused",
-    )
-    sums(files)
-    section("批次", "Loads", t("最新的在前", "newest first"))
-    shown = batches.assign(
-        name=batch_names(batches),
-        loaded=batches["loaded_at"].map(moment), until=batches["data_on"].map(day),
+def undo(viewer: Viewer, batches: pd.DataFrame, batch: int) -> None:
+    """Take the chosen load back: what that would do is said first, then it is confirmed."""
+    chosen = batches[batches["batch_id"] == batch].iloc[0]
+    if pd.isna(chosen["seconds"]) or pd.notna(chosen["undone_by"]) or not loading.may(viewer, "undo"):
+        return
+    with st.popover(t(f"撤销第{batch}批", f"Take back load {batch}"), key=f"undo_{batch}"):
+        words = t("它新增的行删去，改过的恢复原样，指标和数据日期随之恢复；后来的批次用到同样的行时不能撤销。",
+                  "What it added goes, what it changed is as before, and so are the numbers; not possible while later "
+                  "loads build on its rows.")  # fmt: skip
+        st.html(f'<div class="wg-note">{esc(words)}</div>')
+        if not st.toggle(t("先看会怎样", "See what it would do"), key=f"undo_look_{batch}"):
+            return
+        try:
+            with st.spinner(t("正在计算……", "Working it out …")):
+                st.html(f"<div>{esc(undone(loading.undoing(viewer, batch, lang())))}</div>")
+        except StoreError as error:
+            st.warning(inert(t(error.zh, error.en)))
+            return
+        if st.button(t("确认撤销", "Take it back"), key=f"undo_now_{batch}", type="primary"):
+            try:
+                loading.start_undo(viewer, batch, lang())
+            except StoreError as error:
+                st.warning(inert(t(error.zh, error.en)))
+                return
+            address.go(view="load")
+            st.rerun()
+
+
+def choose_view(viewer: Viewer) -> str:
+    """Which part of the page is shown: as the address says, else the load that runs, else the loads there were."""
+    asked = st.query_params.get("view", "")
+    going_on = loading.job(viewer)
+    usual = "load" if going_on is not None and going_on.is_running else "batches"
+    key = address.chooser_key("view", asked if asked in VIEWS else usual)
+    st.segmented_control(
+        t("内容", "Part"), list(VIEWS), key=key, format_func=lambda name: t(*VIEWS[name]), required=True,
+        label_visibility="collapsed", on_change=address.write_choice, args=("view", key),
     )  # fmt: skip
-    first = {"name": ("批次", "Load"), "loaded": ("载入时间", "Loaded at"), "until": ("数据截至", "Data as of")}
-    counts_table(shown, first, "batches")
-    section("文件", "Files", t(f"第{batch}批，拒绝多的在前", f"of load {batch}, most refused first"))
-    files = files.sort_values(["refused_count", "file_name", "sheet"], ascending=[False, True, True])
-    counts_table(files, {"file_name": ("文件", "File"), "sheet": ("工作表", "Sheet")}, "files")
-    refused(viewer, batch)
-with right:
-    placing(viewer)
-    official(viewer)
-    how_to_load()
+    return str(st.session_state[key])
+
+
+def load_view(viewer: Viewer) -> None:
+    """Hand in, check, try, load."""
+    heading("载入台账：上传、核对、试装、载入", "Load ledgers: upload, check, try, load")
+    loading.sweep()
+    job = loading.job(viewer)
+    left, right = st.columns([0.58, 0.42], gap="small")
+    with left:
+        if job is not None and job.is_running:
+            draw_job(viewer)
+        else:
+            draw_desk(viewer)
+    with right:
+        if job is not None and not job.is_running:
+            draw_job(viewer)
+        how_to_load()
+
+
+def batches_view(viewer: Viewer) -> None:
+    """What was loaded and refused, and what lies in no grid."""
+    batches = reads.batches(viewer)
+    left, right = st.columns([0.6, 0.4], gap="small")
+    with left:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            batch = choose_batch(batches)
+            undo(viewer, batches, batch)
+        files = reads.batch_files(viewer, batch)
+        read, bad = int(files["read_count"].sum()), int(files["refused_count"].sum())
+        heading(
+            f"第{batch}批：{files['file_name'].nunique()}个文件，读入{count(read)}行，拒绝{count(bad)}行",
+            f"Load {batch}: {files['file_name'].nunique()} files, {count(read)} rows read, {count(bad)} refused",
+        )
+        sums(files)
+        section("批次", "Loads", t("最新的在前", "newest first"))
+        shown = batches.assign(
+            name=batch_names(batches),
+            loaded=batches["loaded_at"].map(moment), until=batches["data_on"].map(day),
+        )  # fmt: skip
+        first = {"name": ("批次", "Load"), "loaded": ("载入时间", "Loaded at"), "until": ("数据截至", "Data as of")}
+        counts_table(shown, first, "batches")
+        section("文件", "Files", t(f"第{batch}批，拒绝多的在前", f"of load {batch}, most refused first"))
+        files = files.sort_values(["refused_count", "file_name", "sheet"], ascending=[False, True, True])
+        counts_table(files, {"file_name": ("文件", "File"), "sheet": ("工作表", "Sheet")}, "files")
+        refused(viewer, batch, files)
+    with right:
+        placing(viewer)
+        official(viewer)
+
+
+def quality_view(viewer: Viewer) -> None:
+    """How good each ledger is, and what lies wrong."""
+    heading("各类台账的质量：全不全、对不对、新不新", "How complete, right and recent each ledger is")
+    left, right = st.columns([0.58, 0.42], gap="small")
+    with left:
+        draw_scores(viewer)
+    with right:
+        draw_faults(viewer)
+
+
+VIEWS = {
+    "load": ("载入", "Load"),
+    "batches": ("批次与拒绝行", "Loads and refused rows"),
+    "quality": ("质量", "Quality"),
+}
+DRAWN = {"load": load_view, "batches": batches_view, "quality": quality_view}
+viewer = require_page("intake")
+DRAWN[choose_view(viewer)](viewer)

@@ -10,7 +10,7 @@ from portal import address, audit, reads
 from portal.identity import require_page
 from portal.own_buildings import footprints, grid_plan, own_buildings
 from portal.snapshot import Area
-from portal.words import UNKNOWN, count, day, door_name, esc, t
+from portal.words import UNKNOWN, count, day, door_name, esc, inert, t
 
 MARKS = {"overdue": "■", "soon": "▲", "in_time": "●", "never": "■", "none": "–"}
 FILTERS = ("all", "due", "soon", "asked")
@@ -105,8 +105,8 @@ def draw_list(rows: pd.DataFrame, *, with_grid: bool) -> None:
         for _, row in rows.iterrows():
             asks = open_count(row)
             tail = t(f" · 诉求{asks}", f" · {asks} open") if asks else ""
-            tail += f" · {plain(row['in_grid'])}" if with_grid and row["in_grid"] else ""
-            name = plain(door_name(row["estate_name"], row["building_name"]))
+            tail += f" · {inert(row['in_grid'])}" if with_grid and row["in_grid"] else ""
+            name = inert(door_name(row["estate_name"], row["building_name"]))
             label = f":{colour(row['due'])}[{MARKS[row['due']]}] **{name}**  {days_text(row)} · {homes_text(row)}{tail}"
             st.button(label, key=f"ownrow_{row['building_code']}", width="stretch", on_click=pick,
                       args=(row["building_code"],))  # fmt: skip
@@ -114,11 +114,6 @@ def draw_list(rows: pd.DataFrame, *, with_grid: bool) -> None:
                 draw_detail(row)
         if rows.empty:
             st.info(t("没有符合条件的楼栋。", "No building matches."))
-
-
-def plain(text: str) -> str:
-    """A name as words inside a button label, which reads Markdown."""
-    return "".join(f"\\{mark}" if mark in "\\`*_{}[]()#+-.!$:|<>~" else mark for mark in text.strip())
 
 
 def draw_detail(row: pd.Series) -> None:

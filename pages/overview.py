@@ -4,7 +4,7 @@ import streamlit as st
 
 from data import terms
 from pages.components.cards import draw_cards, indicator_card
-from pages.components.legend import class_legend, mark_legend
+from pages.components.legend import away_legend, class_legend, mark_legend
 from pages.components.map import (
     area_layers,
     building_layer,
@@ -22,10 +22,12 @@ from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question
 from pages.components.table import ranked_table
 from pages.components.trend import no_trend, trend_chart
-from portal import colours, reads
+from portal import colours, figures, reads, rules
+from portal.address import link
 from portal.attention import Notice, notices
-from portal.choice import Choice, choose
+from portal.choice import Choice, Indicator, choose, period_label
 from portal.identity import Viewer, require_page
+from portal.movers import Mover, movers
 from portal.snapshot import Area
 from portal.words import area_km2, count, esc, lang, t
 
@@ -65,7 +67,9 @@ def draw(viewer: Viewer, choice: Choice) -> None:
             marks.append((colours.FACILITY_STATES[state], t(f"设施{words}", f"Facility {words.lower()}")))
     bounds = first_bounds(viewer, choice, whole="whole" in on)
     layers.append(label_layer(viewer, choice, bounds=bounds))
-    draw_map(layers, bounds, key="overview", legend=class_legend(viewer, choice) + mark_legend(marks), on_click=click)
+    away = away_legend(viewer, code) if marks else ""
+    legend = class_legend(viewer, choice) + mark_legend(marks) + away
+    draw_map(layers, bounds, key="overview", legend=legend, on_click=click)
 
 
 def click(layer: str, code: str) -> None:
@@ -114,6 +118,30 @@ def attention(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     st.html(f'<div class="wg-panel"><div class="wg-list">{items}</div></div>')
 
 
+def moved(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
+    """The areas whose rate changed most, with the way to both maps side by side."""
+    earlier, found = movers(viewer, choice, areas)
+    if not found:
+        return
+    section("变化最大", "Moved most", t(f"比{period_label(earlier)}", f"on {period_label(earlier, 'en')}"))
+    rule = choice.indicator
+    items = "".join(_moved_line(one, rule) for one in found)
+    more = ""
+    if viewer.role in rules.PAGES["compare"]:
+        href = link("compare", show="sides", area=choice.area.code, level=choice.level, ind=rule.code,
+                    period=choice.period, period2=earlier)  # fmt: skip
+        words = esc(t("两图并排", "Side by side"))
+        more = f'<div><span></span><a class="wg-why" href="{esc(href)}" target="_self">{words}</a></div>'
+    st.html(f'<div class="wg-panel"><div class="wg-list">{items}{more}</div></div>')
+
+
+def _moved_line(one: Mover, rule: Indicator) -> str:
+    kind, mark = "wg-better" if one.is_better else "wg-left", "▲" if one.step > 0 else "▼"
+    words = f"{mark} {' '.join(figures.change(rule, one.step)).strip()} · {figures.value(rule, one.measure)}"
+    name = esc(reads.full_name(one.area))
+    return f'<div><span class="wg-name">{name}</span><span class="{kind}">{esc(words)}</span></div>'
+
+
 def _named(one: Notice) -> str:
     name = esc(reads.full_name(one.area))
     return f'<a class="wg-why" href="{esc(one.href)}" target="_self">{name}</a>' if one.href else name
@@ -150,5 +178,6 @@ with right:
         section("近12个月", "Twelve months", choice.indicator.name(lang()))
         trend_chart(viewer, choice, key="overview", height=150)
     attention(viewer, choice, areas)
+    moved(viewer, choice, areas)
     if is_phone():
         ranking()

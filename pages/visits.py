@@ -28,7 +28,7 @@ from pages.components.months import month_slider
 from pages.components.page import heading, section
 from pages.components.question import ask, question, trend_height
 from pages.components.states import state_bars, state_layers, state_legend
-from pages.components.table import ranked_rows, ranked_table
+from pages.components.table import ranked_table
 from pages.components.trend import no_trend, trend_chart
 from pages.components.visit_charts import (
     draw_calendar,
@@ -42,6 +42,7 @@ from pages.components.visit_charts import (
 from portal import cases, colours, reads, visits, work
 from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
+from portal.ranking import ranked_rows
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, lang, t
 

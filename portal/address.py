@@ -11,7 +11,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-KEPT = ("area", "ind", "period", "vs", "since", "level", "layers", "lang", "role", "post", "screen", "item", "within")
+KEPT = (
+    "area", "ind", "period", "vs", "since", "show", "ind2", "period2", "level", "layers", "classes", "lang", "role",
+    "post", "screen", "item", "within",
+)  # fmt: skip
 _SAFE = re.compile(r"[\w:,.\-]{1,80}")
 _MEMORY = "_last_view"
 
@@ -25,8 +28,12 @@ class View:
     period: str = ""
     vs: str = ""
     since: str = ""
+    show: str = ""
+    ind2: str = ""
+    period2: str = ""
     level: str = ""
     layers: tuple[str, ...] | None = None
+    classes: str = ""
     lang: str = "zh"
     role: str = ""
     post: str = ""
@@ -50,10 +57,14 @@ def view() -> View:
         period=_text("period"),
         vs=_text("vs"),
         since=_text("since"),
+        show=_text("show"),
+        ind2=_text("ind2"),
+        period2=_text("period2"),
         level=_text("level"),
         layers=None
         if layers is None
         else tuple(name for name in _text("layers").split(",") if name and name != "none"),
+        classes=_text("classes"),
         lang="en" if _text("lang") == "en" else "zh",
         role=_text("role"),
         post=_text("post"),

@@ -4,7 +4,7 @@ Rules, most pressing first: disputes past due; nobody called on for 30 days wher
 worse by 5 points or more since the period compared with; the most left to do. An area stands once, by its first rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from portal import figures, goals, reads
@@ -39,8 +39,9 @@ def notices(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notic
     return list(found.values())[:MOST]
 
 
-def _ranked(some: list[tuple[float, Notice]]) -> list[Notice]:
-    return [notice for _, notice in sorted(some, key=lambda one: (-one[0], one[1].area.code))]
+def _ranked(some: Iterable[tuple[float, Area]], make: Callable[[Area], Notice]) -> list[Notice]:
+    """Notices of the areas with the most; no more than are shown are made."""
+    return [make(a) for _, a in sorted(some, key=lambda one: (-one[0], one[1].code))[:MOST]]
 
 
 def _rows(viewer: Viewer, indicator: str, a: Area, period: str) -> str:
@@ -49,11 +50,14 @@ def _rows(viewer: Viewer, indicator: str, a: Area, period: str) -> str:
 
 def _overdue(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
     found = reads.measures(viewer, "DIS-07", choice.period, [a.code for a in areas])
-    return _ranked([
-        (m.numerator, Notice(a, t(f"{count(m.numerator)} 起纠纷超期", f"{count(m.numerator)} disputes past due"),
-                             _rows(viewer, "DIS-07", a, choice.period)))
-        for a in areas if (m := found[a.code]).rate is not None and m.numerator
-    ])  # fmt: skip
+
+    def make(a: Area) -> Notice:
+        late = count(found[a.code].numerator)
+        words = t(f"{late} 起纠纷超期", f"{late} disputes past due")
+        return Notice(a, words, _rows(viewer, "DIS-07", a, choice.period))
+
+    some = ((found[a.code], a) for a in areas)
+    return _ranked(((m.numerator, a) for m, a in some if m.rate is not None and m.numerator), make)
 
 
 def _silent(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
@@ -63,10 +67,11 @@ def _silent(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notic
         return []
     calls, homes = (reads.measures(viewer, code, last, codes) for code in ("VIS-06", "VIS-01"))
     words = t(f"{SILENT_DAYS} 天没有走访记录", f"no visit recorded for {SILENT_DAYS} days")
-    return _ranked([
-        (homes[a.code].denominator or 0, Notice(a, words, _rows(viewer, "VIS-01", a, last)))
-        for a in areas if homes[a.code].part == "known" and calls[a.code].part == "unknown"
-    ])  # fmt: skip
+    some = [a for a in areas if homes[a.code].part == "known" and calls[a.code].part == "unknown"]
+    return _ranked(
+        ((homes[a.code].denominator or 0, a) for a in some),
+        lambda a: Notice(a, words, _rows(viewer, "VIS-01", a, last)),
+    )
 
 
 def _worse(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
@@ -76,25 +81,35 @@ def _worse(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice
     now, before = (reads.measures(viewer, rule.code, period, codes) for period in (choice.period, choice.compared))
     sign = 1 if rule.direction == "up" else -1
     since = t(*compared_words(choice))
-    found = []
-    for a in areas:
-        here, then = now[a.code].rate, before[a.code].rate
-        if here is None or then is None or (then - here) * sign < WORSE - 1e-9:
-            continue
-        words = f"{' '.join(figures.change(rule, here - then)).strip()} {since}"
-        found.append(((then - here) * sign, Notice(a, words, _rows(viewer, rule.code, a, choice.period))))
-    return _ranked(found)
+    steps = {
+        a.code: here - then
+        for a in areas
+        if (here := now[a.code].rate) is not None and (then := before[a.code].rate) is not None
+    }
+
+    def make(a: Area) -> Notice:
+        words = f"{' '.join(figures.change(rule, steps[a.code])).strip()} {since}"
+        return Notice(a, words, _rows(viewer, rule.code, a, choice.period))
+
+    worse = ((-sign * steps[a.code], a) for a in areas if a.code in steps)
+    return _ranked(((drop, a) for drop, a in worse if drop >= WORSE - 1e-9), make)
 
 
 def _left(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
     rule = choice.indicator
     if rule.direction != "up" or not rule.is_share:
         return []
-    now, found = reads.measures(viewer, rule.code, choice.period, [a.code for a in areas]), []
-    for a in areas:
-        m = now[a.code]
-        left = goals.left_to_goal(m, goals.goal(viewer, rule, choice.period, a.code).value) if m.rate is not None else 0
-        if left > 0:
-            words = f"{figures.value(rule, m)} · {t(f'还差 {count(left)}', f'{count(left)} left')}"
-            found.append((float(left), Notice(a, words, _rows(viewer, rule.code, a, choice.period))))
-    return _ranked(found)
+    codes = [a.code for a in areas]
+    now, aims = (
+        reads.measures(viewer, rule.code, choice.period, codes),
+        goals.goals_of(viewer, rule, choice.period, codes),
+    )
+    left = {a.code: goals.left_to_goal(m, aims[a.code]) for a in areas if (m := now[a.code]).rate is not None}
+
+    def make(a: Area) -> Notice:
+        words = (
+            f"{figures.value(rule, now[a.code])} · {t(f'还差 {count(left[a.code])}', f'{count(left[a.code])} left')}"
+        )
+        return Notice(a, words, _rows(viewer, rule.code, a, choice.period))
+
+    return _ranked(((float(left[a.code]), a) for a in areas if left.get(a.code, 0) > 0), make)

@@ -73,7 +73,7 @@ def write(viewer: Viewer, code: str, level: str, ind: str, over: Span, zoom: flo
         return b"[]"
     rule = indicators()[ind]
     found = pairs(viewer, ind, over, [a.code for a in reads.below(viewer, code, level)])
-    values = {area: figures.change(rule, pair.step, lang)[0] for area, pair in found.items() if pair.step is not None}
+    values = {area: figures.step(rule, pair.step) for area, pair in found.items() if pair.step is not None}
     return features.written(viewer, code, level, values, zoom, size)
 
 

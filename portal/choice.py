@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from data.registry import Indicator, indicators
+from geo.breaks import METHODS
 from geo.errors import GeoError
 from geo.periods import parse_period, period_label
 from portal import reads
@@ -31,6 +32,8 @@ class Choice:
     lang: str
     compared: str | None = None
     """The period that changes are counted from; None where there is none."""
+    classes: str = ""
+    """How the classes of the map are made: a method of `geo.breaks`, or "" for the edges of the definition."""
 
     @property
     def period_words(self) -> str:
@@ -38,14 +41,16 @@ class Choice:
 
 
 def period_options(viewer: Viewer) -> list[str]:
-    """The periods to choose from: years, those that move with the data date, quarters, months; latest first."""
+    """The periods to choose from, latest first: years, those that move with the data date, quarters, months, and what
+    stood at the ends of earlier months."""
     kept = reads.periods(viewer)
     data_on = str(reads.status().data_on)
     by_kind: dict[str, list[str]] = {}
     for text in kept:
         by_kind.setdefault(parse_period(text).kind, []).append(text)
     moving = [f"{kind}:{data_on}" for kind in MOVING if f"{kind}:{data_on}" in kept]
-    return by_kind.get("year", []) + moving + by_kind.get("quarter", []) + by_kind.get("month", [])
+    ends = [text for text in by_kind.get("todate", []) if text not in moving]
+    return by_kind.get("year", []) + moving + by_kind.get("quarter", []) + by_kind.get("month", []) + ends
 
 
 def chosen_period(viewer: Viewer, default: str = "") -> str:
@@ -74,6 +79,20 @@ def compared_period(viewer: Viewer, period: str) -> str | None:
     """The period in the address to compare with, where it can be; else the one before."""
     asked = view().vs
     return asked if asked and asked in comparable(viewer, period) else reads.previous(period)
+
+
+def earlier_period(viewer: Viewer, choice: Choice) -> str:
+    """What the chosen period is compared with where that has numbers; else the year up to the end of an earlier month,
+    for a period within that year; "" where there is neither."""
+    kept = reads.periods(viewer)
+    if choice.compared in kept:
+        return str(choice.compared)
+    shown = parse_period(choice.period)
+    if shown.start is None or (shown.start.month, shown.start.day) != (1, 1):
+        return ""
+    last = min(shown.last_day, reads.status().data_on or shown.last_day)
+    earlier = (text for text in kept if text.startswith(f"ytd:{last.year}-") and text < f"ytd:{last}")
+    return next(earlier, "")
 
 
 def compared_words(choice: Choice) -> tuple[str, str]:
@@ -111,4 +130,5 @@ def choose(
         layers=layers if asked.layers is None else asked.layers,
         lang=lang(),
         compared=compared_period(viewer, shown),
+        classes=asked.classes if asked.classes in METHODS else "",
     )

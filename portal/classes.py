@@ -1,9 +1,12 @@
 """The classes of a map with their counts (分级与计数): the same edges and colours as the layer itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from data.registry import indicators
+from geo.breaks import breaks_from
 from geo.classes import classify, count_classes
 from portal import colours, reads
 from portal.choice import Choice
@@ -20,11 +23,31 @@ class ClassCount:
     count: int
 
 
-def class_counts(viewer: Viewer, choice: Choice) -> tuple[list[ClassCount], int, int]:
-    """The classes of the areas shown, lowest first; how many are unknown; how many are hidden."""
+MANY = 5
+"""Classes at most: more shades than these are not told apart on paper."""
+
+
+def breaks_of(viewer: Viewer, ind: str, periods: Sequence[str], codes: Sequence[str], method: str) -> tuple[float, ...]:
+    """The inner edges for some areas: those of the definition, or by a method from the values the viewer may see.
+
+    periods : of one, its own edges; of several, edges good for all of them, so that maps beside each other compare.
+    """
+    if not method:
+        return indicators()[ind].class_breaks(periods[0])
+    found = [m.rate for period in periods for m in reads.measures(viewer, ind, period, codes).values()]
+    return breaks_from(pd.Series(found, dtype=float), method, MANY)
+
+
+def class_counts(viewer: Viewer, choice: Choice, beside: str = "") -> tuple[list[ClassCount], int, int]:
+    """The classes of the areas shown, lowest first; how many are unknown; how many are hidden.
+
+    beside : a period whose map stands beside this one with the same edges.
+    """
     inside = reads.below(viewer, choice.area.code, choice.level)
-    found = reads.measures(viewer, choice.indicator.code, choice.period, [a.code for a in inside]).values()
-    breaks = choice.indicator.class_breaks(choice.period)
+    codes = [a.code for a in inside]
+    found = reads.measures(viewer, choice.indicator.code, choice.period, codes).values()
+    periods = [choice.period, *([beside] if beside else [])]
+    breaks = breaks_of(viewer, choice.indicator.code, periods, codes, choice.classes)
     counts, _ = count_classes(classify(pd.Series([m.rate for m in found], dtype=float), breaks), breaks)
     ramp = colours.ramp(choice.indicator.direction, len(breaks) + 1)
     classes = [

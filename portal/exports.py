@@ -9,12 +9,14 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from data.cells import neutral
@@ -22,6 +24,7 @@ from portal.watermark import Mark
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST = 32_000
+_CHOICES = "选项"
 KINDS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
@@ -53,22 +56,64 @@ def as_xlsx(
 
     strong : headings in a warm colour.
     """
+    return as_book(title, [Table(title, headings, lines, strong=strong)], mark)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet of a workbook. strong : headings in a warm colour. lists : position → what may be chosen there."""
+
+    title: str
+    headings: Sequence[str]
+    lines: Sequence[Sequence[Any]]
+    strong: int = 0
+    lists: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+
+def as_book(title: str, tables: Sequence[Table], mark: Mark) -> bytes:
+    """Tables as the sheets of one workbook, then a sheet that says whose it is."""
     book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = re.sub(r"[\[\]:*?/\\]", " ", title)[:31]
-    _fill(sheet, headings, lines, strong)
-    _sign(book, sheet, title, mark)
+    book.remove(book.active)  # type: ignore[arg-type]
+    titles: set[str] = set()
+    for number, table in enumerate(tables, start=1):
+        name = re.sub(r"[\[\]:*?/\\]", " ", table.title)[:31]
+        sheet = book.create_sheet(name if name not in titles else f"{name[:27]} {number}")
+        titles.add(sheet.title)
+        _fill(sheet, table.headings, table.lines, table.strong)
+        _sign(book, sheet, mark)
+        _offer(book, sheet, table)
+    _say_whose(book, title, mark)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
 
 
-def _sign(book: Workbook, sheet: Worksheet, title: str, mark: Mark) -> None:
-    """The mark on paper, in the properties and on a sheet of its own."""
+def _offer(book: Workbook, sheet: Worksheet, table: Table) -> None:
+    """Lists to choose from in coded columns; the words stand in a hidden sheet, as a list in a rule itself is short."""
+    for position, choices in table.lists.items():
+        hidden = book[_CHOICES] if _CHOICES in book.sheetnames else book.create_sheet(_CHOICES)
+        hidden.sheet_state = "hidden"
+        column = hidden.max_column + 1 if hidden.max_row > 1 or hidden["A1"].value else 1
+        for row, choice in enumerate(choices, start=1):
+            _write(hidden.cell(row, column), neutral(choice))
+        letter, own = get_column_letter(column), get_column_letter(position + 1)
+        rule = DataValidation("list", f"'{_CHOICES}'!${letter}$1:${letter}${len(choices)}", allow_blank=True)
+        # Words of the ledger that its column map knows are as good, so another word is no error.
+        rule.showErrorMessage = False
+        rule.add(f"{own}2:{own}{max(2, len(table.lines) + 1)}")
+        sheet.add_data_validation(rule)
+
+
+def _sign(book: Workbook, sheet: Worksheet, mark: Mark) -> None:
+    """The mark on paper."""
     said = _CONTROL.sub("", _one_line(mark))
     # In a print header "&" begins a code, and all of it has 255 characters.
     sheet.oddHeader.left.text, sheet.oddFooter.right.text = said.replace("&", "&&")[:200], "&P / &N"
+
+
+def _say_whose(book: Workbook, title: str, mark: Mark) -> None:
+    """The mark in the properties and on a sheet of its own."""
+    said = _CONTROL.sub("", _one_line(mark))
     book.properties.creator = book.properties.lastModifiedBy = _CONTROL.sub("", mark.by)[:255]
     book.properties.title, book.properties.description = _CONTROL.sub("", title), said
     notes = book.create_sheet("导出说明" if mark.language == "zh" else "About this export")

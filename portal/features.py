@@ -5,7 +5,7 @@ Property names are short because they travel with every shape: `c` code, `n` nam
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from geo.cell_store import boundary_hash
 from geo.classes import classify
 from geo.simplify import EncodedShapes, encode_features, label_points, simplify_level
 from portal import colours, figures, reads
+from portal.classes import breaks_of
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.snapshot import Area, Snapshot, current, each
@@ -38,12 +39,12 @@ Drawing = list[tuple[Any, dict[str, Any]]]
 """Shapes with their look."""
 
 
-def _encoded(snapshot: Snapshot, level: str, top: str, inset: float = 0) -> EncodedShapes:
-    """The shapes of a level, encoded once, as fine as they are seen inside an area of the level `top`.
+def _encoded(snapshot: Snapshot, level: str, inside: Sequence[Area], inset: float = 0) -> EncodedShapes:
+    """The shapes of a level, encoded once, as fine as they are seen where the areas `inside` fill the map.
 
     inset : degrees by which each is drawn in, so that a gap stays between.
     """
-    tolerance = TOLERANCES[level] * (4 if (level, top) == ("community", "county") else 1)
+    tolerance = tolerance_of(level, inside)
 
     def make() -> EncodedShapes:
         ids = [a.area_id for a in snapshot.places.by_id.values() if a.level == level and a.bounds and not a.is_context]
@@ -58,15 +59,26 @@ def _encoded(snapshot: Snapshot, level: str, top: str, inset: float = 0) -> Enco
                 light = np.where(shapely.is_empty(smaller), light, smaller)
             while len(_ENCODED) >= _MOST_ENCODED:
                 _ENCODED.pop(next(iter(_ENCODED)), None)
-            _ENCODED[key] = EncodedShapes(codes, light, decimals=6 if level == "grid" else 5)
+            _ENCODED[key] = EncodedShapes(
+                codes, light, decimals=6 if tolerance < 0.0001 else 5 if tolerance < 0.001 else 4
+            )
         return _ENCODED[key]
 
     return snapshot.keep(("encoded", level, tolerance, inset), make)
 
 
-def _level_of(viewer: Viewer, code: str) -> str:
-    top = reads.area(viewer, code)
-    return top.level if top else ""
+def tolerance_of(level: str, inside: Sequence[Area]) -> float:
+    """How coarse the shapes of a level may be, in degrees, for `simplify_level`: a pixel where the areas fill the map.
+
+    From that of the level up by steps of √2, at most a 700th of what the areas span together and a 20th of the width
+    of one, so that they keep their form when the reader zooms in.
+    """
+    edges = np.array([a.bounds for a in inside if a.bounds])
+    if not len(edges):
+        return TOLERANCES[level]
+    span = max(edges[:, 2].max() - edges[:, 0].min(), edges[:, 3].max() - edges[:, 1].min())
+    coarsest = min(span / 700, float(np.median(edges[:, 2] - edges[:, 0])) / 20)
+    return TOLERANCES[level] * 2 ** (max(math.floor(2 * math.log2(max(coarsest, 1e-9) / TOLERANCES[level])), 0) / 2)
 
 
 def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tuple[str, str]:
@@ -78,16 +90,21 @@ def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tupl
     return figures.value(indicator, measure), figures.parts(indicator, measure, lang)
 
 
-def areas(viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, tone: str = "") -> bytes:
+def areas(
+    viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, *, tone: str = "",
+    method: str = "", beside: str = "",
+) -> bytes:  # fmt: skip
     """The areas of a level inside an area, those whose number is known, unknown or hidden; coloured by class.
 
     tone : "wall" for the colours of the dark wall, with a gap between the areas that stand on it; "walls" the same for
     what carries their roofs, which reaches a little further out so that the two never lie in one plane.
+    method, beside : how the classes are made, and a period whose map has the same (`portal.classes.breaks_of`).
     """
     indicator = indicators()[ind]
     inside = reads.below(viewer, code, level)
-    measures = reads.measures(viewer, ind, period, [a.code for a in inside])
-    breaks = indicator.class_breaks(period)
+    codes = [a.code for a in inside]
+    measures = reads.measures(viewer, ind, period, codes)
+    breaks = breaks_of(viewer, ind, [period, *([beside] if beside else [])], codes, method)
     ramp = colours.ramp(indicator.direction, len(breaks) + 1)
     fills = [rgba(colours.on_wall(colour)) if tone else rgba(colour, 225) for colour in ramp]
     classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)
@@ -110,7 +127,7 @@ def areas(viewer: Viewer, code: str, level: str, ind: str, period: str, part: st
 
 def shaped(viewer: Viewer, code: str, level: str, columns: dict[str, list[Any]], inset: float = 0) -> bytes:
     """Areas of a level inside an area with their properties, a list per name; column `c` holds their codes."""
-    return _encoded(current(), level, _level_of(viewer, code), inset).columns(columns["c"], columns)
+    return _encoded(current(), level, reads.below(viewer, code, level), inset).columns(columns["c"], columns)
 
 
 def _gap(shown: list[Area], tone: str) -> float:
@@ -378,7 +395,7 @@ def outlines(viewer: Viewer, code: str, level: str) -> bytes:
     inside = reads.below(viewer, code, level)
     codes, blank = [a.code for a in inside], [""] * len(inside)
     columns = {"c": codes, "n": [a.name for a in inside], "v": blank, "x": blank}
-    return _encoded(current(), level, _level_of(viewer, code)).columns(codes, columns)
+    return _encoded(current(), level, inside).columns(codes, columns)
 
 
 def extent(inside: list[Area]) -> tuple[float, float, float, float] | None:

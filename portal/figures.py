@@ -30,11 +30,16 @@ def parts(indicator: Indicator, measure: Measure, lang: str | None = None) -> st
     return f"{n} / {d} {unit}"
 
 
-def change(indicator: Indicator, step: float, lang: str | None = None) -> tuple[str, str]:
+def step(indicator: Indicator, difference: float) -> str:
+    """A change of the rate as it is written, without its unit."""
+    return points(difference if indicator.is_share else difference * indicator.scale / 100)
+
+
+def change(indicator: Indicator, difference: float, lang: str | None = None) -> tuple[str, str]:
     """A change of the rate as it is written, and in what: percentage points, the value's own unit, or points."""
     if indicator.is_share:
-        return points(step), t("百分点", "pts", lang)
-    return points(step * indicator.scale / 100), t("分", "points", lang) if indicator.is_index else ""
+        return step(indicator, difference), t("百分点", "pts", lang)
+    return step(indicator, difference), t("分", "points", lang) if indicator.is_index else ""
 
 
 def goal(indicator: Indicator, aim: float) -> str:

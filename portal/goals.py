@@ -1,6 +1,7 @@
 """The goal of an area for an indicator (目标): its own, else that of the nearest area above, else the registry's."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,6 +51,13 @@ def goal(viewer: Viewer, indicator: Indicator, period: str, code: str) -> Goal:
             since, value, reason = max(holding)
             return Goal(value, reason, step.name, since)
     return Goal(indicator.goal)
+
+
+def goals_of(viewer: Viewer, indicator: Indicator, period: str, codes: Iterable[str]) -> dict[str, float]:
+    """The goal (0..1) of each of many areas, by code."""
+    if not current().keep(("targets", indicator.code), lambda: _targets(indicator.code)):
+        return dict.fromkeys(codes, indicator.goal)
+    return {code: goal(viewer, indicator, period, code).value for code in codes}
 
 
 def left_to_goal(measure: Measure, goal: float) -> int:

@@ -4,23 +4,22 @@ Worked out by `python -m etl lineage` in a process of its own, as loads are: it 
 and the command line and the page can then say nothing different.
 """
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
-from data.errors import ChangedMeanwhileError, StoreError
+from data.errors import ChangedMeanwhileError
 from data.registry import indicators
-from data.settings import ROOT, settings
 from geo.lineage import BUILDINGS, GRIDS, SITES, kinds_of
 from geo.measures import MEASURES
-from portal import reads
+from portal import children, reads
 from portal.identity import Viewer
 from portal.snapshot import current
 
 SECONDS = 120
 """How long a reader waits at most."""
+SORRY = (
+    "暂时算不出这个数从哪来，请稍后再试；仍不行请告诉数据员。",
+    "Where this number comes from could not be worked out; try again later, or tell the data steward.",
+)
 
 
 def has_rows(indicator: str) -> bool:
@@ -60,30 +59,12 @@ def _worked_out(indicator: str, period: str, code: str, lang: str, *, with_rows:
     key = ("lineage", indicator, period, code, lang, with_rows)
     # Not by `keep`: nobody else should wait for seconds meanwhile.
     if key not in snapshot.kept:
-        command = [sys.executable, "-m", "etl", "lineage", "--indicator", indicator, "--area", code, "--period", period]
-        command += ["--lang", lang, "--json", *(["--rows"] if with_rows else [])]
-        found = _run(command)
+        asked = ["lineage", "--indicator", indicator, "--area", code, "--period", period, "--lang", lang, "--json"]
+        found = children.ask([*asked, *(["--rows"] if with_rows else [])], seconds=SECONDS, sorry=SORRY)
         if found["version"] != snapshot.version:
             raise ChangedMeanwhileError(
                 "数据刚刚更新，请刷新页面。", "The data has just been updated; reload the page."
             )
         snapshot.kept[key] = found
     answer: dict[str, Any] = snapshot.kept[key]
-    return answer
-
-
-def _run(command: list[str]) -> dict[str, Any]:
-    environ = {**os.environ, "WANGGE_DATABASE": settings().database}
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except (OSError, subprocess.TimeoutExpired, json.JSONDecodeError) as error:
-        raise StoreError(
-            "暂时算不出这个数从哪来，请稍后再试；仍不行请告诉数据员。",
-            "Where this number comes from could not be worked out; try again later, or tell the data steward.",
-        ) from error
-    if "error" in answer:
-        raise StoreError(answer["error"]["message"], answer["error"]["message"])
     return answer

@@ -525,7 +525,8 @@ def batch_files(viewer: Viewer, batch_id: int) -> pd.DataFrame:
 
 
 def refused_rows(viewer: Viewer, batch_id: int) -> pd.DataFrame:
-    """One row per refused row of a load, with reasons and cells. Stewards only."""
+    """One row per refused row of a load, with reasons and cells; `mended_by` is the load that read it again, mended,
+    missing while it is refused. Stewards only."""
     return _steward(viewer).read(lambda conn: queries.refused_rows(conn, batch_id))
 
 

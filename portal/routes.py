@@ -8,8 +8,6 @@ the server runs them in its thread pool, never on the event loop.
 import gzip
 import hashlib
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -21,6 +19,7 @@ from starlette.routing import Route
 from data import terms
 from data.errors import StoreError
 from data.registry import indicators
+from geo.breaks import METHODS
 from geo.errors import GeoError
 from geo.periods import parse_period
 from portal import (
@@ -28,6 +27,7 @@ from portal import (
     change_layers,
     coverage,
     features,
+    quality,
     reach,
     reads,
     relocation,
@@ -38,6 +38,7 @@ from portal import (
     work,
 )
 from portal.identity import NotAllowedError, Viewer
+from portal.recent import Recent
 from portal.relocation import ITEMS
 
 KEPT_ANSWERS = 256
@@ -54,16 +55,17 @@ class Answer(NamedTuple):
     etag: str
 
 
-_answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
-_lock = threading.Lock()
+_answers: Recent[Answer] = Recent(KEPT_ANSWERS)
 
 Params = dict[str, str]
 Draw = Callable[[Viewer, Params], bytes]
 
 
 def _draw_areas(viewer: Viewer, p: Params) -> bytes:
-    part, tone = p.get("part", "known"), p.get("tone", "")
-    return features.areas(viewer, p["area"], p["level"], p["ind"], p["period"], part, p["lang"], tone)
+    return features.areas(
+        viewer, p["area"], p["level"], p["ind"], p["period"], p.get("part", "known"), p["lang"],
+        tone=p.get("tone", ""), method=p.get("classes", ""), beside=p.get("vs", ""),
+    )  # fmt: skip
 
 
 def _draw_labels(viewer: Viewer, p: Params) -> bytes:
@@ -87,6 +89,7 @@ LAYERS: dict[str, Draw] = {
     "unplaced": lambda viewer, p: features.unplaced(viewer, p["area"], p["lang"]),
     "outlines": lambda viewer, p: features.outlines(viewer, p["area"], p["level"]),
     **coverage.LAYERS,
+    **quality.LAYERS,
     **relocation.LAYERS,
     **change_layers.LAYERS,
     **reach.LAYERS,
@@ -97,6 +100,8 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
     "level": lambda value: value in terms.LEVELS,
     "ind": lambda value: value in indicators(),
     "period": lambda value: bool(parse_period(value)),
+    "vs": lambda value: bool(parse_period(value)),
+    "classes": lambda value: value in METHODS,
     "since": lambda value: bool(date.fromisoformat(value)),
     "asof": lambda value: bool(date.fromisoformat(value)),
     "part": lambda value: value in ("known", "unknown", "hidden", "under", "over"),
@@ -155,17 +160,12 @@ def _answer(name: str, viewer: Viewer, params: Params) -> Answer:
         key: value for key, value in params.items() if key not in ("sig", "until", "v", "role", "own", "detail", "who")
     }
     key = (reads.status().version, name, viewer.scope, tuple(sorted(asked.items())))
-    with _lock:
-        if key in _answers:
-            _answers.move_to_end(key)
-            return _answers[key]
-    body = LAYERS[name](viewer, {"lang": "zh", **params}) if viewer.may_see(rules.LAYERS[name]) else _empty(name)
-    made = Answer(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
-    with _lock:
-        _answers[key] = made
-        while len(_answers) > KEPT_ANSWERS:
-            _answers.popitem(last=False)
-    return made
+
+    def make() -> Answer:
+        body = LAYERS[name](viewer, {"lang": "zh", **params}) if viewer.may_see(rules.LAYERS[name]) else _empty(name)
+        return Answer(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+
+    return _answers.get(key, make)
 
 
 def _empty(name: str) -> bytes:

@@ -40,7 +40,8 @@ LAYERS: dict[str, str] = {
     "areas": "public", "labels": "public", "name_labels": "public", "outlines": "public", "context": "public",
     "orgs": "public", "facilities": "public", "relocation": "public", "relocation_points": "public",
     "relocation_labels": "public", "changes": "internal", "change_labels": "internal",
-    "buildings": "internal", "unplaced": "internal", "missing_labels": "internal", "mark_labels": "internal",
+    "buildings": "internal", "unplaced": "internal", "quality": "internal",
+    "missing_labels": "internal", "mark_labels": "internal",
     "reach_houses": "internal", "reach_rings": "internal", "reach_best": "internal",
 }  # fmt: skip
 """Each map layer and the least detail that sees something in it; for others it is empty."""
@@ -59,6 +60,11 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "add_link": ("admin",),
     "revoke_link": ("admin",),
     "sign_out": tuple(PAGES["overview"]),
+    "upload": ("steward",),
+    "keep_map": ("steward",),
+    "trial": ("steward",),
+    "load": ("steward",),
+    "undo": ("steward",),
 }
 """Each change that a person makes from a page, and the roles that may."""
 

@@ -22,6 +22,7 @@ from data import queries
 from data.errors import ChangedMeanwhileError
 from data.settings import settings
 from data.store import check_ready, open_store, reading
+from portal.recent import Recent
 
 
 def each(rows: pd.DataFrame) -> Iterator[Any]:
@@ -97,12 +98,17 @@ def store() -> Engine:
     return _engine(settings().database)
 
 
+KEPT_VIEWS = 128
+
+
 class Snapshot:
     """The frames of one data version; each is read once, on first use."""
 
     def __init__(self, engine: Engine, version: int) -> None:
         self.version = version
         self.kept: dict[Any, Any] = {}
+        self.recent: Recent[Any] = Recent(KEPT_VIEWS)
+        """Answers to whole views, of which there are too many to keep."""
         self._engine = engine
         self._lock = threading.RLock()
 
@@ -181,11 +187,16 @@ class Snapshot:
 
     @cached_property
     def org_covers(self) -> pd.DataFrame:
-        return self.read(lambda conn: queries.org_covers(conn, self.status["data_on"]))
+        return self.covers_on(self.status["data_on"])
+
+    @cached_property
+    def _all_covers(self) -> pd.DataFrame:
+        return self.read(queries.org_covers)
 
     def covers_on(self, day: date) -> pd.DataFrame:
-        """Who covered what on a day; the columns of `org_covers`."""
-        return self.keep(("covers", day), lambda: self.read(lambda conn: queries.org_covers(conn, day)))
+        """Who covered what on a day; the columns of `queries.org_covers`."""
+        rows, on = self._all_covers, pd.Timestamp(day)
+        return rows[(rows["valid_from"] <= on) & ~(rows["valid_to"] <= on)].reset_index(drop=True)
 
     @cached_property
     def posts(self) -> pd.DataFrame:
@@ -221,12 +232,10 @@ class Snapshot:
             kept: dict[str, dict[int, tuple[float, float | None]]] = self.kept.setdefault(("facts", indicator), {})
             missing = [period for period in dict.fromkeys(periods) if period not in kept]
             if missing:
-                rows = self.read(lambda conn: queries.facts(conn, [indicator], missing))
+                rows = self.read(lambda conn: queries.numbers(conn, indicator, missing))
                 kept.update({period: {} for period in missing})
-                for area_id, period, n, d in zip(
-                    rows["area_id"], rows["period"], rows["numerator"], rows["denominator"], strict=True
-                ):
-                    kept[period][area_id] = (n, None if pd.isna(d) else d)
+                for area_id, period, n, d in rows:
+                    kept[period][area_id] = (n, d)
             return {period: kept[period] for period in periods}
 
 
@@ -272,6 +281,11 @@ def current() -> Snapshot:
             kept = Snapshot(engine, version)
             _CURRENT.url, _CURRENT.snapshot = url, kept
         return kept
+
+
+def recent() -> Recent[Any]:
+    """Where answers to whole views of this version are kept; a key holds the scope of the viewer."""
+    return current().recent
 
 
 def forget() -> None:

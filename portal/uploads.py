@@ -31,6 +31,7 @@ MOST_OFFERS = 10_000
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BEGINS = {
     ".xlsx": (_ZIP,), ".xlsm": (_ZIP,), ".ods": (_ZIP,), ".zip": (_ZIP,), ".xls": (_OLD_EXCEL,),
+    ".kmz": (_ZIP,), ".kml": (b"<?xml", b"<kml"), ".fgb": (b"fgb",), ".parquet": (b"PAR1",),
     ".gpkg": (b"SQLite format 3\x00",), ".shp": (b"\x00\x00\x27\x0a",), ".shx": (b"\x00\x00\x27\x0a",),
     ".geojson": (b"{",), ".dbf": (b"\x03", b"\x30", b"\x83", b"\x8b", b"\xf5"), ".csv": (), ".tsv": (), ".prj": (),
     ".cpg": (),
@@ -94,7 +95,9 @@ def bad_name(name: str, endings: tuple[str, ...]) -> tuple[str, str] | None:
 
 def bad_content(ending: str, begins: bytes) -> bool:
     """Whether the first bytes of a file are not those of its ending."""
-    bare = begins.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n") if ending in (*_TEXTS, ".geojson") else begins
+    bare = (
+        begins.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n") if ending in (*_TEXTS, ".geojson", ".kml") else begins
+    )
     if ending in _TEXTS:
         return bare.startswith((b"<", b"%PDF", b"MZ", b"\x7fELF", _ZIP)) or (
             b"\x00" in begins and not begins.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -7,6 +7,7 @@ routes) pass the language; in a page it is the one in the address.
 import math
 from datetime import date, timedelta, timezone
 from fractions import Fraction
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +20,7 @@ _UNSAFE |= dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(0x202A,
     0x2028: " ",
     0x2029: " ",
 }
+_MARKDOWN = frozenset("\\`*_{}[]()#+-.!|:~<>$")
 CHINA = timezone(timedelta(hours=8))
 """The time of day that readers go by."""
 UNKNOWN = "—"
@@ -42,6 +44,15 @@ def esc(value: object) -> str:
     return str(value).translate(_UNSAFE)
 
 
+def inert(value: object) -> str:
+    r"""A text that may come from a file, for a label or a message: Streamlit reads these as Markdown.
+
+    >>> print(inert("![x](http://a.example/b.png) :red[2*3]"))
+    \!\[x\]\(http\://a\.example/b\.png\) \:red\[2\*3\]
+    """
+    return "".join(f"\\{sign}" if sign in _MARKDOWN else sign for sign in " ".join(str(value).split()))
+
+
 def count(value: float | None) -> str:
     """A whole number with thousands separators; "—" when it is missing.
 
@@ -59,7 +70,7 @@ def percent(numerator: float | None, denominator: float | None) -> str:
     """
     if _missing(numerator) or _missing(denominator) or not denominator:
         return UNKNOWN
-    tenths = _half_up(1000 * _exact(numerator) / _exact(denominator))
+    tenths = _tenths_of(numerator, denominator, 1000)  # type: ignore[arg-type]
     if numerator < denominator:  # type: ignore[operator]
         tenths = min(tenths, 999)
     if numerator > 0:  # type: ignore[operator]
@@ -75,7 +86,13 @@ def per(numerator: float | None, denominator: float | None, scale: int) -> str:
     """
     if _missing(numerator) or _missing(denominator) or not denominator:
         return UNKNOWN
-    return _decimal(_half_up(10 * scale * _exact(numerator) / _exact(denominator)))
+    return _decimal(_tenths_of(numerator, denominator, 10 * scale))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=65_536)
+def _tenths_of(numerator: float, denominator: float, scale: int) -> int:
+    """The same few thousand pairs of numbers stand on every page, month after month."""
+    return _half_up(scale * _exact(numerator) / _exact(denominator))
 
 
 def _exact(value: float | None) -> Fraction:
@@ -100,7 +117,7 @@ def points(change: float | None) -> str:
     if _missing(change):
         return UNKNOWN
     # A change is a difference of two floats: what lies beyond the ninth place is theirs.
-    tenths = _half_up(_exact(round(1000 * abs(change), 9)))  # type: ignore[arg-type]
+    tenths = _tenths_of(round(1000 * abs(change), 9), 1, 1)  # type: ignore[arg-type]
     return f"{'±' if not tenths else '+' if change > 0 else '−'}{_decimal(tenths)}"  # type: ignore[operator]
 
 

@@ -2,8 +2,9 @@
 
 A file states: `kind`, `zh`, `en`, `table` (where its rows go), `order` (what others refer to comes first), `mode`
 (append: rows it lacks stay as they are), `key` (columns that name one row), `links` (what a row refers to),
-`geometry` (polygon, line or none), `hints` (words in the sheet name that settle a tie), `constants` (columns with the
-same value in every row), and one table per column:
+`geometry` (polygon, line, "polygon or point", or none), `hints` (words in the sheet name that settle a tie),
+`constants` (columns with the same value in every row), `crs` (of points that do not name theirs; without it they are
+refused), and one table per column:
 
     headings   the words a ledger may use, the first is our own
     type       text | code | number_id | pseudonym | date | count | year | number | yes_no | term
@@ -13,7 +14,7 @@ same value in every row), and one table per column:
     future     a date may lie after today
     into       the column of the store's table, when it has another name
     by_map     read only where a column map names it: its headings are too common to recognise a ledger by
-    instead    a column that does instead of a required one, where a column map names it
+    instead    columns, one of which does instead of a required one where a column map names it
 """
 
 import tomllib
@@ -45,7 +46,7 @@ class Column:
     future: bool = False
     into: str = ""
     by_map: bool = False
-    instead: str = ""
+    instead: tuple[str, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -80,6 +81,20 @@ class Source:
     hints: tuple[str, ...] = ()
     crs: str = ""
 
+    def takes(self, has_shapes: bool) -> bool:
+        """Whether a sheet with shapes, or one without, may be a ledger of this kind."""
+        return bool(self.geometry) if has_shapes else not self.geometry or self.may_be_points
+
+    @property
+    def may_be_points(self) -> bool:
+        """Whether a point, in columns or as a shape, does where there is no outline."""
+        return "point" in self.geometry
+
+    def needed(self, has_shapes: bool) -> list[str]:
+        """The columns a sheet must have; one without shapes says in columns where things lie."""
+        names = [column.name for column in self.columns.values() if column.required]
+        return names if has_shapes or not self.geometry else [*names, "source_lon", "source_lat"]
+
 
 @lru_cache(maxsize=1)
 def sources() -> dict[str, Source]:
@@ -105,7 +120,7 @@ def _source(path: Path) -> Source:
 
 def _column(file: str, name: str, spec: dict[str, Any]) -> Column:
     values = dict(spec)
-    values["headings"] = tuple(values["headings"])
+    values["headings"], values["instead"] = tuple(values["headings"]), tuple(values.get("instead", ()))
     column = Column(name=name, **values)
     if column.type not in TYPES:
         raise ValueError(f"{file}: column {name} has the unknown type {column.type!r}")

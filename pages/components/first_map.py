@@ -8,6 +8,7 @@ import pandas as pd
 import pydeck as pdk
 import streamlit as st
 
+from pages.components.paged import one_page
 from portal import stage
 from portal.words import UNKNOWN
 
@@ -59,13 +60,26 @@ ROW = 31
 def draw_table(rows: pd.DataFrame, *, height: int, key: str, **look: Any) -> None:
     """A table without its index, "—" for what is missing; its place alone, as high, while the first map is awaited.
 
-    height : at most so many pixels; a table of few rows is as high as they are.
+    height : at most so many pixels; a table of few rows is as high as they are, one of many is shown page by page.
     """
-    height = min(height, ROW * (max(len(rows), 1) + 1) + 2)
     if stage.is_waiting():
-        _keep_place(height)
-    else:
-        st.dataframe(rows, hide_index=True, height=height, key=key, placeholder=UNKNOWN, **look)
+        _keep_place(min(height, ROW * (max(len(rows), 1) + 1) + 2))
+        return
+    rows = one_page(rows, _heads(rows, look), key)
+    height = min(height, ROW * (max(len(rows), 1) + 1) + 2)
+    st.dataframe(rows, hide_index=True, height=height, key=key, placeholder=UNKNOWN, **look)
+
+
+def _heads(rows: pd.DataFrame, look: dict[str, Any]) -> dict[str, str]:
+    """The headings of the columns shown whose values can be put in order."""
+    config = look.get("column_config") or {}
+    found = {}
+    for name in look.get("column_order") or rows.columns:
+        own = config.get(name, name)
+        label = own if isinstance(own, str) else (own or {}).get("label")
+        if label and name in rows and not isinstance(next(iter(rows[name].dropna()), None), list):
+            found[name] = str(label).strip()
+    return found
 
 
 def _keep_place(height: int) -> None:

@@ -17,6 +17,8 @@ from portal.snapshot import Area
 from portal.words import count, lang, percent, t
 
 HEIGHT = 320
+MOST_NAMED = 200
+"""Of more areas than this, those within the limits are points without a name: the table has them all."""
 SIDES = {
     "far_below": ("▼▼ 远低于", "▼▼ far below"), "far_above": ("▲▲ 远高于", "▲▲ far above"),
     "below": ("▼ 偏低", "▼ below"), "above": ("▲ 偏高", "▲ above"), "inside": ("● 正常波动", "● chance"),
@@ -37,7 +39,8 @@ def funnel_option(
 ) -> dict[str, Any]:
     """The chart: areas as points by size and rate, the common rate, the two pairs of limits.
 
-    names : code → name of the area, for the tooltip. A point outside the limits is a triangle that shows which way.
+    names : code → name of the area, for the tooltip; of more than MOST_NAMED only those outside the limits have one. A
+    point outside the limits is a triangle that shows which way.
     """
 
     def line(column: str, name: str, kind: str) -> dict[str, Any]:
@@ -56,6 +59,11 @@ def funnel_option(
                 "symbol": symbol, "symbolRotate": 180 if row.side.endswith("below") else 0,
                 "symbolSize": size, "itemStyle": {"color": colour}}  # fmt: skip
 
+    is_crowd = (found.points["side"] == "inside") & (len(found.points) > MOST_NAMED)
+    inside = found.points[is_crowd]
+    bare = [[d, round(100 * rate, 2)] for d, rate in zip(inside["d"], inside["rate"], strict=True)]
+    look = {"symbolSize": 5, "itemStyle": {"color": colours.YES, "opacity": 0.5}}
+    crowd = [{"type": "scatter", "silent": True, **look, "data": bare}] if bare else []
     inner, outer = t("95% 界限", "95 % limits", language), t("99.8% 界限", "99.8 % limits", language)
     small = {"fontSize": 11, "color": colours.QUIET, "fontFamily": FONT}
     top = max(found.points["rate"].max(), min(found.curve["highest"].max(), 1.0))
@@ -76,8 +84,9 @@ def funnel_option(
             {"type": "line", "name": t("总体", "overall", language), "symbol": "none", "silent": True,
              "data": [[size, round(100 * found.target, 2)] for size in found.curve["size"]],
              "itemStyle": {"color": colours.ACCENT}, "lineStyle": {"color": colours.ACCENT, "width": 1.5}},
+            *crowd,
             {"type": "scatter", "name": t("区域", "areas", language),
-             "data": [point(row) for row in found.points.itertuples()]},
+             "data": [point(row) for row in found.points[~is_crowd].itertuples()]},
         ],
     }  # fmt: skip
 

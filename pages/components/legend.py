@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from portal import figures
+from portal import figures, reads
 from portal.choice import Choice, Indicator
 from portal.classes import ClassCount, class_counts
 from portal.identity import Viewer
@@ -12,9 +12,12 @@ HATCH = "hatch"
 """Stands for the hatching of what is unknown, where a legend takes a colour."""
 
 
-def class_legend(viewer: Viewer, choice: Choice) -> str:
-    """The classes of the indicator on the map. The edges say which end they include: a class holds its lower edge."""
-    classes, unknown, hidden = class_counts(viewer, choice)
+def class_legend(viewer: Viewer, choice: Choice, *, beside: str = "", title: str = "") -> str:
+    """The classes of the indicator on the map. The edges say which end they include: a class holds its lower edge.
+
+    beside : a period whose map stands beside this one with the same edges. title : instead of the indicator's name.
+    """
+    classes, unknown, hidden = class_counts(viewer, choice, beside)
     rows = [
         _row(f"background:{found.colour}", words, found.count)
         for found, words in class_words(choice.indicator, classes)
@@ -23,7 +26,7 @@ def class_legend(viewer: Viewer, choice: Choice) -> str:
         rows.append(_row("", t("没有数据", "No data"), unknown, "wg-hatch"))
     if hidden:
         rows.append(_row("", t("＊ 隐私隐藏", "＊ Hidden"), hidden, "wg-dots"))
-    return _box(choice.indicator.name(lang()), rows)
+    return _box(title or choice.indicator.name(lang()), rows)
 
 
 def class_words(indicator: Indicator, classes: Sequence[ClassCount]) -> list[tuple[ClassCount, str]]:
@@ -52,6 +55,23 @@ def mark_legend(entries: Sequence[tuple[str, str]]) -> str:
     """One line of dots for the point layers that are switched on: (colour, words)."""
     dots = "".join(f'<span><i class="wg-dot" style="background:{esc(c)}"></i>{esc(w)}</span>' for c, w in entries)
     return f'<div class="wg-legend wg-marks">{dots}</div>' if entries else ""
+
+
+def away_legend(viewer: Viewer, code: str) -> str:
+    """One line on what the area has and the map does not show in any grid: buildings and facilities outside every grid
+    (未落格) and those without a position; nothing where there are none, and for public viewers."""
+    rows = reads.unplaced(viewer, code)
+    bare = int(rows["lon"].isna().sum())
+    words = [
+        t(f"未落格 {count(number)}", f"{count(number)} in no grid") if place else
+        t(f"无位置 {count(number)}", f"{count(number)} without position")
+        for place, number in ((True, len(rows) - bare), (False, bare))
+        if number
+    ]  # fmt: skip
+    if not words:
+        return ""
+    told = t("楼栋和设施：", "Buildings, facilities: ") + t("，", ", ").join(words)
+    return f'<div class="wg-legend wg-away">{esc(told)}</div>'
 
 
 def _row(style: str, words: str, number: int | None, kind: str = "") -> str:

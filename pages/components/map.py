@@ -55,6 +55,15 @@ def context_layer(viewer: Viewer, code: str, part: str = "under") -> pdk.Layer:
     )  # fmt: skip
 
 
+def outline_layer(viewer: Viewer, code: str, level: str, fill: str, line: str) -> pdk.Layer:
+    """The shapes of a level inside an area in one colour, as the ground for something else; never clicked."""
+    return pdk.Layer(
+        "GeoJsonLayer", data=layer_url(viewer, "outlines", area=code, level=level), id=f"outlines-{level}",
+        pickable=False, filled=True, stroked=True, get_fill_color=rgba(fill), get_line_color=rgba(line),
+        get_line_width=1, line_width_units="'pixels'",
+    )  # fmt: skip
+
+
 def area_layers(
     viewer: Viewer, choice: Choice, *, height_m: float = 0, pickable: bool = True, opacity: float = 1
 ) -> list[pdk.Layer]:
@@ -65,6 +74,7 @@ def area_layers(
     them, such as buildings.
     """
     params = {"area": choice.area.code, "level": choice.level, "ind": choice.indicator.code, "period": choice.period}
+    params |= {"classes": choice.classes} if choice.classes else {}
     place = f"{choice.area.code}-{choice.level}"
     codes = [a.code for a in reads.below(viewer, choice.area.code, choice.level)]
     parts = {m.part for m in reads.measures(viewer, choice.indicator.code, choice.period, codes).values()}

@@ -18,6 +18,20 @@ UNITS: dict[str, tuple[str, str, str]] = {
 }
 
 
+METHODS: dict[str, tuple[str, str]] = {
+    "": ("按口径的界限", "Edges of the definition"),
+    "quantile": ("每级区域一样多", "As many areas each"),
+    "equal": ("每级间隔一样宽", "As wide each"),
+    "natural": ("自然断点", "Natural breaks"),
+}
+WHEN: dict[str, tuple[str, str]] = {
+    "": ("界限固定，各月可比", "fixed: months compare"),
+    "quantile": ("看谁靠前谁靠后", "who is ahead, who behind"),
+    "equal": ("看数值相差多少", "how far apart values are"),
+    "natural": ("相近的归在一起", "alike go together"),
+}
+
+
 def trend_height(base: int = 180) -> int:
     """The height of a trend beside the map: on a large screen it takes what the map has more than at 1440×900."""
     return base + max(0, map_height() - 602)
@@ -37,11 +51,13 @@ def question(choice: Choice, areas: Sequence[Area]) -> tuple[str, str]:
 
 
 def ask(
-    viewer: Viewer, choice: Choice, among: Sequence[str], layers: Mapping[str, tuple[str, str]] | None = None
-) -> None:
+    viewer: Viewer, choice: Choice, among: Sequence[str], layers: Mapping[str, tuple[str, str]] | None = None,
+    *, is_classed: bool = True,
+) -> None:  # fmt: skip
     """The choosers over the map: the indicators of the page, the levels inside the area, the page's own layers.
 
     layers : name in the address → words in both languages. Layers of other pages stay in the address as they are.
+    is_classed : whether the map shows classes that the reader may have made in another way.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="wg_ask"):
         key = address.chooser_key("ind", choice.indicator.code)
@@ -60,6 +76,17 @@ def ask(
             st.pills(t("图层", "Layers"), list(layers), key=key, selection_mode="multi", wrap=True,
                      label_visibility="collapsed",
                      format_func=lambda name: t(*layers[name]), on_change=_take_layers, args=(key, others))  # fmt: skip
+        if is_classed:
+            ask_classes(choice)
+
+
+def ask_classes(choice: Choice) -> None:
+    """How the classes of the map are made: by the edges of the definition, or from the values on it."""
+    with st.popover(t("分级", "Classes"), key="wg_classes", type="tertiary"):
+        key = address.chooser_key("classes", choice.classes)
+        st.radio(t("分级方法", "Classes by"), list(METHODS), key=key, format_func=lambda name: t(*METHODS[name]),
+                 captions=[t(*WHEN[name]) for name in METHODS],
+                 on_change=address.write_choice, args=("classes", key))  # fmt: skip
 
 
 def _take_layers(key: str, others: list[str]) -> None:

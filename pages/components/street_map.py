@@ -8,29 +8,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import folium
-import streamlit as st
 from streamlit_folium import st_folium
 
+from pages.components.vendor import vendor
 from portal.words import esc
 
 COLOURS = {"overdue": "#b30000", "soon": "#e6a700", "in_time": "#2b8cbe", "never": "#e34a33", "none": "#d9d9d9"}
 INK, GROUND, PAPER, WATER, STREET = "#1b2733", "#e9eef2", "#ffffff", "#c9dfee", "#c3ccd4"
 
 
-def _vendor() -> str:
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/app/static/vendor" if base else "/app/static/vendor"
-
-
 def _serve_locally() -> None:
     """Point folium at our own files. Once, at import: the lists belong to the class, not to a map."""
-    vendor = _vendor()
+    at = vendor()
     folium.Map.default_js = [
-        ("leaflet", f"{vendor}/leaflet/leaflet.js"),
-        ("leaflet_offline", f"{vendor}/leaflet/leaflet-offline.js"),
-        ("jquery", f"{vendor}/jquery/jquery.min.js"),
+        ("leaflet", f"{at}/leaflet/leaflet.js"),
+        ("leaflet_offline", f"{at}/leaflet/leaflet-offline.js"),
+        ("jquery", f"{at}/jquery/jquery.min.js"),
     ]
-    folium.Map.default_css = [("leaflet_css", f"{vendor}/leaflet/leaflet.css")]
+    folium.Map.default_css = [("leaflet_css", f"{at}/leaflet/leaflet.css")]
 
 
 _serve_locally()
@@ -72,6 +67,8 @@ def draw_street_map(
         folium.GeoJson(
             {"type": "FeatureCollection", "features": safe},
             style_function=lambda feature: feature["properties"]["style"],
+            # A building of which only a point is known; the marker of Leaflet would ask for a picture.
+            marker=folium.CircleMarker(radius=7, fill=True),
             tooltip=folium.GeoJsonTooltip(fields=["name", "note"], aliases=[esc(label) for label in labels]),
         ).add_to(drawing)
     drawing.fit_bounds([[south, west], [north, east]])

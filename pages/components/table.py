@@ -6,12 +6,11 @@ import streamlit as st
 from pages.components.export import export_menu
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
-from portal import figures, goals, reads
 from portal.choice import Choice, compared_words
-from portal.fairness import fair_rates
 from portal.identity import Viewer
+from portal.ranking import ranked_rows
 from portal.snapshot import Area
-from portal.words import HIDDEN, UNKNOWN, count, lang, t
+from portal.words import lang, t
 
 
 def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str, height: int = 320) -> pd.DataFrame:
@@ -64,46 +63,3 @@ def rank_note() -> None:
             "that one or two cases put nobody first or last. The numbers shown are the actual ones.",
         )
     )
-
-
-def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
-    """The rows of the table: `code`, `name`, `parent`, `rate`, `value`, `of`, `left`, `rest`, `change`, `months`.
-
-    `left` is what is left to do up to the goal of the area (or the number itself, where less is better), `rest`
-    those that are not in the numerator.
-    """
-    codes, ind = [a.code for a in areas], choice.indicator.code
-    now = reads.measures(viewer, ind, choice.period, codes)
-    period_before = choice.compared
-    before = reads.measures(viewer, ind, period_before, codes) if period_before else {}
-    months = reads.trends(viewer, ind, reads.last_months(choice.period), codes)
-    parents, fair = reads.parent_names(viewer, codes), fair_rates(now)
-    is_up = choice.indicator.direction == "up"
-    rows = []
-    for a in areas:
-        m, b = now[a.code], before.get(a.code, reads.UNKNOWN)
-        known = m.rate is not None
-        values = [x.rate for x in months[a.code]]
-        aim = goals.goal(viewer, choice.indicator, choice.period, a.code).value
-        left = goals.left_to_goal(m, aim) if is_up else m.numerator
-        rows.append(
-            {
-                "code": a.code,
-                "name": a.name,
-                "parent": parents.get(a.code, ""),
-                "rate": m.rate,
-                "value": HIDDEN if m.part == "hidden" else figures.value(choice.indicator, m),
-                "of": f"{count(m.numerator)} / {count(m.denominator)}" if known else UNKNOWN,
-                "left": left if known else None,
-                "rest": (m.denominator or 0) - (m.numerator or 0) if known else None,
-                "change": figures.change(choice.indicator, m.rate - b.rate)[0]
-                if m.rate is not None and b.rate is not None
-                else UNKNOWN,
-                "months": [v if v is not None else 0.0 for v in values] if any(v is not None for v in values) else None,
-                "order": (fair[a.code] if is_up else -fair[a.code]) if a.code in fair else 2,
-            }
-        )
-    frame = pd.DataFrame(
-        rows, columns=["code", "name", "parent", "rate", "value", "of", "left", "rest", "change", "months", "order"]
-    )
-    return frame.sort_values(["order", "code"], ignore_index=True).drop(columns="order")

@@ -10,6 +10,9 @@ from portal.disputes import Matrix
 from portal.reads import Measure
 from portal.words import HIDDEN, HIDDEN_WHY, count, esc, lang, t
 
+MOST = 60
+"""More areas than this are no table to read, and too much to send at a click."""
+
 
 def draw_type_matrix(found: Matrix, whole: str, total: Measure) -> None:
     """The areas down, the types across, sums at the left and on top; `whole` and `total` are of all together."""
@@ -17,7 +20,9 @@ def draw_type_matrix(found: Matrix, whole: str, total: Measure) -> None:
     section("哪里多哪一类", "Type by area", key)
     heads = "".join(f"<th>{esc(terms.DISPUTE_CATEGORIES.label(kind, lang()))}</th>" for kind in found.types)
     rows = [_row(whole, total, [found.totals[kind] for kind in found.types], "wg-whole")]
-    for area in found.areas:
+    many = {area.code: found.sums[area.code].denominator or 0 for area in found.areas}
+    most = set(sorted(many, key=lambda code: -many[code])[:MOST])
+    for area in (area for area in found.areas if area.code in most):
         cells = [found.cells.get((area.code, kind)) for kind in found.types]
         rows.append(_row(area.name, found.sums[area.code], cells))
     top = f"<tr><th></th><th>{esc(t('合计', 'All'))}</th>{heads}</tr>"
@@ -30,6 +35,9 @@ def draw_type_matrix(found: Matrix, whole: str, total: Measure) -> None:
         note(
             t(f"{count(missing)} 起不在以上任何一个区域内（未落格）。", f"{count(missing)} lie in none of these areas.")
         )
+    if len(many) > MOST:
+        note(t(f"只列受理最多的 {MOST} 个区域，另有 {count(len(many) - MOST)} 个；下钻可看全。",
+               f"The {MOST} areas with most accepted; {count(len(many) - MOST)} more are seen below."))  # fmt: skip
     if found.without:
         note(t(f"另有 {count(found.without)} 个区域这一期没有受理过纠纷，不列。",
                f"{count(found.without)} more areas had none accepted in this period."))  # fmt: skip

@@ -124,7 +124,7 @@ def test_twenty_readers_beside_loads_that_change_the_totals(
     assert watch.reads > 100 and len(watch.waits) > 20
     assert max(watch.waits) < 5
     assert audit.verify(open_audit(sqlite_url)).kept == len(watch.waits)
-    print(f"L: {watch.reads} reads, {len(watch.waits)} events beside 3 loads; longest wait {max(watch.waits):.3f} s")
+    print(f"R7: {watch.reads} reads, {len(watch.waits)} events beside 3 loads; longest wait {max(watch.waits):.3f} s")
 
 
 @pytest.mark.soak
@@ -134,4 +134,6 @@ def test_twenty_readers_beside_the_largest_load(sqlite_url: str, sample_dir: Pat
     assert watch.errors == []
     assert set(watch.seen) == {before, state(sqlite_url)}
     assert max(watch.waits) < 5
-    print(f"L: {watch.reads} reads, {len(watch.waits)} events beside the sample; longest wait {max(watch.waits):.3f} s")
+    print(
+        f"R7: {watch.reads} reads, {len(watch.waits)} events beside the sample; longest wait {max(watch.waits):.3f} s"
+    )

@@ -142,6 +142,6 @@ def test_a_name_of_two_buildings_asks_for_the_estate(sqlite_engine: Engine, load
     )
     outcome = load(sqlite_engine, path, maps=[read_map(given)])
     assert [reason.zh for reasons in outcome.ledgers[0].reasons.values() for reason in reasons] == [
-        "“楼”为“1栋”,有2栋同名;请写明小区,或填楼栋编码"
+        f"“楼”为“1栋”,能对上的有2个:1栋({A}00001)、北苑1幢({A}00002);请写明是哪一个"
     ]
     assert outcome.ledgers[0].sheets[0].counts["loaded"] == 2

@@ -18,6 +18,7 @@ from data import schema, writes
 from data.store import open_store, reading, upgrade
 from etl.errors import LoadError
 from etl.load import Outcome
+from geo.crs import wgs84_to_gcj02
 from geo.periods import parse_period
 from tests.etl import tiny
 from tests.etl.tiny import A1, A2, B1, A, B
@@ -376,6 +377,57 @@ def test_a_building_outside_or_with_a_bad_shape_is_refused(sqlite_engine: Engine
     ]  # fmt: skip
 
 
+POINT_HEADINGS = ("楼栋编码", "楼栋名称", "社区代码", "用途", "经度", "纬度", "坐标系")
+
+
+def test_buildings_of_which_only_a_point_is_known(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    load(sqlite_engine, county)
+    middle = tiny.house(0.7, 0.7).centroid
+    x, y = (float(v) for v in wgs84_to_gcj02(middle.x, middle.y))
+    known = tiny.BUILDINGS[0][4].centroid
+    rows = [
+        (f"{A}00006", "6栋", A, "住宅", x, y, "GCJ-02"),
+        (f"{A}00001", "1号楼", A, "住宅", known.x, known.y, "CGCS2000"),
+        (f"{A}00007", "7栋", A, "住宅", None, None, "GCJ-02"),
+        (f"{A}00008", "8栋", A, "住宅", x, y, ""),
+        (f"{A}00009", "9栋", A, "住宅", y, x, "CGCS2000"),
+    ]
+    outcome = load(sqlite_engine, tiny.write_sheet(county / "楼栋点位.xlsx", POINT_HEADINGS, rows))
+    assert refusals(outcome) == [
+        ("Sheet1", 6, [("经度", "MISSING")]), ("Sheet1", 7, [("坐标系", "MISSING")]),
+        ("Sheet1", 8, [("经度", "OUTSIDE")]),
+    ]  # fmt: skip
+    assert "经度和纬度填反了" in next(r.zh for r in outcome.ledgers[0].reasons[4])
+    with reading(sqlite_engine) as conn:
+        by_code = {row.building_code: row for row in conn.execute(select(schema.building))}
+        ways = {row.building_id: row.way for row in conn.execute(select(schema.building_grid))}
+    point, outlined = by_code[f"{A}00006"], by_code[f"{A}00001"]
+    assert (point.geom, point.footprint_m2) == (None, None)
+    assert (point.lon, point.lat) == pytest.approx((middle.x, middle.y), abs=1e-8)
+    assert (point.source_lon, point.source_lat) == pytest.approx((x, y), abs=1e-12) and point.source_crs == "GCJ-02"
+    assert ways[point.building_id] == "point" and ways[outlined.building_id] == "footprint"
+    # What is known better stays: the new name is taken, the footprint is kept.
+    assert outlined.building_name == "1号楼" and outlined.geom is not None and outlined.source_lon is None
+    again = load(sqlite_engine, county / "楼栋点位.xlsx")
+    assert again.batch_id is None
+    # Its footprint, once drawn, takes the place of the point.
+    load(sqlite_engine, tiny.write_buildings(county, [(f"{A}00006", "6栋", A, "住宅", tiny.house(0.7, 0.7))]))
+    with reading(sqlite_engine) as conn:
+        t = schema.building
+        drawn = conn.execute(select(t).where(t.c.building_code == f"{A}00006")).one()
+    assert drawn.geom is not None and drawn.footprint_m2 > 100 and drawn.source_lon is None
+
+
+def test_a_layer_of_points_makes_buildings(sqlite_engine: Engine, load: Load, county: Path) -> None:
+    load(sqlite_engine, county)
+    spot = tiny.house(0.7, 0.7).centroid
+    load(sqlite_engine, tiny.write_buildings(county, [(f"{A}00006", "6栋", A, "住宅", spot)]))
+    with reading(sqlite_engine) as conn:
+        t = schema.building
+        row = conn.execute(select(t).where(t.c.building_code == f"{A}00006")).one()
+    assert (row.geom, row.lon, row.lat, row.source_crs) == (None, spot.x, spot.y, "EPSG:4490")
+
+
 def test_a_facility_needs_a_known_datum_and_community(sqlite_engine: Engine, load: Load, county: Path) -> None:
     headings = ("设施编号", "设施类别", "所属乡镇", "所属社区", "经度", "纬度", "坐标系", "状态")
     tiny.write_csv(
@@ -479,7 +531,7 @@ def test_two_communities_of_one_name_need_more(sqlite_engine: Engine, load: Load
     tiny.write_csv(county / "区划名录.csv", tiny.AREA_HEADINGS, twice)
     third = ("D3", "东门", *tiny.DISPUTES[2][2:])
     tiny.write_disputes(county, [third], [])
-    assert refusals(load(sqlite_engine, county)) == [("纠纷登记", 4, [("所属社区", "NOT_FOUND")])]
+    assert refusals(load(sqlite_engine, county)) == [("纠纷登记", 4, [("所属社区", "AMBIGUOUS")])]
     # The full name is enough.
     tiny.write_disputes(county, [("D3", "东门村", *third[2:])], [])
     assert refusals(load(sqlite_engine, county)) == []

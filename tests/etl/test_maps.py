@@ -91,7 +91,7 @@ def test_visits_with_a_heading_in_two_rows_and_words_of_their_own(
     assert ledger.sheets[0].not_data == 6, "three notes, a subtotal, a total, a signature"
     # What stood in the refused row; cells that we have no use for are masked, those we made are left out.
     assert ledger.kept_cells(next(iter(ledger.reasons))) == {
-        "序号": "***", "门牌": "***", "户码": "H99", "何日": "44170.0", "怎么去的": "打电话", "见着没有": "没见着",
+        "序号": "***", "门牌": "***", "户码": "H99", "何日": "44170", "怎么去的": "打电话", "见着没有": "没见着",
     }  # fmt: skip
     found = column(sqlite_engine, schema.visit, "visit_no", "visited_on")
     assert found["H1-2020.12.3"] == date(2020, 12, 3) and found["H4-44170"] == date(2020, 12, 5)

@@ -331,5 +331,5 @@ def test_fifty_random_loads_are_taken_back(load: Load, base: Path, tmp_path: Pat
         held += check_sequence(load, base, tmp_path, seed, 6)
         if held >= 50:
             break
-    print(f"{held} loads taken back, each to what the store answered before it")
+    print(f"R6: {held} loads taken back, each to what the store answered before it")
     assert held >= 50

@@ -64,3 +64,21 @@ def test_without_an_earlier_day_the_page_says_so(open_page: Open) -> None:
     page = open_page("compare", area=COMMUNITIES[0])
     assert "还没有两个可以对比的日期" in " ".join(one.value for one in page.caption)
     assert not page.exception and not page.get("deck_gl_json_chart")
+
+
+@pytest.mark.usefixtures("earlier")
+def test_two_indicators_stand_side_by_side(open_page: Open) -> None:
+    page = open_page("compare", level="grid", show="sides", ind2="DIS-03")
+    assert "宣恩县：2020年走访覆盖率与2020年纠纷化解率" in plain(page)
+    (table,) = (frame.value for frame in page.dataframe)
+    first = table[table["name"] == "第1网格"].iloc[0]
+    assert first[["left", "left_of", "right", "right_of"]].tolist() == ["90.0 %", "9 / 10", "75.0 %", "3 / 4"]
+    assert not page.exception
+
+
+@pytest.mark.usefixtures("earlier")
+def test_a_year_without_a_year_before_stands_beside_itself_a_month_earlier(open_page: Open) -> None:
+    page = open_page("compare", level="grid", show="sides")
+    assert "2020年走访覆盖率与2020年1月1日至11月30日走访覆盖率" in plain(page)
+    table = page.dataframe[0].value
+    assert table["step"].tolist()[0] == "+20.0"  # 第1网格 of 椒园社区 by hand: see the sentences above

@@ -110,6 +110,15 @@ def test_the_chart_has_points_limits_and_the_overall_rate() -> None:
     assert is_good("below", "down") and not is_good("inside", "down")
 
 
+def test_of_many_areas_only_those_outside_are_named() -> None:
+    found = drawn(measured((3, 100), *[(50 + n % 7, 100) for n in range(400)]))
+    names = dict.fromkeys(found.points["code"], "网格")
+    option = funnel_option(found, names, direction="up", unit="起", language="zh")
+    *_, crowd, named = option["series"]
+    assert len(crowd["data"]) + len(named["data"]) == 401
+    assert [p["name"].startswith("网格  3.0 %") for p in named["data"]] == [True]
+
+
 def test_the_table_has_the_farthest_first() -> None:
     rows = funnel_rows(drawn(FOUND), {code: code for code in FOUND}, "en")
     assert rows.loc[:1, ["name", "of", "side"]].values.tolist() == [

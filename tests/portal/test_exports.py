@@ -1,6 +1,7 @@
 """What a downloaded file says of itself, and that the table in it is read as before."""
 
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,25 @@ def test_a_name_runs_nothing_in_a_workbook() -> None:
     header = book["表"].oddHeader.left.text
     assert str(header).startswith("导出人：=1+1 &&P；") and len(str(header)) == 200
     assert book.properties.creator == "=1+1 &P"
+
+
+BEGINS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " =", "\u00a0=", "\ufeff=", "\u200b=", "'="]
+BODIES = ["1+1", "cmd|'/C calc'!A1", "HYPERLINK(A1)", "SUM(A1:A9)"]
+
+
+def test_no_cell_of_any_export_runs() -> None:
+    texts = [begin + body for begin in BEGINS for body in BODIES]
+    lines: list[list[Any]] = [[text, text, number] for text in texts for number in (-5, 3.25)]
+    read = pd.read_csv(io.BytesIO(exports.as_csv(HEADS, lines, MARK)), comment="#", dtype=str, skip_blank_lines=False)
+    sheet = load_workbook(io.BytesIO(exports.as_xlsx("表", HEADS, lines, MARK)))["表"]
+    running = re.compile(r"[\s\u00a0\ufeff\u200b]*[=+@\-＝＋＠－]")
+    for number, (text, *_) in enumerate(lines):
+        cell = sheet.cell(number + 2, 1)
+        assert cell.data_type == "s" and not running.match(str(cell.value)), repr(text)
+        assert not running.match(str(read.iloc[number, 0])), repr(text)
+        assert sheet.cell(number + 2, 3).value == lines[number][2] and float(read.iloc[number, 2]) == lines[number][2]
+    count = 2 * len(lines)
+    print(f"H10: {count} cells that would run, in CSV and workbook, all neutral; {len(lines)} numbers still numbers")
 
 
 # --- whose mark -------------------------------------------------------------------------------------------------------

@@ -20,7 +20,20 @@ from streamlit.testing.v1 import AppTest
 
 from data.errors import AuditError, StoreError
 from data.terms import ROLES
-from portal import actions, area_export, audit, cases, frame, reads, routes, rules, signing, snapshot, table_export
+from portal import (
+    actions,
+    area_export,
+    audit,
+    cases,
+    frame,
+    loading,
+    reads,
+    routes,
+    rules,
+    signing,
+    snapshot,
+    table_export,
+)
 from portal.identity import NotAllowedError, Viewer, detail_of
 from portal.watermark import Mark
 from tests.portal.asgi import Client, Reply
@@ -285,10 +298,21 @@ def test_actions(cells: Iterator[int]) -> None:
         "revoke_link": lambda v, area: actions.revoke_link(v, links[area]),
         "sign_out": lambda v, area: actions.sign_out(v),
     }
+    # Ledgers are of the whole county; who may take these steps, and where, is tried in test_loading.
+    of_loads = {"upload", "keep_map", "trial", "load", "undo"}
+    assert of_loads | tries.keys() == rules.ACTIONS.keys()
     chief = viewer_of("admin", COUNTY)
     links = {area: actions.add_link(chief, area, "x", until)[0].link_id for area in list(AREAS.values())[:4]}
     links["422825999"] = "nothing"
-    for name, roles in rules.ACTIONS.items():
+    for name in sorted(of_loads):
+        for role, area in product(ROLES, (COUNTY, *AREAS.values())):
+            next(cells)
+            assert loading.may(viewer_of(role, area), name) is (role == "steward" and area == COUNTY), (
+                name,
+                role,
+                area,
+            )
+    for name, roles in ((name, rules.ACTIONS[name]) for name in tries):
         for role in ROLES:
             for asked, area in AREAS.items():
                 next(cells)

@@ -38,7 +38,7 @@ BAD_NAMES = [
     "a.html",
     "a.svg",
     "a.vrt",
-    "a.kml",
+    "a.gml",
     "a",
     ".csv",
     "a.php.csv",

@@ -26,11 +26,11 @@ ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
 DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts",
     "portal.cases", "portal.changes", "portal.disputes", "portal.expected", "portal.goals", "portal.hiding",
-    "portal.lineage", "portal.reach", "portal.reconcile", "portal.visits",
+    "portal.lineage", "portal.quality", "portal.reach", "portal.reconcile", "portal.visits",
 )  # fmt: skip
-BEHIND = ("data.queries", "data.writes", "data.accounts", "data.store", "data.schema")
+BEHIND = ("data.queries", "data.writes", "data.accounts", "data.quality", "data.store", "data.schema")
 # What every module may take from the snapshot; the rest of it knows no viewer.
-HANDED_OUT = ("Area", "Bounds", "each", "forget", "held", "short_name")
+HANDED_OUT = ("Area", "Bounds", "each", "forget", "held", "recent", "short_name")
 # These draw from shapes alone, for areas that `reads` has let through.
 DRAWS_SHAPES = ("portal.area_export", "portal.features", "portal.own_buildings", "portal.relocation")
 # A page is run by portal/main.py; of its neighbours it uses only the shared components.

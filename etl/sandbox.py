@@ -1,0 +1,53 @@
+"""What a process that reads a file from outside may do (读文件的进程): so much memory and time, and no network at all.
+
+Where the kernel allows it the process gets a network namespace of its own, in which there is no way out for code in any
+language; elsewhere Python's own sockets are refused, which does not bind the C libraries below it. Both say so.
+"""
+
+import contextlib
+import ctypes
+import gc
+import resource
+import socket
+import sys
+import warnings
+from typing import Any
+
+MEMORY_LIMIT_BYTES = 4 * 2**30
+CPU_LIMIT_SECONDS = 120
+CORE_FREE = (0, 0)
+"""A reader that crashes leaves no copy of what it read."""
+
+NAMESPACE, HOOK = "namespace", "hook"
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
+
+
+def confine() -> None:
+    """Make this process a reader; there is no way back. Its warnings are about files, not for the reader: they go."""
+    warnings.simplefilter("ignore")
+    # It reads and is done: looking for what refers to itself among millions of cells is time lost.
+    gc.disable()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, CORE_FREE)
+    without_network()
+
+
+def without_network() -> str:
+    """Cut this process off from every network; returns how: "namespace" or "hook"."""
+    # As an administrator directly, else as one of a namespace of its own, which most systems let anybody make.
+    how = HOOK
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None, use_errno=True)
+        if any(library.unshare(flags) == 0 for flags in (_NEW_NETWORK, _NEW_USER | _NEW_NETWORK)):
+            how = NAMESPACE
+    sys.addaudithook(_refuse_network)
+    return how
+
+
+def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"):
+        # The pool of readers talks to its parent through pipes and sockets of the file system.
+        if event == "socket.connect" and getattr(args[0], "family", None) == socket.AF_UNIX:
+            return
+        raise PermissionError("a reader of files has no network")

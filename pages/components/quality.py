@@ -1,0 +1,120 @@
+"""The quality of each source, part by part with its rule, and a map of what lies wrong (台账质量)."""
+
+import pandas as pd
+import pydeck as pdk
+import streamlit as st
+
+from pages.components.cards import card, draw_cards
+from pages.components.legend import mark_legend
+from pages.components.map import context_layer, draw_map, layer_url, outline_layer
+from pages.components.page import is_phone, section
+from portal import colours, quality, reads
+from portal.identity import Viewer
+from portal.quality import PARTS, Score
+from portal.words import UNKNOWN, count, esc, percent, t
+
+ROWS = 8
+KINDS = {"building": ("楼栋", "Building"), "facility": ("配套设施", "Facility")}
+FAULTS = {"no_position": ("没有位置", "no position"), "outside": ("在所属社区之外", "outside its community")}
+
+
+def draw_scores(viewer: Viewer) -> None:
+    """The table of sources and parts, each n of d; below it the rule of every part."""
+    found = quality.scores(viewer)
+    section(
+        "各类台账的质量", "Quality of the ledgers", t("每格是 n / d，没有总分", "each n of d; there is no single mark")
+    )
+    heads = "".join(f'<th title="{esc(t(*PARTS[part][2:]))}">{esc(t(*PARTS[part][:2]))}</th>' for part in PARTS)
+    lines = "".join(_line(score) for score in found)
+    heads = f"<th>{esc(t('台账', 'Ledger'))}</th>{heads}"
+    st.html(f'<div class="wg-matrix-box"><table class="wg-matrix wg-types"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{lines}</tbody></table></div>")  # fmt: skip
+    rules = "".join(f"<div><b>{esc(t(zh, en))}</b><span>{esc(t(rule_zh, rule_en))}</span></div>"
+                    for zh, en, rule_zh, rule_en in PARTS.values())  # fmt: skip
+    st.html(f'<div class="wg-panel"><div class="wg-list">{rules}</div></div>')
+
+
+def _line(score: Score) -> str:
+    cells = "".join(f"<td>{_cell(*score.shares[part])}</td>" for part in PARTS)
+    tail = ""
+    if score.emptiest is not None and not is_phone():
+        zh, en, (n, d) = score.emptiest
+        words = t(f"最常空：{zh} {count(n)} / {count(d)}", f"emptiest: {en}, {count(n)} of {count(d)}")
+        tail = f'<div class="wg-note">{esc(words)}</div>'
+    return f"<tr><th>{esc(t(score.zh, score.en))}{tail}</th>{cells}</tr>"
+
+
+def _cell(n: int, d: int) -> str:
+    if not d:
+        return UNKNOWN
+    mark = "" if n == d else f' style="color:{colours.SIGNAL}"'
+    return f'<b{mark}>{percent(n, d)}</b><div class="wg-note">{count(n)} / {count(d)}</div>'
+
+
+def draw_faults(viewer: Viewer) -> None:
+    """The map of what lies outside its community and of areas that overlap; and the list of all faults of place."""
+    home = reads.home(viewer)
+    found = quality.faults(viewer, home.code)
+    section(
+        "位置问题",
+        "Faults of place",
+        t("点在所属社区之外，面是重叠处", "points outside their community, overlaps as areas"),
+    )
+    layers = [
+        context_layer(viewer, home.code),
+        outline_layer(viewer, home.code, "township", "#ffffff", colours.UNKNOWN_LINE),
+        outline_layer(viewer, home.code, "grid", colours.MORE_IS_BETTER[0], colours.MORE_IS_BETTER[2]),
+        pdk.Layer(
+            "GeoJsonLayer", data=layer_url(viewer, "quality", area=home.code), id="quality", pickable=True,
+            stroked=True, filled=True, get_fill_color="properties.f", get_line_color=[255, 255, 255], get_line_width=1,
+            line_width_units="'pixels'", get_point_radius=4, point_radius_units="'pixels'",
+        ),
+    ]  # fmt: skip
+    outside = found.points[found.points["fault"] == "outside"]["kind"].value_counts()
+    marks = [
+        (colours.UNPLACED[kind], t(f"{KINDS[kind][0]}在社区外 {count(outside.get(kind, 0))}",
+                                   f"{KINDS[kind][1]} outside {count(outside.get(kind, 0))}"))
+        for kind in KINDS
+    ]  # fmt: skip
+    marks.append((colours.NO, t(f"重叠 {count(len(found.overlaps))}", f"Overlaps {count(len(found.overlaps))}")))
+    draw_map(layers, home.bounds, key="quality", legend=mark_legend(marks), share=0.4, height=0 if is_phone() else 400)
+    _fault_cards(found)
+    _fault_tables(found)
+
+
+def _fault_cards(found: quality.Faults) -> None:
+    cards = []
+    for kind, fault in ((kind, fault) for kind in KINDS for fault in FAULTS):
+        many, of = int(((found.points["kind"] == kind) & (found.points["fault"] == fault)).sum()), found.of[kind]
+        title = f"{KINDS[kind][0]}{FAULTS[fault][0]}", f"{KINDS[kind][1]}: {FAULTS[fault][1]}"
+        text = t(
+            f"{count(many)} / {count(of)} · {percent(many, of)}", f"{count(many)} of {count(of)} · {percent(many, of)}"
+        )
+        cards.append(card(t(*title), count(many), text))
+    total = float(found.overlaps["overlap_m2"].sum())
+    pairs = t(f"{count(len(found.overlaps))} 对区域", f"{count(len(found.overlaps))} pairs of areas")
+    draw_cards(*cards, card(t("区域重叠面积", "Areas overlapping"), f"{count(total)} m²", pairs))
+
+
+def _fault_tables(found: quality.Faults) -> None:
+    if len(found.points):
+        rows = found.points
+        table = pd.DataFrame({
+            t("类别", "Kind"): [t(*KINDS[kind]) for kind in rows["kind"]],
+            t("问题", "Fault"): [t(*FAULTS[fault]) for fault in rows["fault"]],
+            t("编号", "Code"): rows["code"].to_list(), t("名称", "Name"): rows["name"].to_list(),
+            t("所属社区", "Community"): rows["community_name"].to_list(),
+        })  # fmt: skip
+        st.dataframe(table, hide_index=True, key="faults", placeholder=UNKNOWN,
+                     height="content" if len(table) <= ROWS else 300)  # fmt: skip
+    if len(found.overlaps):
+        levels = {"community": t("社区", "Community"), "grid": t("网格", "Grid")}
+        table = pd.DataFrame({
+            t("级别", "Level"): [levels[level] for level in found.overlaps["level"]],
+            t("区域", "Area"): found.overlaps["one"].to_list(), t("与", "and"): found.overlaps["other"].to_list(),
+            t("重叠（m²）", "Overlap (m²)"): found.overlaps["overlap_m2"].round().astype(int).to_list(),
+        })  # fmt: skip
+        st.dataframe(table, hide_index=True, key="overlaps", height="content" if len(table) <= ROWS else 300)
+    if not len(found.points) and not len(found.overlaps):
+        words = t("没有发现位置问题。", "No fault of place was found.")
+        st.html(f'<div class="wg-panel">{esc(words)}</div>')
