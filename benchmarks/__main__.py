@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME …] [--out FILE]`: run the benches on a freshly written and loaded sample county.
 
-Names: load, paint, script, payload, distinct, rollup, disclosure; default all, of which `load` always runs because the
-others show what it loads.
+Names: load, paint, script, payload, distinct, rollup, visits, disclosure; default all, of which `load` always runs
+because the others show what it loads.
 Prints Markdown tables; --out writes them to a file too.
 """
 
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import disclosure, distinct, first_paint, load, payload, rollup, script_time
+from benchmarks import disclosure, distinct, first_paint, load, load_visits, payload, rollup, script_time
 from benchmarks.figures import Figure, surroundings, table
 
 _HEAD = """# 性能实测 Benchmarks
@@ -27,6 +27,7 @@ _BENCHES: dict[str, tuple[str, Callable[[str, Path], list[Figure]]]] = {
     "payload": ("地图数据量(压缩后)Map payload, compressed", payload.measure),
     "distinct": ("去重走访户 Distinct households visited", distinct.measure),
     "rollup": ("全量与增量汇总 Rolling up", rollup.measure),
+    "visits": ("载入一百万次走访 Loading a million visits", load_visits.measure),
     "disclosure": ("隐私隐藏 Disclosure control", disclosure.measure),
 }
 

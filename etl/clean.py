@@ -204,6 +204,9 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
     values: list[Any] = []
     for number, first, end in _runs(ledger.sheet_of):
         sheet, rows = ledger.sheets[number], ledger.cells[first:end]
+        if column.name not in sheet.layout.at and not column.required:
+            values += [None] * len(rows)
+            continue
         cells = _cells_at(rows, sheet.layout.at.get(column.name))
         later = LATER_EPOCH_DAYS if column.type == "date" and sheet.is_1904 else 0
         kinds = set(map(type, cells)) - {_NONE}
@@ -215,7 +218,8 @@ def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
             found = {key: _clean_cell(key if keys is cells else key[1], column, later) for key in different}
         elif None in different:
             found[None] = None
-        if not {_NONE, BadCell}.isdisjoint(map(type, found.values())):
+        outcomes = set(map(type, found.values()))
+        if BadCell in outcomes or (_NONE in outcomes and column.required):
             for row, key in enumerate(keys, first):
                 value = found[key]
                 if value is None and column.required:
@@ -308,7 +312,7 @@ def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason
 
 def _hashes(source: Source, columns: dict[str, Any], crs: Iterable[str | None]) -> list[str]:
     """Of the cleaned cells, so that a file saved anew in another form is still the same."""
-    parts = [_spelled(name, columns[name]) for name in sorted(columns)]
+    parts = [_spelled(name, values) for name, values in sorted(columns.items()) if values.count(None) < len(values)]
     heads = {system: f"{source.kind}\x1f{system or ''}" for system in set(crs)}
     digest = hashlib.blake2b
     return [

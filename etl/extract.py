@@ -15,7 +15,7 @@ import os
 import re
 import sqlite3
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -38,6 +38,8 @@ SKIPPED_DRIVERS = (
     "OpenFileGDB,PCIDSK,PDF,PDS4,PGDUMP,PLSCENES,PMTiles,S57,SQLite,SXF,Selafin,"
     "TopoJSON,VDV,VFK,VICAR,WAsP,WFS,XLSX"
 )
+BLOCK = 10_000
+"""Rows of a text that are looked at together."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb", ".parquet": b"PAR1"}
@@ -163,12 +165,17 @@ def _extract_text(path: Path) -> list[RawSheet]:
     rows: list[list[Any]] = []
     numbers = []
     before = 0
-    once = _Once()
+    block: list[list[str]] = []
+    known: dict[str, str] = {}
     for row in reader:
-        rows.append(list(map(once.__getitem__, row)))
+        block.append(row)
+        if len(block) == BLOCK:
+            rows += _shared(block, known)
+            block = []
         # A quoted cell may run over several lines; the record is named by its first.
         numbers.append(before + 1)
         before = reader.line_num
+    rows += _shared(block, known)
     return [RawSheet("", rows, numbers)]
 
 
@@ -282,12 +289,23 @@ def _filled(cell: Any) -> Any:
     return cell
 
 
-class _Once(dict[Any, Any]):
-    """Each different cell once, None where there is nothing to see in it: a ledger says the same a million times."""
+def _shared(rows: list[list[str]], known: dict[str, str]) -> list[list[Any]]:
+    """Some rows with what a column repeats kept once, None where there is nothing to see.
 
-    def __missing__(self, cell: Any) -> Any:
-        self[cell] = filled = _filled(cell)
-        return filled
+    known : what other rows repeated; it grows.
+    """
+    lengths = set(map(len, rows))
+    if len(lengths) != 1 or 0 in lengths:
+        return [[_filled(cell) for cell in row] for row in rows]
+    columns: list[Sequence[Any]] = []
+    for column in zip(*rows, strict=True):
+        different = set(column)
+        if 2 * len(different) < len(column) or "" in different or any(map(str.isspace, different)):
+            once = {cell: cell and known.setdefault(cell, cell) for cell in map(_filled, different)}
+            columns.append([once.get(cell) for cell in column])
+        else:
+            columns.append(column)
+    return list(map(list, zip(*columns, strict=True)))
 
 
 def _extract_geojson(path: Path) -> list[RawSheet]:

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from data import schema
 from data.store import reading, writing
-from data.writes import CHUNK, delete_rows, insert_plain_rows, insert_rows, read_rows, replace_rows, update_rows
+from data.writes import CHUNK, MANY, delete_rows, insert_plain_rows, insert_rows, read_rows, replace_rows, update_rows
 
 SQUARE = shapely.to_wkb(shapely.box(109.4, 29.9, 109.5, 30.0))
 
@@ -121,3 +122,44 @@ def test_plain_rows_are_written_the_same_on_both_engines(with_batch: Engine) -> 
         stored = conn.execute(select(schema.fact).order_by(schema.fact.c.period)).all()
     assert len(stored) == many
     assert tuple(stored[-1]) == ("VIS-01", 1, f"{many - 1:06}", "ledger", many - 1.0, 7.0, 1)
+
+
+def test_many_rows_are_written_and_read_as_few_are(with_batch: Engine) -> None:
+    """Through the driver, with the indexes of an empty table made afterwards."""
+    many = MANY + 1
+    building = pd.DataFrame({"building_id": [1], "building_code": ["a"], "community_id": [1], "is_residential": [True],
+                             "is_void": [False], "batch_id": [1]})  # fmt: skip
+    homes = pd.DataFrame(
+        {
+            "household_id": [f"{n:08}" for n in range(many)], "household_no": [f"H{n}" for n in range(many)],
+            "building_id": 1, "person_count": pd.array([None, *range(1, many)], dtype="Int64"),
+            "moved_in_on": [date(2020, 1, 1 + n % 28) if n % 3 else None for n in range(many)],
+            "moved_out_on": pd.to_datetime(["2020-06-01", *[None] * (many - 1)]), "batch_id": 1,
+        }
+    )  # fmt: skip
+    with writing(with_batch) as conn:
+        insert_rows(conn, schema.building, building.astype(object))
+        assert insert_rows(conn, schema.household, homes) == many
+    with reading(with_batch) as conn:
+        found = read_rows(conn, schema.household)
+        asked = select(schema.household).order_by(schema.household.c.household_id)
+        assert [tuple(row) for row in conn.execute(asked)] == list(found.itertuples(index=False, name=None))
+        indexes = {index["name"] for index in inspect(conn).get_indexes("household")}
+    assert "ix_household_building_id" in indexes
+    first, second = found.iloc[0].to_dict(), found.iloc[1].to_dict()
+    assert (first["person_count"], first["moved_in_on"], first["moved_out_on"]) == (None, None, date(2020, 6, 1))
+    assert (second["person_count"], second["moved_in_on"], second["is_void"]) == (1, date(2020, 1, 2), False)
+
+
+def test_a_transaction_that_fails_leaves_the_indexes(with_batch: Engine) -> None:
+    rows = codes(MANY + 1).assign(area_id=99)  # no such area
+    with pytest.raises(IntegrityError), writing(with_batch) as conn:
+        insert_rows(conn, schema.area_code, rows)
+    with reading(with_batch) as conn:
+        assert read_rows(conn, schema.area_code).empty
+        assert {index["name"] for index in inspect(conn).get_indexes("area_code")} == {"ix_area_code_area_id"}
+
+
+def test_a_column_that_is_not_there_is_refused_however_many_rows(with_batch: Engine) -> None:
+    with pytest.raises(ValueError, match="no column"), writing(with_batch) as conn:
+        insert_rows(conn, schema.area_code, codes(CHUNK).assign(colour="red"))
