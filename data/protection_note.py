@@ -55,6 +55,9 @@ Written by the program from its tables and rules, so it says what the program do
 - “随指标”:数据日期之前 {FACT_YEARS} 个自然年和当年;指标就是由这些行算出来的。
   "with the facts": the year of the data date and the {FACT_YEARS} calendar years before, because measures are
   computed from these rows.
+- 数据员上传的文件载入后即删,没有载入的两天后、数据员再开“数据接入”时删;里面可能有姓名,只有服务的账户能读。
+  What a steward uploads is deleted once loaded, else after two days when the intake is next opened; it may hold names
+  and is for the service's own account alone.
 - 撤回的行再保存 {VOID_DAYS} 天。Rows that were taken back are kept for {VOID_DAYS} days more.
 - 到期清除 To purge: `python -m etl purge`(先看 look first: `--dry-run`)。
 - 审计记录至少保存六个月,另有规则。Audit events are kept for at least six months, by a rule of their own.

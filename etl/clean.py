@@ -17,12 +17,11 @@ from etl.extract import RawSheet
 from etl.files import InputFile
 from etl.headings import Layout
 from etl.personal import masked, personal_headings
-from etl.problems import Reason, missing, shorten
+from etl.problems import MASK, Reason, missing, shorten
 from etl.sources import Column, Source
 from etl.totals import Notice, Total, total_word
 
 LOADED, UPDATED, UNCHANGED, REFUSED = "loaded", "updated", "unchanged", "refused"
-MASK = "***"
 KEPT = 2 * LONGEST
 """Letters of a cell that are kept; one that is longer than LONGEST is refused for it."""
 
@@ -108,8 +107,7 @@ class Ledger:
 
 def kept(cell: Any) -> str:
     """A cell as it is kept with a refused row: as a reader would type it, so that it can be mended and read again."""
-    text = " ".join(written(cell).split())
-    return text if len(text) <= KEPT else text[: KEPT - 1] + "…"
+    return shorten(written(cell), KEPT)
 
 
 def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]) -> Ledger:

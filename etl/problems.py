@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from data import terms
+from data.audit import holds_personal_number
+
+MASK = "***"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,13 @@ def not_found(column: str, value: Any, what_zh: str, what_en: str) -> Reason:
     )
 
 
-def shorten(value: Any) -> str:
-    """A cell as quoted in a message: one line, not long."""
+def shorten(value: Any, longest: int = 40) -> str:
+    """A cell as quoted in a message: one line, not long; masked where it looks like a number of a person.
+
+    >>> shorten(" 二月  三日 "), shorten("abcdef", 4), shorten("电话 139" + "12345678")
+    ('二月 三日', 'abc…', '***')
+    """
     text = " ".join(str(value).split())
-    return text if len(text) <= 40 else text[:39] + "…"
+    if holds_personal_number(text):
+        return MASK
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -156,7 +156,7 @@ def refused(viewer: Viewer, batch: int, files: pd.DataFrame) -> None:
     if mended:
         later = "、".join(str(int(n)) for n in sorted(every["mended_by"].dropna().unique()))
         words = t(f"{count(mended)} / {count(len(every))} 行改后已重新载入，仍被拒的列在第{later}批",
-                  f"{count(mended)} of {count(len(every))} rows were mended and read again; what is refused still stands "
+                  f"{count(mended)} of {count(len(every))} rows were mended and read again; what is refused still is "
                   f"in load {later}")  # fmt: skip
         st.html(f'<div class="wg-note">{esc(words)}</div>')
     if rows.empty:

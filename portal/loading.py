@@ -232,6 +232,12 @@ def set_maps(viewer: Viewer, maps: Mapping[str, tuple[str, dict[str, Any]] | Non
             file.write_text(text, "utf-8")
 
 
+def map_text(viewer: Viewer, map_: dict[str, Any]) -> str:
+    """A map as a file to download, for the command or another county."""
+    _check(viewer, "upload")
+    return as_toml(map_)
+
+
 def laid_map(viewer: Viewer, name: str) -> tuple[str, dict[str, Any]] | None:
     """How a file is to be read, as was laid down: the signature of its headings, and the map; None as it is."""
     _check(viewer, "upload")

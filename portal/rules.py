@@ -48,6 +48,7 @@ LAYERS: dict[str, str] = {
 
 EXPORTS: dict[str, tuple[str, ...]] = {
     "refused_rows": ("steward",),
+    "column_map": ("steward",),
     "audit": ("admin",),
     "areas": tuple(role for role in PAGES["overview"] if role != "screen"),
     "visits": PAGES["visits"],

@@ -7,8 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.page import is_phone, section
-from portal import loading, reads, uploads
-from portal.column_map import as_toml
+from portal import audit, loading, reads, uploads
 from portal.identity import Viewer
 from portal.trouble import StoreError
 from portal.words import count, esc, inert, lang, t
@@ -168,8 +167,9 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
             return Read(name, missing=("kind",))
         map_ = _columns(viewer, name, found)
         st.download_button(
-            t("下载列映射", "Download the column map"), as_toml(map_), f"{name.rpartition('.')[0]}.toml",
-            "application/toml", key=f"toml_{name}", on_click="ignore",
+            t("下载列映射", "Download the column map"), mime="application/toml", key=f"toml_{name}", on_click="ignore",
+            data=audit.exporting(viewer, "column_map", lambda: loading.map_text(viewer, map_).encode()),
+            file_name=f"{name.rpartition('.')[0]}.toml",
         )  # fmt: skip
     return Read(name, found["signature"], map_, tuple(missing))
 

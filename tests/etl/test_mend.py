@@ -113,6 +113,19 @@ def test_only_the_mended_rows_are_loaded_and_refused_no_more(refused: Engine, lo
     assert counts(outcome)["loaded"] == 1 and still_refused(refused, 3) == []
 
 
+def test_what_looks_like_a_number_of_a_person_is_masked_in_refused_rows(
+    sqlite_engine: Engine, load: Load, county: Path, tmp_path: Path
+) -> None:
+    load(sqlite_engine, county)
+    row = ("V7", "H1", "42282519900101123X", "W01", "入户", "见面", 1, "139" + "12345678", "有")
+    load(sqlite_engine, tiny.write_visits(tmp_path, [row], "十二月.xlsx"))
+    with reading(sqlite_engine) as conn:
+        (found,) = queries.refused_rows(conn, 2).to_dict("records")
+    assert found["cells"]["走访日期"] == found["cells"]["有无照片"] == "***"
+    assert "1990" not in str(found) and "12345678" not in str(found)
+    assert [reason["column"] for reason in found["reasons"]] == ["走访日期", "有无照片"]
+
+
 def test_postgres_keeps_the_same(postgres_engine: Engine, load: Load, county: Path, tmp_path: Path) -> None:
     load(postgres_engine, county)
     load(postgres_engine, tiny.write_visits(tmp_path, BAD, "十二月.xlsx"))

@@ -66,12 +66,18 @@ def foreign_codes(text: str) -> set[str]:
 # --- every door has a rule --------------------------------------------------------------------------------------------
 
 
+OF_LOADS = {"upload", "keep_map", "trial", "load", "undo"}
+"""Steps of a load, by `portal.loading`: ledgers are of the whole county, so these have no area of their own."""
+
+
 def test_everything_has_a_rule() -> None:
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"}
     assert pages == set(rules.PAGES) == set(frame.TITLES)
     assert {route.path for route in routes.routes} == set(rules.ROUTES)
     assert set(routes.LAYERS) == set(rules.LAYERS)
-    assert _public(actions) == set(rules.ACTIONS)
+    assert _public(actions) | OF_LOADS == set(rules.ACTIONS)
+    asked = re.findall(r'_check\(viewer, "(\w+)"\)', (ROOT / "portal" / "loading.py").read_text(encoding="utf-8"))
+    assert set(asked) == OF_LOADS
     known = set(ROLES)
     for table in (rules.PAGES, rules.EXPORTS, rules.ACTIONS):
         assert all(set(roles) <= known for roles in table.values())
@@ -266,6 +272,7 @@ def test_exports(cells: Iterator[int]) -> None:
     # Refused rows are of the whole county; audit events are of no area.
     made: dict[str, tuple[Callable[[Viewer], Any], tuple[str, ...]]] = {
         "refused_rows": (lambda v: reads.refused_rows(v, 1), (COUNTY,)),
+        "column_map": (lambda v: loading.map_text(v, {"kind": "visit"}), (COUNTY,)),
         "audit": (audit.events, (COUNTY, *AREAS.values())),
         "areas": (
             lambda v: area_export.rows(v, area_export.Asked(v.area_code, "grid", "VIS-01", PERIOD), "zh"),
@@ -298,13 +305,10 @@ def test_actions(cells: Iterator[int]) -> None:
         "revoke_link": lambda v, area: actions.revoke_link(v, links[area]),
         "sign_out": lambda v, area: actions.sign_out(v),
     }
-    # Ledgers are of the whole county; who may take these steps, and where, is tried in test_loading.
-    of_loads = {"upload", "keep_map", "trial", "load", "undo"}
-    assert of_loads | tries.keys() == rules.ACTIONS.keys()
     chief = viewer_of("admin", COUNTY)
     links = {area: actions.add_link(chief, area, "x", until)[0].link_id for area in list(AREAS.values())[:4]}
     links["422825999"] = "nothing"
-    for name in sorted(of_loads):
+    for name in sorted(OF_LOADS):
         for role, area in product(ROLES, (COUNTY, *AREAS.values())):
             next(cells)
             assert loading.may(viewer_of(role, area), name) is (role == "steward" and area == COUNTY), (
