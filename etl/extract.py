@@ -26,7 +26,7 @@ from typing import Any
 from etl.encodings import decode
 from etl.errors import LoadError
 from etl.files import LAYERS, SHEETS, InputFile, check_entities, check_zip, damaged
-from etl.sandbox import confine
+from etl.sandbox import allow, confine
 
 DRIVERS = ("ESRI Shapefile", "FlatGeobuf", "GPKG", "MEM")
 """What GDAL may open here; GeoJSON, KML and GeoParquet are read without it."""
@@ -69,13 +69,17 @@ def extract_files(files: list[InputFile], done: Callable[[str], None] = lambda n
     largest_first = sorted(files, key=lambda f: -f.size_bytes)
     try:
         with _readers(min(2, len(files))) as pool:
-            waiting = {file.path: pool.submit(extract_file, file.path) for file in largest_first}
+            waiting = {
+                file.path: pool.submit(_in_time, extract_file, file.path, file.size_bytes) for file in largest_first
+            }
             results = []
             for file in files:
                 results.append(waiting[file.path].result())
                 done(file.name)
             return results
-    except BrokenProcessPool:
+    except BrokenProcessPool as error:
+        if len(files) == 1:
+            raise damaged(files[0].name) from error
         # A reading process died and took its queue with it: find the file by reading one at a time.
         return [_extract_alone(file) for file in files]
 
@@ -83,9 +87,14 @@ def extract_files(files: list[InputFile], done: Callable[[str], None] = lambda n
 def _extract_alone(file: InputFile) -> list[RawSheet]:
     try:
         with _readers(1) as pool:
-            return pool.submit(extract_file, file.path).result()
+            return pool.submit(_in_time, extract_file, file.path, file.size_bytes).result()
     except BrokenProcessPool as error:
         raise damaged(file.name) from error
+
+
+def _in_time(read: Callable[[Path], list[RawSheet]], path: Path, size_bytes: int) -> list[RawSheet]:
+    allow(size_bytes)
+    return read(path)
 
 
 def _readers(count: int) -> ProcessPoolExecutor:

@@ -7,6 +7,7 @@ language; elsewhere Python's own sockets are refused, which does not bind the C 
 import contextlib
 import ctypes
 import gc
+import os
 import resource
 import socket
 import sys
@@ -14,7 +15,10 @@ import warnings
 from typing import Any
 
 MEMORY_LIMIT_BYTES = 4 * 2**30
-CPU_LIMIT_SECONDS = 120
+CPU_LIMIT_SECONDS = 600
+"""For all files of a load together."""
+FILE_SECONDS = 10
+"""For one file, and a second more for every megabyte; the slowest sound ones need a tenth of it."""
 CORE_FREE = (0, 0)
 """A reader that crashes leaves no copy of what it read."""
 
@@ -23,14 +27,23 @@ _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
 
 def confine() -> None:
-    """Make this process a reader; there is no way back. Its warnings are about files, not for the reader: they go."""
+    """Make this process a reader; there is no way back. What its libraries say of a file is for nobody: it goes."""
     warnings.simplefilter("ignore")
     # It reads and is done: looking for what refers to itself among millions of cells is time lost.
     gc.disable()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, CORE_FREE)
     without_network()
+
+
+def allow(bytes_: int) -> None:
+    """Let this process spend on the file it opens next what a file of that size may need; beyond it is ended."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    most = int(used.ru_utime + used.ru_stime) + FILE_SECONDS + bytes_ // 2**20
+    resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def without_network() -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Geod, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import GeoError
 
@@ -104,7 +104,7 @@ def points_to_store(x: ArrayLike, y: ArrayLike, datum: str) -> tuple[Floats, Flo
         raise _unknown(datum)
     try:
         mover = Transformer.from_crs(code, STORE_CRS, always_xy=True)
-    except CRSError:
+    except (CRSError, ProjError):
         raise _unknown(datum) from None
     lon, lat = mover.transform(first, second)
     known = np.isfinite(lon) & np.isfinite(lat)
@@ -136,7 +136,11 @@ def shapes_to_store(shapes: ArrayLike, system: str) -> NDArray[Any]:
         crs = CRS.from_user_input(STORE_CRS if kind else f"EPSG:{system}" if system.strip().isdigit() else system)
     except CRSError:
         raise _unknown(system) from None
-    return to_store(gpd.GeoDataFrame(geometry=geoms, crs=crs)).geometry.to_numpy()
+    try:
+        return to_store(gpd.GeoDataFrame(geometry=geoms, crs=crs)).geometry.to_numpy()
+    except ProjError:
+        # A description that can be read but leads nowhere, as in a damaged .prj.
+        raise _unknown(system[:40]) from None
 
 
 def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:

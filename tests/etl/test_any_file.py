@@ -17,7 +17,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pytest
 from sqlalchemy import Engine
@@ -30,7 +31,7 @@ from tests.support.server import ROOT
 Load = Callable[..., Outcome]
 CHINESE = re.compile("[\u4e00-\u9fff]{4,}")
 SECONDS, MEGABYTES = 30, 1024
-SILENT_SECONDS = 60
+SILENT_SECONDS = 240
 
 
 @dataclass
@@ -87,31 +88,41 @@ def _run(store: Path, folder: Path, names: list[tuple[str, str]], where: str = "
     """Load files in one process after another; names : (recipe, path in the folder)."""
     found, left = Found(), list(names)
     while left:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.corpus_child", f"sqlite:///{store}", str(folder), where],
-            cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={"PYTHONPATH": str(ROOT), **os.environ, "PYTHONIOENCODING": "utf-8"},
-        )  # fmt: skip
-        assert process.stdin is not None and process.stderr is not None
-        lines = _lines(process)
-        process.stdin.write("\0".join(path for _, path in left))
-        process.stdin.close()
-        done = 0
-        try:
-            while line := lines.get(timeout=SILENT_SECONDS):
-                if not line.startswith("begin "):
-                    found.results[left[done][0]] = json.loads(line)
-                    done += 1
-        except queue.Empty:
-            found.crashes[left[done][0]] = "said nothing for too long"
-        process.kill()
-        status = process.wait()
-        if done < len(left):
-            last = process.stderr.read().strip().splitlines()[-1:]
-            found.crashes.setdefault(left[done][0], f"ended with {status} {last}")
-            done += 1
-        left = left[done:]
+        # What a dying process says goes to a file: a pipe that nobody reads would hold it up.
+        with TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+            left = left[_until_it_ends(store, folder, left, where, errors, found) :]
     return found
+
+
+def _until_it_ends(
+    store: Path, folder: Path, left: list[tuple[str, str]], where: str, errors: IO[str], found: Found
+) -> int:
+    """Load files in one process for as long as it lives; returns how many are done, the one it died of among them."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.corpus_child", f"sqlite:///{store}", str(folder), where],
+        cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+        env={"PYTHONPATH": str(ROOT), **os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert process.stdin is not None
+    lines = _lines(process)
+    process.stdin.write("\0".join(path for _, path in left))
+    process.stdin.close()
+    done = 0
+    try:
+        while line := lines.get(timeout=SILENT_SECONDS):
+            if not line.startswith("begin "):
+                found.results[left[done][0]] = json.loads(line)
+                done += 1
+    except queue.Empty:
+        found.crashes[left[done][0]] = "said nothing for too long"
+    process.kill()
+    status = process.wait()
+    if done < len(left):
+        errors.seek(0)
+        last = errors.read().strip().splitlines()[:1]
+        found.crashes.setdefault(left[done][0], f"ended with {status} {last}")
+        done += 1
+    return done
 
 
 def become(wanted: list[Recipe], store: Path, folder: Path) -> Found:

@@ -164,3 +164,20 @@ def test_geodesic_area_of_what_has_none():
     assert np.isnan(areas[0])
     assert areas[1:].tolist() == [0.0, 0.0]
     assert crs.geodesic_area_m2([]).tolist() == []
+
+
+def test_a_system_that_leads_nowhere_is_refused():
+    angle = 'UNIT["Deh",0.0],' * 3
+    text = (
+        f'GEOGCS["G",DATUM["D",SPHEROID["S",6378137.0,298.257]],PRIMEM["Greenwich",0.0],{angle}UNIT["Degree",0.0174]]'
+    )
+    with pytest.raises(GeoError, match="不认识的坐标系"):
+        crs.shapes_to_store([shapely.Point(109, 30)], text)
+
+
+def test_shapes_of_any_stated_system():
+    point = shapely.Point(109.482101533, 29.987735986)
+    (moved, nothing) = crs.shapes_to_store([point, None], "gcj 02")
+    assert nothing is None and (moved.x, moved.y) == pytest.approx((109.477220, 29.990280), abs=1e-8)
+    (flat,) = crs.shapes_to_store([shapely.Point(642553.3114, 3319954.6114)], "4545")
+    assert (flat.x, flat.y) == pytest.approx((109.47722, 29.99028), abs=1e-8)

@@ -18,14 +18,7 @@ import etl.load
 from data.store import open_store
 from etl.errors import LoadError
 from etl.extract import extract_file
-from etl.sandbox import CORE_FREE, MEMORY_LIMIT_BYTES, without_network
-
-CPU_SECONDS = 30
-
-
-def _may_use(seconds: int) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds, resource.RLIM_INFINITY))
+from etl.sandbox import CORE_FREE, MEMORY_LIMIT_BYTES, allow, without_network
 
 
 def became(engine: Any, path: Path) -> dict[str, Any]:
@@ -58,7 +51,7 @@ def main() -> None:
     for name in sys.stdin.read().split("\0"):
         sys.stdout.write(f"begin {json.dumps(name)}\n")
         sys.stdout.flush()
-        _may_use(CPU_SECONDS)
+        allow((Path(sys.argv[2]) / name).stat().st_size)
         began = time.perf_counter()
         found = became(engine, Path(sys.argv[2]) / name)
         found["seconds"] = round(time.perf_counter() - began, 3)
