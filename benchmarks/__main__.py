@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME …] [--out FILE]`: run the benches on a freshly written and loaded sample county.
 
-Names: load, paint, script, payload, distinct, rollup, visits, disclosure; default all, of which `load` always runs
-because the others show what it loads.
+Names: load, paint, script, clicks, payload, distinct, rollup, visits, pages, disclosure; default all, of which `load`
+always runs because the others show what it loads.
 Prints Markdown tables; --out writes them to a file too.
 """
 
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import disclosure, distinct, first_paint, load, load_visits, payload, rollup, script_time
+from benchmarks import clicks, disclosure, distinct, first_paint, load, load_visits, pages, payload, rollup, script_time
 from benchmarks.figures import Figure, surroundings, table
 
 _HEAD = """# 性能实测 Benchmarks
@@ -24,10 +24,12 @@ ratios carry over. Nothing here is asserted by a test.
 _BENCHES: dict[str, tuple[str, Callable[[str, Path], list[Figure]]]] = {
     "paint": ("首屏 First paint", first_paint.measure),
     "script": ("服务器脚本时间 Server script time", script_time.measure),
+    "clicks": ("点击到画好 From a click to the drawn map", clicks.measure),
     "payload": ("地图数据量(压缩后)Map payload, compressed", payload.measure),
     "distinct": ("去重走访户 Distinct households visited", distinct.measure),
     "rollup": ("全量与增量汇总 Rolling up", rollup.measure),
     "visits": ("载入一百万次走访 Loading a million visits", load_visits.measure),
+    "pages": ("1000个网格的页面 Pages over 1,000 grids", pages.measure),
     "disclosure": ("隐私隐藏 Disclosure control", disclosure.measure),
 }
 
