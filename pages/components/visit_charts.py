@@ -118,7 +118,8 @@ def draw_calendar(viewer: Viewer, choice: Choice) -> None:
     days = visits.calendar(viewer, choice.period, choice.area.code)
     if days.empty or not days["calls"].sum():
         return
-    section("逐日走访", "Day by day", t("近12个月，每格一天的走访次数", "twelve months, calls on each day"))
+    span = t("近半年", "half a year") if is_phone() else t("近12个月", "twelve months")
+    section("逐日走访", "Day by day", t(f"{span}，每格一天的走访次数", f"{span}, calls on each day"))
     weeks = by_week(days)
     left, right = st.columns([0.62, 0.38], gap="medium")
     with left:
