@@ -67,7 +67,8 @@ def _buildings(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
 def _households(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
     """Two households that live behind one door now."""
     known = plan.columns(schema.household, "household_no", "dwelling_id", "moved_out_on")
-    known = known[known["dwelling_id"].notna() & known["moved_out_on"].isna()].reset_index(drop=True)
+    known = known[known["dwelling_id"].notna() & known["moved_out_on"].isna()]
+    known = known.sort_values("household_no").reset_index(drop=True)
     for first, second in _pairs(known["dwelling_id"].tolist()):
         yield from _of_rows(rows, known.at[first, "household_no"], known.at[second, "household_no"])
 

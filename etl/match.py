@@ -206,7 +206,8 @@ class Doors:
         dwellings = plan.columns(schema.dwelling, "dwelling_id", "building_id", "unit_no", "room_no")
         at = dict(zip(dwellings["dwelling_id"], dwellings.itertuples(index=False), strict=True))
         self._homes: dict[tuple[Any, str], list[Any]] = defaultdict(list)
-        for home in homes.itertuples(index=False):
+        # By their number: the ids are random, and a message says the same every time.
+        for home in homes.sort_values("household_no").itertuples(index=False):
             if door := at.get(home.dwelling_id):
                 self._homes[door.building_id, door.room_no].append((door.unit_no, home))
 
