@@ -281,7 +281,9 @@ def how_to_load() -> None:
          "Load. Refused rows can be downloaded, mended and uploaded; a wrong load can be taken back."),
     )  # fmt: skip
     section("怎么做", "How it goes")
-    lines = "".join(f"<div><b>{n}</b><span>{esc(t(*words))}</span></div>" for n, words in enumerate(steps, start=1))
+    lines = "".join(
+        f"<div><b>{esc(n)}</b><span>{esc(t(*words))}</span></div>" for n, words in enumerate(steps, start=1)
+    )
     note = t("服务器上用命令也可以：", "The command on the server does the same:")
     command = t("python -m etl load 台账文件夹", "python -m etl load FOLDER")
     st.html(f'<div class="wg-panel"><div class="wg-list">{lines}</div><div class="wg-note">{esc(note)}</div>'

@@ -19,13 +19,6 @@ DATUMS = ("CGCS2000", "WGS-84", "GCJ-02", "BD-09")
 POINTS = ("source_lon", "lon")
 FIXABLE = ("township_name", "community_code", "community_name")
 """Columns that a ledger of one community often leaves out, because every row would say the same."""
-_UPLOADER = """<style>
-[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] {{ font-size: 0; }}
-[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{button}"; font-size: 14px; }}
-[data-testid="stFileUploaderDropzoneInstructions"] * {{ display: none; }}
-[data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{drop}"; font-size: 12px; color: #5b6b7b; }}
-</style>"""
-"""The words of Streamlit's own uploader, which knows English alone."""
 _SAID, _ROUND = "_desk_said", "_desk_round"
 TYPES = {
     "text": ("文字", "text"), "code": ("编码", "code"), "number_id": ("编号", "number"),
@@ -82,7 +75,7 @@ def _uploader(viewer: Viewer) -> None:
           "Ledgers or layers, several at once; a shapefile with its parts, or as a zip"),
         type=[ending.lstrip(".") for ending in uploads.BEGINS], accept_multiple_files=True, key=f"upload_{turn}",
     )  # fmt: skip
-    st.html(_UPLOADER.format(button=t("选择文件", "Choose files"), drop=t("或拖到这里", "or drop them here")))
+    _name_uploader()
     if not given:
         return
     said = []
@@ -114,6 +107,17 @@ def _try(viewer: Viewer) -> None:
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
+
+
+def _name_uploader() -> None:
+    """The words of Streamlit's own uploader, which knows English alone."""
+    button, drop = esc(t("选择文件", "Choose files")), esc(t("或拖到这里", "or drop them here"))
+    st.html(f"""<style>
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{button}"; font-size: 14px; }}
+[data-testid="stFileUploaderDropzoneInstructions"] * {{ display: none; }}
+[data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{drop}"; font-size: 12px; color: #5b6b7b; }}
+</style>""")
 
 
 def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
@@ -263,7 +267,9 @@ def _open_columns(name: str, found: dict[str, Any]) -> tuple[str, ...]:
     """Required columns with neither a heading nor a fixed value; and the datum of positions."""
     columns = {column["name"]: column for column in loading.kinds()[found["kind"]]["columns"]}
     given = {n for n in columns if _chosen(name, found, n) or _fixed(name, found, n)}
-    missing = [n for n, column in columns.items() if column["is_required"] and not {n, column["instead"]} & given]
+    missing = [
+        n for n, column in columns.items() if column["is_required"] and given.isdisjoint((n, *column["instead"]))
+    ]
     if _wants_datum(name, found) and not _datum(name, found):
         missing.append("crs")
     return tuple(missing)

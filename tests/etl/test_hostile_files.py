@@ -79,6 +79,7 @@ def listening() -> Iterator[list[str]]:
             return
 
 
+@pytest.mark.xdist_group("listener")
 def test_entities_are_refused_and_nobody_is_asked(tmp_path: Path) -> None:
     slowest = 0.0
     with listening() as heard:
@@ -110,6 +111,7 @@ def test_a_document_type_in_any_part_and_any_encoding_is_found(tmp_path: Path) -
 # --- H5, H6 -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.xdist_group("listener")
 def test_a_file_reads_only_itself_and_reaches_nobody(tmp_path: Path) -> None:
     """Read as every upload is, by processes of their own."""
     read = 0

@@ -325,7 +325,7 @@ def test_a_new_township_or_parent_means_everything(base: Path) -> None:
     with reading(engine) as conn:
         plan = read_plan(conn)
     assert touched_communities(plan) == frozenset()
-    plan.patch(schema.area, row(schema.area, area_id=5, parent_id=2))
+    plan.patch(schema.area, row(schema.area, area_id=5, parent_id=3))
     assert touched_communities(plan) is None
     changes = load(engine, lambda plan: plan.patch(schema.area, row(schema.area, area_id=4, parent_id=3)))
     assert changes.is_full and is_right(engine)
