@@ -23,6 +23,7 @@ from pages.components.map import (
     org_layer,
     shown_areas,
 )
+from pages.components.org_tree import draw_tree
 from pages.components.page import heading, section
 from pages.components.question import ask, question
 from pages.components.table import ranked_table
@@ -39,6 +40,7 @@ from portal.coverage import (
     most_households,
 )
 from portal.identity import Viewer, require_page
+from portal.org_tree import tree, with_something
 from portal.words import UNKNOWN, count, day, esc, lang, t
 
 INDICATORS = ("ORG-03", "ORG-01", "ORG-02", "ORG-04")
@@ -210,6 +212,7 @@ with right:
 if choice.area.level != choice.level:
     section("各区域", "By area", t("还差最多的在前；没有数据的列在最后", "lowest first; areas without data at the end"))
     ranked_table(viewer, choice, areas, key="coverage", height=420)
+draw_tree(choice, with_something(tree(viewer, choice.area, houses, orgs)))
 as_of = day(reads.status().data_on)
 st.html(f'<div class="wg-note">{esc(t(f"以下名单为 {as_of} 的情况", f"The lists below show {as_of}"))}</div>')
 lists(*missing)

@@ -110,3 +110,10 @@ def test_the_same_numbers_in_english(open_page: Open) -> None:
     assert "7 / 12 buildings" in text
     assert "5 left to do" in text
     assert "Every group has a building lead." in text
+
+
+def test_the_tree_opens_areas_on_the_map_and_unfolds_groups(open_page: Open) -> None:
+    text = html_of(open_page("coverage", area="422825100001", level="grid"))
+    assert "<details><summary><a" in text and "area=422825100001001" in text
+    assert "党小组 1 个，覆盖 2/2 栋" in text
+    assert "网格 4 · 党支部 4 · 党小组 4 · 楼栋 7/8" in html_of(open_page("coverage"))
