@@ -22,7 +22,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question
 from pages.components.table import ranked_table
 from pages.components.trend import no_trend, trend_chart
-from portal import colours, figures, reads, rules
+from portal import colours, figures, reads, rules, work
 from portal.address import link
 from portal.attention import Notice, notices
 from portal.choice import Choice, Indicator, choose, period_label
@@ -86,7 +86,7 @@ def profile(viewer: Viewer, area: Area) -> str:
         if area.level != level and inside:
             parts.append(f"<span><b>{count(len(inside))}</b> {esc(t(*_UNITS[level]))}</span>")
     if viewer.may_see("internal"):
-        many = len(reads.buildings(viewer, area.code))
+        many = sum(work.building_states(viewer, area.code).values())
         parts.append(f"<span><b>{count(many)}</b> {esc(t('栋楼', 'buildings'))}</span>")
     parts.append(f"<span><b>{esc(area_km2(area.area_m2))}</b></span>")
     if area.geom_status:

@@ -5,14 +5,16 @@ routes) pass the language; in a page it is the one in the address.
 """
 
 import math
+import re
 from datetime import date, timedelta, timezone
 from fractions import Fraction
 from functools import lru_cache
 
 import pandas as pd
-import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LANGS = ("zh", "en")
+_ENGLISH = re.compile(r"(?:^|&)lang=en(?:&|$)")
 _UNSAFE: dict[int, str | None] = {ord(mark): f"&#{ord(mark)};" for mark in "&<>\"'\\`${}"}
 # Control characters mean nothing in a text, and marks of direction turn what stands beside it round; the two line ends
 # of JavaScript would break a string of it in two.
@@ -30,8 +32,9 @@ _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oc
 
 
 def lang() -> str:
-    """The language of this page: `zh` unless the address says `en`."""
-    return "en" if st.query_params.get("lang") == "en" else "zh"
+    """The language of this page: `zh` unless the address says `en`; asked hundreds of times in a run."""
+    run = get_script_run_ctx(suppress_warning=True)
+    return "en" if run and _ENGLISH.search(run.query_string) else "zh"
 
 
 def t(zh: str, en: str, language: str | None = None) -> str:

@@ -12,6 +12,7 @@ from geo.periods import parse_period
 from portal import colours, reads
 from portal.identity import Viewer
 from portal.reads import Measure
+from portal.snapshot import recent
 
 
 def building_states(viewer: Viewer, code: str) -> dict[str, int]:
@@ -19,11 +20,16 @@ def building_states(viewer: Viewer, code: str) -> dict[str, int]:
 
     The states are those of the data date and its calendar year, whatever the period of the page.
     """
-    rows = reads.buildings(viewer, code)
-    if rows.empty:
-        return {}
-    found = rows["building_state"].value_counts()
-    return {state: int(found.get(state, 0)) for state in terms.BUILDING_STATES}
+
+    def make() -> dict[str, int]:
+        rows = reads.buildings(viewer, code)
+        if rows.empty:
+            return {}
+        found = rows["building_state"].value_counts()
+        return {state: int(found.get(state, 0)) for state in terms.BUILDING_STATES}
+
+    states: dict[str, int] = recent().get(("building states", viewer.scope, code), make)
+    return states
 
 
 def open_disputes(viewer: Viewer, period: str, codes: Iterable[str]) -> dict[str, Measure]:
