@@ -5,6 +5,7 @@ the command line must be one we can read; in a folder what we cannot read is lis
 """
 
 import hashlib
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ SAMPLE_NOTE = "样例说明.json"
 
 MAX_FILE_BYTES = 500 * 2**20
 MAX_ENTRY_BYTES = 50 * 2**20
+MAX_SHEET_BYTES = 180 * 2**20
+"""A sheet of 200,000 rows is some 120 MB of text; other parts of a workbook are never large."""
 MAX_ZIP_BYTES = 200 * 2**20
 MAX_ENTRIES = 1000
 MAX_RATIO = 100
@@ -87,6 +90,9 @@ def find_files(paths: list[Path]) -> Found:
     return Found(list(files.values()), skipped, note)
 
 
+_SHEET = re.compile(r"xl/worksheets/[\w.-]+\.xml|content\.xml")
+
+
 def check_zip(path: Path) -> None:
     """Refuse a workbook that would unpack to far more than it is, before anything is unpacked. Raises LoadError."""
     try:
@@ -99,14 +105,15 @@ def check_zip(path: Path) -> None:
         raise damaged(path.name)
     big = [
         e for e in entries
-        if e.file_size > MAX_ENTRY_BYTES
+        if e.file_size > (MAX_SHEET_BYTES if _SHEET.fullmatch(e.filename) else MAX_ENTRY_BYTES)
         or (e.file_size > RATIO_FROM_BYTES and e.file_size > MAX_RATIO * max(e.compress_size, 1))
     ]  # fmt: skip
     if big or len(entries) > MAX_ENTRIES or sum(e.file_size for e in entries) > MAX_ZIP_BYTES:
         raise LoadError(
             "TOO_BIG",
-            f"文件“{path.name}”解压后过大(单个部分上限50 MB、合计200 MB),未打开;请拆分后再载入。",
-            f"The file {path.name!r} unpacks to too much (50 MB a part, 200 MB in all) and was not opened; split it.",
+            f"文件“{path.name}”解压后过大(一张表上限180 MB、其他部分50 MB、合计200 MB),未打开;请拆分后再载入。",
+            f"The file {path.name!r} unpacks to too much (180 MB a sheet, 50 MB another part, 200 MB in all) and was not "
+            "opened; split it.",
         )
 
 

@@ -16,7 +16,7 @@ import shapely
 from etl.encodings import decode
 from etl.errors import LoadError
 from etl.extract import DRIVERS, RawSheet, extract_file, extract_files, import_pyogrio
-from etl.files import check_zip, find_files
+from etl.files import MAX_ENTRY_BYTES, check_zip, find_files
 from tests.etl import tiny
 
 
@@ -91,6 +91,18 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path: Path) -> No
             archive.writestr(f"{number}.xml", b"")
     assert refused(many).code == "TOO_BIG"
     check_zip(tiny.write_visits(tmp_path))
+
+
+@pytest.mark.parametrize(("part", "is_fine"), [("xl/worksheets/sheet1.xml", True), ("xl/media/image1.png", False)])
+def test_a_sheet_of_many_rows_is_no_bomb(tmp_path: Path, part: str, is_fine: bool) -> None:
+    path = tmp_path / "二十万行.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(part, bytes(MAX_ENTRY_BYTES + 1))
+    if is_fine:
+        check_zip(path)
+    else:
+        with pytest.raises(LoadError, match="180 MB"):
+            check_zip(path)
 
 
 def test_a_layer_that_names_other_files_is_not_followed(tmp_path: Path) -> None:
