@@ -112,8 +112,8 @@ def check_zip(path: Path) -> None:
         raise LoadError(
             "TOO_BIG",
             f"文件“{path.name}”解压后过大(一张表上限180 MB、其他部分50 MB、合计200 MB),未打开;请拆分后再载入。",
-            f"The file {path.name!r} unpacks to too much (180 MB a sheet, 50 MB another part, 200 MB in all) and was not "
-            "opened; split it.",
+            f"The file {path.name!r} unpacks to too much (180 MB a sheet, 50 MB another part, 200 MB in all) and was "
+            "not opened; split it.",
         )
 
 
