@@ -67,7 +67,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       state.bounds = String(data.bounds);
       const [west, south, east, north] = data.bounds;
       state.maps.forEach((map) => map.invalidateSize());
-      state.maps[0].fitBounds([[south, west], [north, east]], { animate: false, padding: [12, 12] });
+      // The legend stands in the lower left corner of a wide map, and under a narrow one.
+      const beside = boxes[0].clientWidth > 480 ? 150 : 12;
+      const edges = { animate: false, paddingTopLeft: [beside, 12], paddingBottomRight: [12, 12] };
+      state.maps[0].fitBounds([[south, west], [north, east]], edges);
     }
     await Promise.all(data.sides.map((side, i) => draw(L, root, state, i, side)));
     root.dataset.drawn = String(run);
