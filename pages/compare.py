@@ -15,6 +15,7 @@ from pages.components.map import shown_areas
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask
 from pages.components.sides import draw_sides
+from pages.components.table_export import table_menu
 from portal import address, reads
 from portal.change_layers import both, step_words
 from portal.changes import Happened, Pair, Rows, Span, as_of_days, happened, pairs, rows_of, span
@@ -50,7 +51,9 @@ def sentences(found: Sequence[Sentence]) -> None:
     st.html(f'<div class="wg-panel">{rows}</div>')
 
 
-def table(choice: Choice, areas: Sequence[Area], found: dict[str, Pair], events: dict[str, Happened]) -> None:
+def table(
+    viewer: Viewer, choice: Choice, areas: Sequence[Area], found: dict[str, Pair], events: dict[str, Happened]
+) -> None:
     """One row per area shown: the indicator on both days, and what happened; the largest changes first."""
     rule = choice.indicator
     rows = pd.DataFrame(
@@ -81,8 +84,9 @@ def table(choice: Choice, areas: Sequence[Area], found: dict[str, Pair], events:
     shown = [name for name in heads if not is_phone() or name not in ("reopened", "late", "lapsed")]
     config = {name: st.column_config.TextColumn(words) for name, words in heads.items()}
     config["both"] = st.column_config.TextColumn(heads["both"], width=330)
-    draw_table(rows.drop(columns="order"), key="table_compare", height=TABLE,
-               column_order=shown, column_config=config)  # fmt: skip
+    rows = rows.drop(columns="order")
+    draw_table(rows, key="table_compare", height=TABLE, column_order=shown, column_config=config)
+    table_menu(viewer, choice, "compare", t("前后对比", "Changes"), rows, heads, key="compare")
 
 
 def said(number: int | None) -> str:
@@ -169,7 +173,7 @@ def draw_span(viewer: Viewer, choice: Choice, over: Span) -> None:
         )
         sentences(told(viewer, choice, over, rows, areas))
     section("各区域", "By area", t("变化大的在前", "largest changes first"))
-    table(choice, areas, pairs(viewer, choice.indicator.code, over, codes), happened(viewer, over, rows, areas))
+    table(viewer, choice, areas, pairs(viewer, choice.indicator.code, over, codes), happened(viewer, over, rows, areas))
     lists(rows)
 
 

@@ -29,6 +29,7 @@ from pages.components.map import (
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
 from pages.components.table import rank_note, rate_top
+from pages.components.table_export import table_menu
 from pages.components.trend import no_trend, trend_chart
 from pages.components.type_matrix import draw_type_matrix
 from portal import address, audit, cases, colours, disputes, reads, work
@@ -203,6 +204,12 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
         },
     )  # fmt: skip
     rank_note()
+    heads = {"code": t("代码", "Code"), "name": t("区域", "Area"), "parent": t("所属", "Part of"),
+             "value": choice.indicator.name(lang()), "of": t("完成/总数", "Done / all"),
+             "accepted": t("本期受理", "Accepted"), "resolved": t("其中化解", "Resolved"),
+             "due": t("按期 / 到期", "In time / due"), "open": t("期末在办", "Open at the end"),
+             "overdue": t("其中超期", "Past due")}  # fmt: skip
+    table_menu(viewer, choice, "disputes", t("各区域纠纷", "Disputes by area"), rows, heads, key="disputes")
     return rows
 
 

@@ -52,6 +52,8 @@ EXPORTS: dict[str, tuple[str, ...]] = {
     "audit": ("admin",),
     "areas": tuple(role for role in PAGES["overview"] if role != "screen"),
     "visits": PAGES["visits"],
+    "disputes": PAGES["disputes"],
+    "compare": PAGES["compare"],
 }
 """Each file that leaves by a button, and the roles that have it."""
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count, product
 from typing import Any
 
@@ -268,6 +269,14 @@ def is_nothing(answer: Any) -> bool:
     return not answer or answer == [[] for _ in reads.LEVELS]
 
 
+TABLE_PAGES = ("visits", "disputes", "compare")
+
+
+def table_of(page: str, viewer: Viewer) -> bytes:
+    """A table of a page about the viewer's area, as a file."""
+    return table_export.table_file(viewer, page, viewer.area_code, "x", TABLE, {"a": "A"}, MARK, "csv")
+
+
 def test_exports(cells: Iterator[int]) -> None:
     # Refused rows are of the whole county; audit events are of no area.
     made: dict[str, tuple[Callable[[Viewer], Any], tuple[str, ...]]] = {
@@ -278,10 +287,7 @@ def test_exports(cells: Iterator[int]) -> None:
             lambda v: area_export.rows(v, area_export.Asked(v.area_code, "grid", "VIS-01", PERIOD), "zh"),
             (COUNTY, *list(AREAS.values())[:4]),
         ),
-        "visits": (
-            lambda v: table_export.table_file(v, "visits", v.area_code, "x", TABLE, {"a": "A"}, MARK, "csv"),
-            (COUNTY, *list(AREAS.values())[:4]),
-        ),
+        **{page: (partial(table_of, page), (COUNTY, *list(AREAS.values())[:4])) for page in TABLE_PAGES},
     }
     for name, roles in rules.EXPORTS.items():
         read, areas = made[name]
