@@ -27,14 +27,17 @@ MANY = 5
 """Classes at most: more shades than these are not told apart on paper."""
 
 
-def breaks_of(viewer: Viewer, ind: str, periods: Sequence[str], codes: Sequence[str], method: str) -> tuple[float, ...]:
+def breaks_of(
+    viewer: Viewer, ind: str, period: str, codes: Sequence[str], method: str, beside: str = ""
+) -> tuple[float, ...]:
     """The inner edges for some areas: those of the definition, or by a method from the values the viewer may see.
 
-    periods : of one, its own edges; of several, edges good for all of them, so that maps beside each other compare.
+    beside : a period whose map has the same edges, so that the two compare; "" for none.
     """
     if not method:
-        return indicators()[ind].class_breaks(periods[0])
-    found = [m.rate for period in periods for m in reads.measures(viewer, ind, period, codes).values()]
+        return indicators()[ind].class_breaks(period)
+    periods = (period, beside) if beside else (period,)
+    found = [m.rate for text in periods for m in reads.measures(viewer, ind, text, codes).values()]
     return breaks_from(pd.Series(found, dtype=float), method, MANY)
 
 
@@ -46,8 +49,7 @@ def class_counts(viewer: Viewer, choice: Choice, beside: str = "") -> tuple[list
     inside = reads.below(viewer, choice.area.code, choice.level)
     codes = [a.code for a in inside]
     found = reads.measures(viewer, choice.indicator.code, choice.period, codes).values()
-    periods = [choice.period, *([beside] if beside else [])]
-    breaks = breaks_of(viewer, choice.indicator.code, periods, codes, choice.classes)
+    breaks = breaks_of(viewer, choice.indicator.code, choice.period, codes, choice.classes, beside)
     counts, _ = count_classes(classify(pd.Series([m.rate for m in found], dtype=float), breaks), breaks)
     ramp = colours.ramp(choice.indicator.direction, len(breaks) + 1)
     classes = [

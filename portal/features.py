@@ -104,7 +104,7 @@ def areas(
     inside = reads.below(viewer, code, level)
     codes = [a.code for a in inside]
     measures = reads.measures(viewer, ind, period, codes)
-    breaks = breaks_of(viewer, ind, [period, *([beside] if beside else [])], codes, method)
+    breaks = breaks_of(viewer, ind, period, codes, method, beside)
     ramp = colours.ramp(indicator.direction, len(breaks) + 1)
     fills = [rgba(colours.on_wall(colour)) if tone else rgba(colour, 225) for colour in ramp]
     classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)

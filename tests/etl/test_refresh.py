@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from benchmarks.prefecture import DATA_ON, Sizes, make_prefecture
+from benchmarks.prefecture import DATA_ON, Sizes
 from data import schema
 from data.queries import building_states
 from data.store import open_store, reading
@@ -24,6 +24,7 @@ from etl.states import building_states_of, state_changes
 from etl.touched import touched_communities
 from etl.verify import rebuild, verify
 from etl.write import Outcome, write_load
+from tests.support.made_prefecture import made_prefecture
 
 SIZES = Sizes(townships=2, communities=5, grids_each=2, buildings=40, households=90, visits=250, cases=120, months=3)
 # Ids are dealt out in order: county 1, townships 2 and 3, communities 4 to 8, then three grids each.
@@ -34,13 +35,7 @@ GRIDS = range(9, 24)
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small invented prefecture with all its facts."""
-    path = tmp_path_factory.mktemp("base") / "store.db"
-    engine = make_prefecture(f"sqlite:///{path}", SIZES)
-    rebuild(engine, "NBS2020")
-    with engine.connect() as conn:
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return path
+    return made_prefecture(tmp_path_factory.mktemp("base") / "store.db", SIZES)
 
 
 def copy_of(base: Path, name: str) -> Engine:

@@ -7,25 +7,20 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, delete, update
 
-from benchmarks.prefecture import Sizes, make_prefecture
+from benchmarks.prefecture import Sizes
 from data import schema
 from data.store import open_store, reading, writing
 from data.visit_cells import unpacked
 from etl.verify import rebuild, verify
 from etl.visit_counts import TABLES, stored_visits
+from tests.support.made_prefecture import made_prefecture
 
 SIZES = Sizes(townships=2, communities=4, grids_each=2, buildings=30, households=60, visits=200, cases=10, months=3)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("visits") / "store.db"
-    engine = make_prefecture(f"sqlite:///{path}", SIZES)
-    rebuild(engine, "NBS2020")
-    with engine.connect() as conn:
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return path
+    return made_prefecture(tmp_path_factory.mktemp("visits") / "store.db", SIZES)
 
 
 @pytest.fixture
