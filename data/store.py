@@ -196,7 +196,10 @@ def check_ready(engine: Engine) -> None:
 
 
 def is_ready(engine: Engine) -> bool:
-    """Whether the store can be read by this program."""
+    """Whether the store can be read by this program; looking leaves no file behind where there is none."""
+    database = engine.url.database
+    if engine.dialect.name == "sqlite" and database and database != ":memory:" and not Path(database).exists():
+        return False
     try:
         check_ready(engine)
     except StoreError:

@@ -127,16 +127,21 @@ def _insert_by_driver(conn: Connection, table: Table, rows: pd.DataFrame) -> int
     with indexed_afterwards(conn, table, len(rows)):
         for start in range(0, len(rows), CHUNK):
             part = rows.iloc[start : start + CHUNK]
-            columns: list[Any] = [_stored(part[name], isinstance(table.c[name].type, Date)) for name in rows.columns]
+            columns: list[Any] = [_stored(part[name], table.c[name].type) for name in rows.columns]
             columns += [[value] * len(part) for value in constants.values()]
             conn.exec_driver_sql(statement, list(zip(*columns, strict=True)))
     return len(rows)
 
 
-def _stored(values: pd.Series, is_date: bool) -> list[Any]:
-    """A column as the driver of SQLite takes it: days as text."""
-    plain = _plain(values, is_date)
-    if not is_date:
+_BITS = {True: 1, False: 0}
+
+
+def _stored(values: pd.Series, kind: Any) -> list[Any]:
+    """A column as the driver of SQLite takes it without asking: days as text, truth as 0 and 1."""
+    plain = _plain(values, isinstance(kind, Date))
+    if isinstance(kind, Boolean):
+        return list(map(_BITS.get, plain, plain))
+    if not isinstance(kind, Date):
         return plain
     texts = {day: day if day is None or isinstance(day, str) else day.isoformat() for day in set(plain)}
     return [texts[day] for day in plain]
@@ -192,13 +197,21 @@ def _refuse_unknown(table: Table, columns: Iterable[str]) -> None:
         raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))}")
 
 
+_SURE = {str, int, bool, bytes, date, type(None)}
+"""Types whose values are plain already, and never missing but for None."""
+
+
 def _plain(values: pd.Series, is_date: bool) -> list[Any]:
     """A column as plain Python values, None where missing."""
-    if values.dtype != object:
+    if values.dtype == object:
+        cells: list[Any] = values.tolist()
+        if set(map(type, cells)) <= _SURE:
+            return cells
+    else:
         values = values.astype(object)
-    cells = values.to_numpy(dtype=object, copy=True)
-    cells[values.isna().to_numpy(bool)] = None
-    plain: list[Any] = cells.tolist()
+    found = values.to_numpy(dtype=object, copy=True)
+    found[values.isna().to_numpy(bool)] = None
+    plain: list[Any] = found.tolist()
     kinds = set(map(type, plain))
     if any(issubclass(kind, np.generic) for kind in kinds):
         plain = [value.item() if isinstance(value, np.generic) else value for value in plain]

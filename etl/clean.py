@@ -3,15 +3,19 @@
 import hashlib
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterable
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
+from numpy.typing import NDArray
+from pyarrow import compute
 
 from etl.cells import CLEANERS, LARGEST, LATER_EPOCH_DAYS, LONGEST, LONGEST_ID, SERIALS, BadCell, is_stroke, written
+from etl.columns import Block, Coded, Positions, Rows, coded, column_of, constant, joined
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.files import InputFile
@@ -49,13 +53,28 @@ class Sheet:
         return column.heading if position is None else " ".join(self.layout.headings[position].split()).strip("*＊ ")
 
 
+class Originals:
+    """The cells of all rows of a ledger as they stand in its sheets, by the label of the row."""
+
+    def __init__(self, parts: list[tuple[Rows, Positions]]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, row: int) -> list[Any]:
+        for rows, found in self._parts:
+            if row < len(found):
+                return rows[int(found[row])]
+            row -= len(found)
+        raise IndexError(row)
+
+
 @dataclass
 class Ledger:
     """All rows of one kind in a load.
 
     frame : one row per row read; the columns of the source as Python values, None where empty; `geom` (WKB in the
-    file's `crs`) for layers; `row_hash` of the cleaned cells. reasons : row label → why it is refused.
-    outcome : row label → loaded, updated or unchanged, set when the rows are planned. notices : what was done to rows
+    file's `crs`) for layers; `row_hash` of the cleaned cells. cells : row label → its cells as they stand in the file.
+    columns : the columns as they were cleaned, each different value once. reasons : row label → why it is refused.
+    outcome : for each row loaded, updated or unchanged, None until it is planned. notices : what was done to rows
     that the reader must hear of.
     """
 
@@ -63,11 +82,12 @@ class Ledger:
     sheets: list[Sheet]
     frame: pd.DataFrame
     sheet_of: list[int]
-    row_of: list[int]
-    cells: list[list[Any]]
-    crs: list[str | None]
+    row_of: Sequence[int]
+    cells: "Originals | dict[int, list[Any]]"
+    crs: Coded
+    columns: dict[str, Coded] = field(default_factory=dict)
     reasons: dict[int, list[Reason]] = field(default_factory=dict)
-    outcome: dict[int, str] = field(default_factory=dict)
+    outcome: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
     notices: list[Notice] = field(default_factory=list)
 
     def good(self) -> pd.DataFrame:
@@ -76,7 +96,7 @@ class Ledger:
 
     def keep_refused_cells(self) -> None:
         """Let go of the original cells of all rows but the refused ones, which alone are told."""
-        self.cells = [cells if row in self.reasons else [] for row, cells in enumerate(self.cells)]
+        self.cells = {row: self.cells[row] for row in self.reasons}
 
     def refuse(self, row: Any, reason: Reason) -> None:
         self.reasons.setdefault(row, []).append(reason)
@@ -112,46 +132,73 @@ def kept(cell: Any) -> str:
 
 def clean_ledger(source: Source, parts: list[tuple[InputFile, RawSheet, Layout]]) -> Ledger:
     """The rows of all sheets of one kind. Title, note and total rows are counted as not_data, empty ones not at all."""
-    sheets, kept = [], []
+    sheets: list[Sheet] = []
     sheet_of: list[int] = []
-    row_of: list[int] = []
-    crs: list[str | None] = []
+    row_of = array("q")
+    crs: list[Coded] = []
     shapes: list[bytes | None] = []
+    kept = []
     for number, (file, raw, layout) in enumerate(parts):
         sheet = Sheet(file, raw.sheet, layout, raw.is_1904, layout.is_layer)
-        own = raw.rows if layout.width is None else [row[: layout.width] for row in raw.rows]
-        sheet.not_data = sum(any(cell is not None for cell in row) for row in own[: _heading_starts(layout)])
-        titles = {heading.strip() for heading in layout.headings[: layout.width]}
-        found: list[int] = []
-        for position in range(layout.first, len(raw.rows)):
-            row = own[position]
-            if raw.shapes is None and not _is_usual(row, titles):
-                if row.count(None) == len(row):
-                    continue
-                if is_no_data(row, titles):
-                    sheet.not_data += 1
-                    if word := total_word(row):
-                        total = Total(raw.numbers[position], len(found), raw.rows[position], word == "小计")
-                        sheet.totals.append(total)
-                    continue
-            elif raw.shapes is not None and raw.shapes[position] is None and row.count(None) == len(row):
-                continue
-            found.append(position)
-        sheet.read = len(found)
-        kept += [raw.rows[position] for position in found]
-        sheet_of += [number] * len(found)
-        row_of += [raw.numbers[position] for position in found]
-        crs += [raw.crs] * len(found)
-        shapes += [None] * len(found) if raw.shapes is None else [raw.shapes[position] for position in found]
+        found = _data_rows(sheet, raw)
+        positions = found.tolist()
+        sheet.read = len(positions)
+        kept.append((raw.rows, found))
+        sheet_of += [number] * len(positions)
+        row_of.frombytes(np.asarray(raw.numbers, dtype=np.int64)[found].tobytes())
+        crs.append(constant(raw.crs, len(positions)))
+        if source.geometry:
+            shapes += [None] * len(positions) if raw.shapes is None else [raw.shapes[n] for n in positions]
         sheets.append(sheet)
-    ledger = Ledger(source, sheets, pd.DataFrame(index=range(len(kept))), sheet_of, row_of, kept, crs)
-    columns: dict[str, Any] = {name: _clean_column(ledger, column) for name, column in source.columns.items()}
+    ledger = Ledger(source, sheets, pd.DataFrame(), sheet_of, row_of, Originals(kept), joined(crs))
+    ledger.outcome = np.full(len(sheet_of), None, dtype=object)
+    ledger.columns = {name: _clean_column(ledger, column, kept) for name, column in source.columns.items()}
+    hashed = dict(ledger.columns)
     if source.geometry:
-        columns["geom"] = shapes
-    columns["row_hash"] = _hashes(source, columns, crs)
-    ledger.frame = pd.DataFrame(columns, index=range(len(kept)), dtype=object)
+        hashed["geom"] = coded(shapes)
+    columns: dict[str, Any] = {name: column.cells() for name, column in hashed.items()}
+    columns["row_hash"] = _hashes(source, hashed, ledger.crs)
+    ledger.frame = pd.DataFrame(columns, index=range(len(sheet_of)), dtype=object, copy=False)
     ledger.notices = [notice for number in range(len(sheets)) if (notice := _personal(ledger, number))]
     return ledger
+
+
+def _data_rows(sheet: Sheet, raw: RawSheet) -> Positions:
+    """The positions of the rows of data; the sheet notes what else it holds."""
+    layout, width = sheet.layout, sheet.layout.width
+    titles = {heading.strip() for heading in layout.headings[:width]}
+    starts = layout.heading_rows[0] if layout.heading_rows else layout.first
+    sheet.not_data = sum(any(cell is not None for cell in row[:width]) for row in raw.rows[:starts])
+    skipped: list[int] = []
+    for position in _doubtful(raw, layout, titles):
+        row = raw.rows[position][:width]
+        if row.count(None) == len(row):
+            skipped.append(position)
+        elif raw.shapes is None and is_no_data(row, titles):
+            sheet.not_data += 1
+            if word := total_word(row):
+                above = position - layout.first - len(skipped)
+                sheet.totals.append(Total(raw.numbers[position], above, raw.rows[position], word == "小计"))
+            skipped.append(position)
+    return np.delete(np.arange(layout.first, len(raw.rows)), np.array(skipped, dtype=np.int64) - layout.first)
+
+
+def _doubtful(raw: RawSheet, layout: Layout, titles: set[str]) -> list[int]:
+    """The positions of rows that may be none of data: of a layer those without a shape, else the unusual ones."""
+    rows, first = raw.rows, layout.first
+    if raw.shapes is not None:
+        return [position for position in range(first, len(rows)) if raw.shapes[position] is None]
+    if not isinstance(rows, Block):
+        return [p for p in range(first, len(rows)) if not _is_usual(rows[p][: layout.width], titles)]
+    if min(rows.width, layout.width or rows.width) < GLANCE:
+        return list(range(first, len(rows)))
+    is_usual = np.ones(len(rows), dtype=bool)
+    for number, column in enumerate(rows.columns[:GLANCE]):
+        says = [type(cell) is str and "计" not in cell for cell in column.values]
+        if not number:
+            says = [usual and cell.strip() not in titles for usual, cell in zip(says, column.values, strict=True)]
+        is_usual &= np.array(says, dtype=bool)[column.codes]
+    return (np.flatnonzero(~is_usual[first:]) + first).tolist()
 
 
 def _personal(ledger: Ledger, number: int) -> Notice | None:
@@ -172,10 +219,6 @@ def _personal(ledger: Ledger, number: int) -> Notice | None:
     return Notice(sheet.file.name, sheet.name, row, "", ";".join(zh), "; ".join(en))
 
 
-def _heading_starts(layout: Layout) -> int:
-    return layout.heading_rows[0] if layout.heading_rows else layout.first
-
-
 def is_no_data(row: list[Any], titles: set[str]) -> bool:
     """A total, a note below the table, or the heading once more on a new page."""
     filled = [cell for cell in row if cell is not None]
@@ -186,69 +229,79 @@ def is_no_data(row: list[Any], titles: set[str]) -> bool:
     return len(filled) > 2 and all(isinstance(cell, str) and cell.strip() in titles for cell in filled)
 
 
+GLANCE = 3
+"""Cells at the beginning of a row that tell whether it is one of totals."""
+
+
 def _is_usual(row: list[Any], titles: set[str]) -> bool:
     """Whether a row is one of data at a glance, as most are: its first three cells say something, but of no total."""
-    if len(row) < 3:
+    if len(row) < GLANCE:
         return False
-    first, second, third = row[0], row[1], row[2]
+    first, second, third = row[:GLANCE]
     return (
         type(first) is str and type(second) is str and type(third) is str and "计" not in first
         and "计" not in second and "计" not in third and first.strip() not in titles
     )  # fmt: skip
 
 
-def _clean_column(ledger: Ledger, column: Column) -> list[Any]:
-    """One column cleaned. A ledger repeats itself, so each different cell is cleaned once."""
-    values: list[Any] = []
-    for number, first, end in _runs(ledger.sheet_of):
-        sheet, rows = ledger.sheets[number], ledger.cells[first:end]
-        if column.name not in sheet.layout.at and not column.required:
-            values += [None] * len(rows)
-            continue
-        cells = _cells_at(rows, sheet.layout.at.get(column.name))
-        later = LATER_EPOCH_DAYS if column.type == "date" and sheet.is_1904 else 0
-        kinds = set(map(type, cells)) - {_NONE}
-        # 1, 1.0 and True are equal, and may mean different things.
-        keys: list[Any] = cells if len(kinds) <= 1 else list(zip(map(type, cells), cells, strict=True))
-        different = set(keys)
-        found = _plain_cells(different - {None}, column) if kinds == {str} else None
-        if found is None:
-            found = {key: _clean_cell(key if keys is cells else key[1], column, later) for key in different}
-        elif None in different:
-            found[None] = None
-        outcomes = set(map(type, found.values()))
-        if BadCell in outcomes or (_NONE in outcomes and column.required):
-            for row, key in enumerate(keys, first):
-                value = found[key]
-                if value is None and column.required:
-                    if not _does_instead(sheet.layout, column.instead, ledger.cells[row]):
-                        ledger.refuse(row, missing(sheet.heading(column)))
-                elif isinstance(value, BadCell):
-                    ledger.refuse(row, _unreadable(sheet.heading(column), column, cells[row - first], value))
-            found = {key: None if isinstance(value, BadCell) else value for key, value in found.items()}
-        if column.type == "text":
-            hidden = {key for key, value in found.items() if value and MASK in value and MASK not in str(key)}
-            sheet.masked += sum(key in hidden for key in keys) if hidden else 0
-        values += map(found.__getitem__, keys)
-    return values
+def _clean_column(ledger: Ledger, column: Column, kept: list[tuple[Rows, Positions]]) -> Coded:
+    """One column cleaned, and its faults noted."""
+    cleaned, first = [], 0
+    for sheet, (rows, found) in zip(ledger.sheets, kept, strict=True):
+        position = sheet.layout.at.get(column.name)
+        if position is not None:
+            cleaned.append(_clean_cells(ledger, sheet, column, column_of(rows, position).take(found), first))
+        elif column.required:
+            cleaned.append(_clean_cells(ledger, sheet, column, constant(None, len(found)), first))
+        else:
+            cleaned.append(constant(None, len(found)))
+        first += len(found)
+    return joined(cleaned)
+
+
+def _clean_cells(ledger: Ledger, sheet: Sheet, column: Column, cells: Coded, first: int) -> Coded:
+    """The cells of one sheet, each different one once; the label of its first row is `first`."""
+    later = LATER_EPOCH_DAYS if column.type == "date" and sheet.is_1904 else 0
+    is_text = set(map(type, cells.values)) - {_NONE} == {str}
+    found = _plain_cells(cells.values, column) if is_text else None
+    if found is None:
+        found = [_clean_cell(cell, column, later) for cell in cells.values]
+    kinds = set(map(type, found))
+    if BadCell in kinds or (_NONE in kinds and column.required):
+        faulty = [n for n, value in enumerate(found) if type(value) is BadCell or (value is None and column.required)]
+        for row in np.flatnonzero(np.isin(cells.codes, faulty)).tolist():
+            value = found[cells.codes[row]]
+            if value is not None:
+                ledger.refuse(first + row, _unreadable(sheet.heading(column), column, cells[row], value))
+            elif not _does_instead(sheet.layout, column.instead, ledger.cells[first + row]):
+                ledger.refuse(first + row, missing(sheet.heading(column)))
+        found = [None if type(value) is BadCell else value for value in found]
+    if column.type == "text":
+        hidden = [n for n, v in enumerate(found) if v and MASK in v and MASK not in str(cells.values[n])]
+        sheet.masked += int(np.isin(cells.codes, hidden).sum())
+    return cells.told(found)
 
 
 _NONE = type(None)
 
 
-def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
-    """Numbers and decimals as nearly all are written, cleaned at one go to the same values; None where one is not."""
+def _plain_cells(cells: list[Any], column: Column) -> list[Any] | None:
+    """Numbers and decimals as nearly all are written, cleaned at one go to the same values; None where one is not.
+
+    cells : texts, None where empty.
+    """
+    texts = [cell for cell in cells if cell is not None]
     whole = "".join(texts)
     if not whole.isascii():
         return None
     if column.type == "number_id" and whole.isalnum() and not _E.search(whole) and max(map(len, texts)) <= LONGEST_ID:
-        return None if _PERSON.search("\n".join(texts)) else {text: text for text in texts}
+        return None if _PERSON.search("\n".join(texts)) else cells
     if column.type == "number":
         try:
-            numbers = {text: float(text) for text in texts}
+            numbers = [cell and float(cell) for cell in cells]
         except ValueError:
             return None
-        sizes = np.abs(np.fromiter(numbers.values(), dtype=np.float64, count=len(numbers)))
+        sizes = np.abs(np.fromiter(filter(None, numbers), dtype=np.float64))
         return numbers if bool((sizes < LARGEST).all()) else None
     return None
 
@@ -256,33 +309,6 @@ def _plain_cells(texts: set[str], column: Column) -> dict[Any, Any] | None:
 _E = re.compile("[eE]")
 _PERSON = re.compile(r"^(1\d{10}|\d{15}|\d{17}[\dXx])$", re.MULTILINE)
 """As long as a person's number: looked at one by one."""
-
-
-def _runs(numbers: list[int]) -> list[tuple[int, int, int]]:
-    """Stretches of one number: (number, first position, position after the last).
-
-    >>> _runs([0, 0, 2])
-    [(0, 0, 2), (2, 2, 3)]
-    """
-    found = []
-    first = 0
-    while first < len(numbers):
-        number = numbers[first]
-        # The rows of a sheet follow each other, and sheets come in their order.
-        end = bisect_right(numbers, number, lo=first)
-        found.append((number, first, end))
-        first = end
-    return found
-
-
-def _cells_at(rows: list[list[Any]], position: int | None) -> list[Any]:
-    """The cells of a column; None where a row is too short, or the sheet has no such column."""
-    if position is None:
-        return [None] * len(rows)
-    try:
-        return [row[position] for row in rows]
-    except IndexError:
-        return [row[position] if position < len(row) else None for row in rows]
 
 
 def _clean_cell(cell: Any, column: Column, later: int) -> Any:
@@ -308,27 +334,30 @@ def _unreadable(heading: str, column: Column, cell: Any, bad: BadCell) -> Reason
     return Reason(heading, bad.code, f"“{heading}”为“{shown}”:{bad.zh}", f"{heading} is {shown!r}: it {bad.en}")
 
 
-def _hashes(source: Source, columns: dict[str, Any], crs: Iterable[str | None]) -> list[str]:
+HASHED = 100_000
+"""Rows whose texts are put together at once."""
+
+
+def _hashes(source: Source, columns: dict[str, Coded], crs: Coded) -> NDArray[np.object_]:
     """Of the cleaned cells, so that a file saved anew in another form is still the same."""
-    parts = [_spelled(name, values) for name, values in sorted(columns.items()) if values.count(None) < len(values)]
-    heads = {system: f"{source.kind}\x1f{system or ''}" for system in set(crs)}
+    spelled = [([f"{source.kind}\x1f{system or ''}" for system in crs.values], crs.codes)]
+    said = {name: column for name, column in sorted(columns.items()) if any(v is not None for v in column.values)}
+    spelled += [(_spelled(name, column.values), column.codes) for name, column in said.items()]
+    parts = [(pyarrow.array(words, pyarrow.string()), codes) for words, codes in spelled]
     digest = hashlib.blake2b
-    return [
-        digest(text.encode(), digest_size=16).hexdigest()
-        for text in map("".join, zip(map(heads.__getitem__, crs), *parts, strict=True))
-    ]
+    hashes = np.empty(len(crs), dtype=object)
+    for start in range(0, len(crs), HASHED):
+        texts = compute.binary_join_element_wise(
+            *(words.take(codes[start : start + HASHED]) for words, codes in parts), ""
+        )
+        texts = texts.to_numpy(zero_copy_only=False)
+        hashes[start : start + HASHED] = [digest(text.encode(), digest_size=16).hexdigest() for text in texts]
+    return hashes
 
 
 def _spelled(name: str, values: list[Any]) -> list[str]:
     """A part of the text to hash for each value: the name with it, nothing where there is none."""
-    if len(set(map(type, values)) - {_NONE}) > 1:
-        # Equal values of different types are spelled differently.
-        return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
-    different = set(values)
-    if len(different) > len(values) // 2:
-        return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
-    spelled = {value: "" if value is None else f"\x1f{name}={value!r}" for value in different}
-    return [spelled[value] for value in values]
+    return ["" if value is None else f"\x1f{name}={value!r}" for value in values]
 
 
 def no_rows(file: str) -> LoadError:

@@ -184,7 +184,7 @@ def doubted_datums(ledger: Ledger, plan: Plan, edition: str) -> list[Notice]:
     notices = []
     for number, sheet in enumerate(ledger.sheets):
         own = known & (np.array(ledger.sheet_of) == number)
-        for system in sorted({stated[row] for row in np.flatnonzero(own)} - {""}):
+        for system in sorted(set(stated[own].tolist()) - {""}):
             rows = np.flatnonzero(own & (stated == system))
             at_x, at_y = np.where(np.isin(np.arange(len(x)), rows), x, np.nan), y
             kinds = _known_places(ledger, plan, at_x, is_loading=True)
@@ -203,7 +203,8 @@ def _stated(ledger: Ledger) -> Any:
     default = ledger.source.crs
     systems = [default] * len(ledger.frame)
     if "source_crs" in ledger.frame:
-        systems = [str(system or default) for system in ledger.frame["source_crs"]]
+        column = ledger.columns["source_crs"]
+        systems = column.told([str(system or default) for system in column.values]).cells().tolist()
     if "geom" in ledger.frame:
         drawn = ledger.frame["geom"].notna()
         systems = [str(crs or "") if has else own for crs, has, own in zip(ledger.crs, drawn, systems, strict=True)]

@@ -8,12 +8,15 @@ import re
 import tomllib
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from etl.cells import CLEANERS, BadCell
 from etl.clean import is_no_data
+from etl.columns import Positions, column_of
 from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
 from etl.files import find_files
@@ -94,10 +97,19 @@ class Draft:
 
     def _values(self, position: int) -> list[Any]:
         """The different cells of a column of data."""
-        rows = [row for row in self.sheet.rows[self.head.first :] if any(cell is not None for cell in row)]
-        titles = set(self.head.labels())
-        cells = [row[position] for row in rows if position < len(row) and not is_no_data(row, titles)]
-        return list(dict.fromkeys(cell for cell in cells if cell is not None))
+        cells = column_of(self.sheet.rows, position).take(self._data)
+        return list(dict.fromkeys(cell for cell in cells.values if cell is not None))
+
+    @cached_property
+    def _data(self) -> Positions:
+        """The positions of the rows of data."""
+        titles, first = set(self.head.labels()), self.head.first
+        return np.array(
+            [
+                position for position, row in enumerate(self.sheet.rows[first:], first)
+                if any(cell is not None for cell in row) and not is_no_data(row, titles)
+            ], dtype=np.int64,
+        )  # fmt: skip
 
     def samples(self, column: Column, position: int) -> list[str]:
         """A few values of a column of data as one of ours; none where they may tell of a person or a place."""

@@ -16,13 +16,14 @@ import re
 import sqlite3
 import zipfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from etl.columns import Block, Coded, Rows, by_column
 from etl.encodings import decode
 from etl.errors import LoadError
 from etl.files import LAYERS, SHEETS, InputFile, check_entities, check_zip, damaged
@@ -38,8 +39,8 @@ SKIPPED_DRIVERS = (
     "OpenFileGDB,PCIDSK,PDF,PDS4,PGDUMP,PLSCENES,PMTiles,S57,SQLite,SXF,Selafin,"
     "TopoJSON,VDV,VFK,VICAR,WAsP,WFS,XLSX"
 )
-BLOCK = 10_000
-"""Rows of a text that are looked at together."""
+LARGE_TEXT = 2**20
+"""Bytes from which on a text is worth the start of a faster reader."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb", ".parquet": b"PAR1"}
@@ -49,15 +50,15 @@ _MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": 
 class RawSheet:
     """One sheet or layer as it stands in the file.
 
-    rows : cells as the file gives them; None where empty. numbers : for each row what a reader would call it (the
-    Excel row, the line of a CSV, the feature from 1). headings : known for layers, else still to be found in rows.
-    shapes : WKB per row for layers, in `crs`, which is None when the file does not say. is_1904 : its days are counted
-    from 1904, as old programs for the Macintosh did.
+    rows : cells as the file gives them; None where empty; many rows of one width are kept by column. numbers : for each
+    row what a reader would call it (the Excel row, the line of a CSV, the feature from 1). headings : known for layers,
+    else still to be found in rows. shapes : WKB per row for layers, in `crs`, which is None when the file does not say.
+    is_1904 : its days are counted from 1904, as old programs for the Macintosh did.
     """
 
     sheet: str
-    rows: list[list[Any]]
-    numbers: list[int]
+    rows: Rows
+    numbers: Sequence[int]
     headings: list[str] | None = None
     shapes: list[bytes | None] | None = None
     crs: str | None = None
@@ -142,8 +143,8 @@ def _extract_workbook(path: Path) -> list[RawSheet]:
             continue
         # Rows from the first of the sheet on, so that a position is the row number that Excel shows.
         rows = workbook.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
-        cells = [[_filled(cell) for cell in row] for row in rows]
-        sheets.append(RawSheet(about.name, cells, list(range(1, len(cells) + 1)), is_1904=is_1904))
+        cells = by_column([[_filled(cell) for cell in row] for row in rows])
+        sheets.append(RawSheet(about.name, cells, range(1, len(cells) + 1), is_1904=is_1904))
     return sheets
 
 
@@ -167,25 +168,61 @@ def _extract_text(path: Path) -> list[RawSheet]:
     text = decode(path.read_bytes())
     if text is None or "\x00" in text:
         raise damaged(path.name)
-    sample = text[:20_000]
-    delimiter = max(",\t;", key=sample.count)
+    delimiter = max(",\t;", key=text[:20_000].count)
+    if (block := read_plain(text, delimiter)) is not None:
+        return [RawSheet("", block, range(1, len(block) + 1))]
+    rows, numbers = _read_quoted(text, delimiter)
+    return [RawSheet("", by_column(rows), numbers)]
+
+
+def _read_quoted(text: str, delimiter: str) -> tuple[list[list[Any]], list[int]]:
+    """The records of any text of separated values, and the line on which each begins."""
     csv.field_size_limit(2**20)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[Any]] = []
     numbers = []
     before = 0
-    block: list[list[str]] = []
-    known: dict[str, str] = {}
     for row in reader:
-        block.append(row)
-        if len(block) == BLOCK:
-            rows += _shared(block, known)
-            block = []
+        rows.append([_filled(cell) for cell in row])
         # A quoted cell may run over several lines; the record is named by its first.
         numbers.append(before + 1)
         before = reader.line_num
-    rows += _shared(block, known)
-    return [RawSheet("", rows, numbers)]
+    return rows, numbers
+
+
+def read_plain(text: str, delimiter: str, *, least: int = LARGE_TEXT) -> Block | None:
+    """The records of a large text without quotes, all of one width, by Arrow in a fifth of the time; else None."""
+    if len(text) < least or '"' in text or text.count("\r") != text.count("\r\n"):
+        return None
+    import pyarrow
+    from pyarrow import csv as arrow
+
+    width = text[: text.find("\n")].count(delimiter) + 1
+    names = [str(number) for number in range(width)]
+    try:
+        table = arrow.read_csv(
+            pyarrow.py_buffer(text.rstrip("\r\n").encode()),
+            arrow.ReadOptions(column_names=names),
+            arrow.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            arrow.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.string()), strings_can_be_null=False),
+        )
+    except pyarrow.ArrowInvalid:
+        return None
+    with ThreadPoolExecutor(2) as pool:
+        return Block(list(pool.map(_coded_text, table.columns)))
+
+
+def _coded_text(column: Any) -> Coded:
+    """An Arrow column of text by its different cells, those with nothing to see in them as missing."""
+    from pyarrow import compute
+
+    found = column.combine_chunks().dictionary_encode()
+    words = found.dictionary
+    # What begins with a visible sign of ASCII says something; the few others are looked at one by one.
+    doubtful = compute.or_(compute.less(words, "!"), compute.greater(words, "\x7f"))
+    if any(_filled(word) is None for word in words.filter(doubtful).to_pylist()):
+        words = [_filled(word) for word in words.to_pylist()]
+    return Coded(words, found.indices.to_numpy(zero_copy_only=False).astype("int32", copy=False))
 
 
 def _extract_layers(path: Path) -> list[RawSheet]:
@@ -207,7 +244,7 @@ def _extract_layers(path: Path) -> list[RawSheet]:
         wkb = None if shapes is None else [None if s is None else bytes(s) for s in shapes]
         headings = [str(name) for name in meta["fields"]]
         name = "" if suffix in (".shp", ".fgb") else str(layer)
-        sheets.append(RawSheet(name, rows, list(range(1, count + 1)), headings, wkb, meta["crs"]))
+        sheets.append(RawSheet(name, rows, range(1, count + 1), headings, wkb, meta["crs"]))
     return sheets
 
 
@@ -298,25 +335,6 @@ def _filled(cell: Any) -> Any:
     return cell
 
 
-def _shared(rows: list[list[str]], known: dict[str, str]) -> list[list[Any]]:
-    """Some rows with what a column repeats kept once, None where there is nothing to see.
-
-    known : what other rows repeated; it grows.
-    """
-    lengths = set(map(len, rows))
-    if len(lengths) != 1 or 0 in lengths:
-        return [[_filled(cell) for cell in row] for row in rows]
-    columns: list[Sequence[Any]] = []
-    for column in zip(*rows, strict=True):
-        different = set(column)
-        if 2 * len(different) < len(column) or "" in different or any(map(str.isspace, different)):
-            once = {cell: cell and known.setdefault(cell, cell) for cell in map(_filled, different)}
-            columns.append([once.get(cell) for cell in column])
-        else:
-            columns.append(column)
-    return list(map(list, zip(*columns, strict=True)))
-
-
 def _extract_geojson(path: Path) -> list[RawSheet]:
     import shapely
 
@@ -332,7 +350,7 @@ def _extract_geojson(path: Path) -> list[RawSheet]:
     shapes = [s if s is None else shapely.to_wkb(shapely.force_2d(s)) for s in shapely.from_geojson(texts)]
     # RFC 7946 knows one system only; older files name theirs.
     crs = (content.get("crs") or {}).get("properties", {}).get("name", "EPSG:4326")
-    return [RawSheet("", rows, list(range(1, len(rows) + 1)), [str(name) for name in headings], shapes, str(crs))]
+    return [RawSheet("", rows, range(1, len(rows) + 1), [str(name) for name in headings], shapes, str(crs))]
 
 
 def _extract_kml(path: Path) -> list[RawSheet]:
@@ -342,7 +360,7 @@ def _extract_kml(path: Path) -> list[RawSheet]:
     for folder, placemarks in read_kml(path).items():
         headings = list(dict.fromkeys(name for cells, _ in placemarks for name in cells))
         rows = [[_filled(cells.get(name)) for name in headings] for cells, _ in placemarks]
-        numbers = list(range(1, len(rows) + 1))
+        numbers = range(1, len(rows) + 1)
         sheets.append(RawSheet(folder, rows, numbers, headings, [shape for _, shape in placemarks], "EPSG:4326"))
     return sheets
 
@@ -372,7 +390,7 @@ def _extract_parquet(path: Path) -> list[RawSheet]:
     if shapes is None:
         rows = [list(table.column_names), *rows]
     headings = None if shapes is None else list(table.column_names)
-    return [RawSheet("", rows, list(range(1, len(rows) + 1)), headings, shapes, crs)]
+    return [RawSheet("", rows, range(1, len(rows) + 1), headings, shapes, crs)]
 
 
 _LAYER_READERS: dict[str, Callable[[Path], list[RawSheet]]] = {

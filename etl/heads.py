@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from etl.columns import width_of
 from etl.extract import RawSheet
 from etl.headings import plain
 
@@ -94,7 +95,7 @@ def heads_of(raw: RawSheet) -> Iterator[Head]:
 
 def head_at(raw: RawSheet, rows: list[int]) -> Head:
     """The heading in some rows; a word that is merged over several columns holds for all of them."""
-    width = max((len(row) for row in raw.rows), default=0)
+    width = width_of(raw.rows)
     levels = []
     for row in rows:
         levels.append([_text(cell) for cell in raw.rows[row]] + [""] * (width - len(raw.rows[row])))

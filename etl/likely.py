@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data import schema
 from etl.buildings import building_key
@@ -18,21 +20,20 @@ from geo.crs import geodesic_m
 
 NEAR_M = 30.0
 NEAR_DAYS = 3
-Twin = tuple[Any, Any]
-"""A row of the ledger and the number of what it seems to repeat."""
-Rows = dict[Any, Any]
-"""The number of each new row → its label."""
+Mask = NDArray[np.bool_]
+Pair = tuple[Any, Any]
+"""The numbers of two that seem to be one, the later one behind."""
 
 
 def likely_twice(ledger: Ledger, plan: Plan) -> list[Notice]:
     """Rows new in this load that seem to say again what another row, or the store, says already."""
     find, zh, en = _KINDS.get(ledger.source.table, (None, "", ""))
-    fresh = [row for row, outcome in ledger.outcome.items() if outcome == LOADED]
-    if find is None or not fresh:
+    fresh = ledger.outcome == LOADED
+    if find is None or not fresh.any():
         return []
+    pairs = list(find(ledger.frame, fresh, plan))
+    twins = _of_rows(ledger.frame[ledger.source.key[0]][fresh], pairs) if pairs else {}
     notices = []
-    frame = ledger.frame.loc[fresh]
-    twins = dict(find(frame, dict(zip(frame[ledger.source.key[0]], frame.index, strict=True)), plan))
     for number, sheet in enumerate(ledger.sheets):
         rows = sorted(row for row in twins if ledger.sheet_of[row] == number)
         if not rows:
@@ -49,7 +50,7 @@ def likely_twice(ledger: Ledger, plan: Plan) -> list[Notice]:
     return notices
 
 
-def _buildings(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
+def _buildings(frame: pd.DataFrame, fresh: Mask, plan: Plan) -> Iterator[Pair]:
     """The same name in the same community, within NEAR_M of each other, under two codes."""
     names = ("building_code", "building_name", "estate_name", "community_id", "lon", "lat")
     known = plan.columns(schema.building, *names)
@@ -61,28 +62,28 @@ def _buildings(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
     lon, lat = (known[name].to_numpy(float) for name in ("lon", "lat"))
     for first, second in _pairs(keys):
         if geodesic_m(lon[[first]], lat[[first]], lon[[second]], lat[[second]])[0] <= NEAR_M:
-            yield from _of_rows(rows, known.at[first, "building_code"], known.at[second, "building_code"])
+            yield known.at[first, "building_code"], known.at[second, "building_code"]
 
 
-def _households(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
+def _households(frame: pd.DataFrame, fresh: Mask, plan: Plan) -> Iterator[Pair]:
     """Two households that live behind one door now."""
     known = plan.columns(schema.household, "household_no", "dwelling_id", "moved_out_on")
     known = known[known["dwelling_id"].notna() & known["moved_out_on"].isna()]
     known = known.sort_values("household_no").reset_index(drop=True)
     for first, second in _pairs(known["dwelling_id"].tolist()):
-        yield from _of_rows(rows, known.at[first, "household_no"], known.at[second, "household_no"])
+        yield known.at[first, "household_no"], known.at[second, "household_no"]
 
 
-def _visits(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
+def _visits(frame: pd.DataFrame, fresh: Mask, plan: Plan) -> Iterator[Pair]:
     """The same household, day and visitor under two numbers."""
     names = ("visit_no", "household_id", "visited_on", "visitor_no")
-    known = plan.columns(schema.visit, *names, only=("household_id", set(frame["household_id"])))
+    known = plan.columns(schema.visit, *names, only=("household_id", set(frame["household_id"][fresh])))
     again = known[known.duplicated(list(names[1:]), keep=False)].reset_index(drop=True)
     for first, second in _pairs(list(again[list(names[1:])].itertuples(index=False, name=None))):
-        yield from _of_rows(rows, again.at[first, "visit_no"], again.at[second, "visit_no"])
+        yield again.at[first, "visit_no"], again.at[second, "visit_no"]
 
 
-def _cases(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
+def _cases(frame: pd.DataFrame, fresh: Mask, plan: Plan) -> Iterator[Pair]:
     """The same kind and category at the same building within NEAR_DAYS under two numbers."""
     known = plan.columns(schema.case_file, "case_no", "case_kind", "category", "building_id", "found_on", "accepted_on")
     days = known["found_on"].where(known["found_on"].notna(), known["accepted_on"])
@@ -92,7 +93,7 @@ def _cases(frame: pd.DataFrame, rows: Rows, plan: Plan) -> Iterator[Twin]:
     day: list[date] = known["day"].tolist()
     for first, second in _pairs(keys):
         if (day[second] - day[first]).days <= NEAR_DAYS:
-            yield from _of_rows(rows, known.at[first, "case_no"], known.at[second, "case_no"])
+            yield known.at[first, "case_no"], known.at[second, "case_no"]
 
 
 def _pairs(keys: list[Any]) -> Iterator[tuple[int, int]]:
@@ -104,15 +105,14 @@ def _pairs(keys: list[Any]) -> Iterator[tuple[int, int]]:
         last[key] = position
 
 
-def _of_rows(rows: dict[Any, Any], first: Any, second: Any) -> Iterator[Twin]:
-    """The pair from the side of the row that this ledger brought; the later one where it brought both."""
-    for own, other in ((second, first), (first, second)):
-        if own in rows:
-            yield rows[own], other
-            return
+def _of_rows(numbers: pd.Series, pairs: list[Pair]) -> dict[Any, Any]:
+    """New row → the number of what it seems to repeat; the later one where both are new."""
+    rows = dict(zip(numbers, numbers.index, strict=True))
+    sides = [next(((own, other) for own, other in (pair[::-1], pair) if own in rows), None) for pair in pairs]
+    return {rows[side[0]]: side[1] for side in sides if side}
 
 
-_KINDS: dict[str, tuple[Callable[[pd.DataFrame, Rows, Plan], Iterator[Twin]], str, str]] = {
+_KINDS: dict[str, tuple[Callable[[pd.DataFrame, Mask, Plan], Iterator[Pair]], str, str]] = {
     "building": (_buildings, f"{NEAR_M:.0f} 米内、同名的楼栋有两个编码", "buildings of one name, close together"),
     "household": (_households, "同一户室有两户", "two households behind one door"),
     "visit": (_visits, "同一户、同一天、同一走访人的走访", "visits to one household on one day by one visitor"),

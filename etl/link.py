@@ -54,15 +54,17 @@ def _lacks_numbers(ledger: Ledger) -> bool:
 
 def _numbered(ledger: Ledger, plan: Plan, link: str, required: bool) -> list[Any]:
     table, number, key, column, what_zh, what_en = _BY_NUMBER[link]
-    if not ledger.frame[column].notna().any() and not required:
-        return [None] * len(ledger.frame)
-    rows = plan.rows(table)
+    values = ledger.columns[column]
+    if not required and not any(value is not None for value in values.values):
+        return [None] * len(values)
+    rows = plan.columns(table, number, key)
     ids = dict(zip(rows[number], rows[key], strict=True))
-    values = ledger.frame[column]
-    found = [ids.get(value) for value in values.tolist()]
-    if None not in found:
+    # A ledger names the same thing again and again: each is looked up once.
+    ids_of = values.told([ids.get(value) for value in values.values])
+    found: list[Any] = ids_of.cells().tolist()
+    if None not in ids_of.values:
         return found
-    for row, value, key_of in zip(values.index, values.tolist(), found, strict=True):
+    for row, (value, key_of) in enumerate(zip(values, found, strict=True)):
         if value is None:
             if required and not ledger.source.columns[column].required:
                 ledger.refuse(row, missing(ledger.heading(row, column)))

@@ -10,6 +10,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from fnmatch import fnmatch
@@ -22,12 +23,12 @@ from sqlalchemy import Engine, select
 from data import schema
 from data.expected import expected_totals
 from data.queries import data_version
-from data.store import cells_folder, check_ready, reading, upgrade
+from data.store import cells_folder, check_ready, is_ready, reading, upgrade
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
 from etl.cases import settle_cases
 from etl.check import check_ledger
-from etl.clean import Ledger, clean_ledger, no_rows
+from etl.clean import REFUSED, Ledger, clean_ledger, no_rows
 from etl.datum import doubted_datums
 from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
@@ -131,13 +132,14 @@ def load(
     found = find_files(paths)
     note = _read_note(found)
     mended: dict[tuple[Path, str, int], tuple[int, int]] = {}
-    parts = _read_sheets(found, paths, maps, report, lambda file, raws: _mended(engine, file, raws, mended))
+    with ThreadPoolExecutor(1) as beside:
+        # While other processes read the files; what is written later was worked out from this very version.
+        waiting = beside.submit(_stored, engine) if is_ready(engine) else None
+        parts = _read_sheets(found, paths, maps, report, lambda file, raws: _mended(engine, file, raws, mended))
     if not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
         upgrade(engine)
-    with reading(engine) as conn:
-        known = _known(conn)
-        plan = read_plan(conn)
+    known, plan = waiting.result() if waiting else _stored(engine)
     ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink, may_repair=may_repair)
     again = _read_again(ledgers, mended)
     ended = end_missing(plan, ledgers, edition, data_on or _data_date(plan, known, note, today))
@@ -174,6 +176,12 @@ def load(
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _stored(engine: Engine) -> tuple[Known, Plan]:
+    """The store as it stands, of one moment."""
+    with reading(engine) as conn:
+        return _known(conn), read_plan(conn)
 
 
 def _known(conn: Any) -> Known:
@@ -354,8 +362,9 @@ def _take(source: Source, ledger: Ledger, plan: Plan, edition: str) -> None:
 
 def _count(ledger: Ledger) -> None:
     """Every row is loaded, updated, unchanged or refused, and nothing else."""
-    outcomes = ("refused" if row in ledger.reasons else ledger.outcome[row] for row in range(len(ledger.sheet_of)))
-    for (number, outcome), many in Counter(zip(ledger.sheet_of, outcomes, strict=True)).items():
+    outcomes = ledger.outcome.copy()
+    outcomes[list(ledger.reasons)] = REFUSED
+    for (number, outcome), many in Counter(zip(ledger.sheet_of, outcomes.tolist(), strict=True)).items():
         ledger.sheets[number].counts[outcome] += many
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import shapely
 
+from etl.columns import Coded, beside, coded, column_of, constant, width_of
 from etl.errors import LoadError
 from etl.extract import RawSheet
 from etl.headings import Layout, Snapshot, plain
@@ -117,7 +118,7 @@ def _lay_out(map_: ColumnMap, raw: RawSheet, file: str, head: Head) -> tuple[Raw
                 head.labels()[of[0]] if of[0] < len(head.paths) else "", of, factor=factor, words=words
             )
     for name, value in map_.fixed.items():
-        at[name] = sheet.add(map_.source.columns[name].heading, (), [value] * len(raw.rows))
+        at[name] = sheet.add(map_.source.columns[name].heading, (), constant(value, len(raw.rows)))
     _place(map_, raw, sheet, at)
     sheet_, layout = sheet.done(map_.source, at, map_.snapshot)
     layout.is_layer = raw.shapes is not None
@@ -177,19 +178,11 @@ class _Making:
 
     def __init__(self, raw: RawSheet, head: Head, least: int) -> None:
         self._raw, self._head = raw, head
-        self.width = max([least, len(head.paths), *(len(row) for row in raw.rows)])
+        self.width = max(least, len(head.paths), width_of(raw.rows))
         self._headings = [*head.labels(), *[""] * (self.width - len(head.paths))]
-        self._columns: list[list[Any]] = []
+        self._columns: list[Coded] = []
         self._made: dict[int, tuple[int, ...]] = {}
         self.shapes, self.crs = raw.shapes, raw.crs
-
-    def cells(self, position: int) -> list[Any]:
-        """One of the file's own columns."""
-        return [row[position] if position < len(row) else None for row in self._raw.rows]
-
-    def all_cells(self, position: int) -> list[Any]:
-        """One of the columns, own or made."""
-        return self._columns[position - self.width] if position >= self.width else self.cells(position)
 
     def heading(self, position: int) -> str:
         return self._headings[position]
@@ -198,7 +191,7 @@ class _Making:
         """What a column was made from; itself when it is the file's own."""
         return self._made.get(position, (position,))
 
-    def add(self, heading: str, of: tuple[int, ...], cells: list[Any]) -> int:
+    def add(self, heading: str, of: tuple[int, ...], cells: Coded) -> int:
         """Put a column behind; returns its position."""
         position = self.width + len(self._columns)
         self._columns.append(cells)
@@ -208,21 +201,18 @@ class _Making:
 
     def make(self, heading: str, of: tuple[int, ...], *, factor: Fraction, words: dict[str, Any]) -> int:
         """A column joined, multiplied and translated from others."""
-        columns = [self.cells(position) for position in of]
-        made = []
-        for cells in zip(*columns, strict=True):
-            cell = cells[0] if len(cells) == 1 else _joined(cells)
-            if factor != 1:
-                cell = scaled(cell, factor)
-            made.append(words.get(plain("" if cell is None else _written(cell)), cell) if words else cell)
-        return self.add(heading, of, made)
+        cells = [column_of(self._raw.rows, position) for position in of]
+        column = (
+            cells[0] if len(of) == 1 else coded([_joined(row) for row in zip(*map(Coded.cells, cells), strict=True)])
+        )
+        values = [scaled(cell, factor) for cell in column.values] if factor != 1 else column.values
+        if words:
+            values = [words.get(plain("" if cell is None else _written(cell)), cell) for cell in values]
+        return self.add(heading, of, column.told(values))
 
     def done(self, source: Source, at: dict[str, int], snapshot: Snapshot | None) -> tuple[RawSheet, Layout]:
         """The sheet as it is now, and its layout."""
-        rows = [
-            [*row, *[None] * (self.width - len(row)), *made]
-            for row, made in zip(self._raw.rows, zip(*self._columns, strict=True), strict=True)
-        ] if self._columns else self._raw.rows  # fmt: skip
+        rows = beside(self._raw.rows, self.width, self._columns) if self._columns else self._raw.rows
         layout = Layout(source, at, self._headings, self._head.first, self._head.rows, self.width, self._made, snapshot)
         return replace(self._raw, rows=rows, shapes=self.shapes, crs=self.crs), layout
 
@@ -252,11 +242,11 @@ def _place(map_: ColumnMap, raw: RawSheet, sheet: _Making, at: dict[str, int]) -
     if raw.shapes is not None:
         if x in source.columns and x not in at:
             centres = [_middle(shape) for shape in raw.shapes]
-            at[x] = sheet.add(source.columns[x].heading, (), [None if c is None else c.x for c in centres])
-            at[y] = sheet.add(source.columns[y].heading, (), [None if c is None else c.y for c in centres])
+            at[x] = sheet.add(source.columns[x].heading, (), coded([None if c is None else c.x for c in centres]))
+            at[y] = sheet.add(source.columns[y].heading, (), coded([None if c is None else c.y for c in centres]))
         sheet.shapes = None
     if crs and x in at and "source_crs" not in at:
-        at["source_crs"] = sheet.add(source.columns["source_crs"].heading, (), [crs] * len(raw.rows))
+        at["source_crs"] = sheet.add(source.columns["source_crs"].heading, (), constant(crs, len(raw.rows)))
 
 
 def _middle(shape: bytes | None) -> Any:

@@ -5,10 +5,12 @@ rows. Frames hold plain Python values, None where missing, so that equal means e
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import eq
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Table
 
 from data import schema
@@ -85,37 +87,38 @@ class Plan:
         claimed = self._claimed.setdefault(table.name, {})
         return [claimed.setdefault(key, kind) == kind for key in keys]
 
-    def compare(self, table: Table, rows: pd.DataFrame, key: Sequence[str]) -> list[str]:
+    def compare(self, table: Table, rows: pd.DataFrame, key: Sequence[str]) -> NDArray[np.object_]:
         """For each row loaded, updated or unchanged, by `key` and then by `row_hash` if given, else by all values."""
         old = self._tables[table.name]
-        if not len(old):
-            return [LOADED] * len(rows)
-        at = {k: n for n, k in enumerate(_keys(old, key))}
+        outcomes = np.full(len(rows), LOADED, dtype=object)
+        if not len(old) or not len(rows):
+            return outcomes
+        positions = _positions(old, rows, key)
+        is_known = positions >= 0
         given = ["row_hash"] if "row_hash" in rows else [name for name in rows.columns if name not in key]
         # A void row is never unchanged, whatever it holds.
-        before = list(_keys(old, ["is_void", *given]))
-        now = zip([False] * len(rows), *(rows[name] for name in given), strict=True)
-        return [
-            LOADED if position is None else UNCHANGED if before[position] == values else UPDATED
-            for position, values in zip(map(at.get, _keys(rows, key)), now, strict=True)
-        ]
+        same = np.equal(old["is_void"].to_numpy(object)[positions], False).astype(bool)
+        for name in given:
+            before, now = old[name].to_numpy(object)[positions], rows[name].to_numpy(object)
+            same &= np.fromiter(map(eq, before, now), dtype=bool, count=len(rows))
+        outcomes[is_known] = np.where(same[is_known], UNCHANGED, UPDATED)
+        return outcomes
 
     def put(
         self, table: Table, rows: pd.DataFrame, key: Sequence[str], *, id_name: str = "", compare: bool = True
-    ) -> list[str]:
+    ) -> NDArray[np.object_]:
         """Take rows in by their natural key; new ones get the next numbers in `id_name`, in the order of the key.
 
         Returns what happened to each. Columns that `rows` lacks keep their value, or are None in a new row.
         """
         outcomes = self.compare(table, rows, key)
         if not compare:
-            outcomes = [UPDATED if outcome == UNCHANGED else outcome for outcome in outcomes]
-        is_new = np.array([outcome == LOADED for outcome in outcomes], dtype=bool)
-        is_changed = np.array([outcome == UPDATED for outcome in outcomes], dtype=bool)
+            outcomes[outcomes == UNCHANGED] = UPDATED
+        is_new, is_changed = (outcomes == what for what in (LOADED, UPDATED))
         if is_changed.any():
             self._overwrite(table, rows[is_changed], key)
         if is_new.any():
-            fresh = rows[is_new].sort_values(list(key), kind="stable")
+            fresh = _sorted(rows if is_new.all() else rows[is_new], key)
             if id_name:
                 first = self.next_id(table, id_name)
                 fresh = fresh.assign(
@@ -129,8 +132,7 @@ class Plan:
         key = [column.key for column in table.primary_key.columns]
         values = [name for name in rows.columns if name not in key]
         old = self._tables[table.name]
-        at = {k: n for n, k in enumerate(_keys(old, key))}
-        positions = [at[k] for k in _keys(rows, key)]
+        positions = _found(old, rows, key)
         differs = np.zeros(len(rows), dtype=bool)
         for name in values:
             before = old[name].to_numpy(object)[positions]
@@ -183,8 +185,9 @@ class Plan:
 
     def changes(self, table: Table, kind: str) -> pd.DataFrame:
         """The rows to insert or to update, without the note of it."""
-        rows = self._tables[table.name]
-        return rows[rows[CHANGE] == kind].drop(columns=CHANGE)
+        rows = self._tables[table.name].drop(columns=CHANGE)
+        mask = self._tables[table.name][CHANGE].to_numpy(object) == kind
+        return rows if mask.all() else rows[mask]
 
     def before(self, table: Table) -> pd.DataFrame:
         """The rows to update as they are stored; rows keep their places, new ones come behind."""
@@ -210,8 +213,7 @@ class Plan:
 
     def _mark(self, table: Table, keys: pd.DataFrame, change: str, void: list[Any]) -> None:
         old = self._tables[table.name]
-        at = {k: n for n, k in enumerate(_keys(old, list(keys.columns)))}
-        positions = [at[k] for k in _keys(keys, list(keys.columns))]
+        positions = _found(old, keys, list(keys.columns))
         columns = {name: old[name].to_numpy(object).copy() for name in ("is_void", CHANGE)}
         columns["is_void"][positions] = void
         columns[CHANGE][positions] = change
@@ -223,26 +225,26 @@ class Plan:
 
     def _overwrite(self, table: Table, rows: pd.DataFrame, key: Sequence[str]) -> None:
         old = self._tables[table.name]
-        at = {k: n for n, k in enumerate(_keys(old, key))}
-        positions = [at[k] for k in _keys(rows, key)]
+        positions = _found(old, rows, key)
         self._former.setdefault(table.name, []).append(old.iloc[positions])
         columns = {name: old[name].to_numpy(object).copy() for name in old.columns}
         for name in rows.columns:
             columns[name][positions] = rows[name].to_numpy(object)
         columns["is_void"][positions] = False
-        columns[CHANGE][positions] = [change or UPDATE for change in columns[CHANGE][positions]]
-        self._set(table, pd.DataFrame(columns, dtype=object))
+        columns[CHANGE][positions] = [change or UPDATE for change in columns[CHANGE][positions].tolist()]
+        self._set(table, pd.DataFrame(columns, dtype=object, copy=False))
 
     def _append(self, table: Table, rows: pd.DataFrame) -> None:
         old = self._tables[table.name]
         count = len(rows)
+        given = {"is_void": False, CHANGE: INSERT}
         columns = {}
         for name in old.columns:
-            new = rows[name].to_numpy(object) if name in rows else np.full(count, None, dtype=object)
-            columns[name] = np.concatenate([old[name].to_numpy(object), new])
-        columns["is_void"][len(old) :] = False
-        columns[CHANGE][len(old) :] = INSERT
-        self._set(table, pd.DataFrame(columns, dtype=object))
+            new = rows[name].to_numpy(object) if name in rows and name not in given else None
+            if new is None:
+                new = np.full(count, given.get(str(name)), dtype=object)
+            columns[name] = np.concatenate([old[name].to_numpy(object), new]) if len(old) else new
+        self._set(table, pd.DataFrame(columns, dtype=object, copy=False))
 
 
 def read_plan(conn: Connection) -> Plan:
@@ -253,6 +255,31 @@ def read_plan(conn: Connection) -> Plan:
 def picked(rows: pd.DataFrame, mask: Iterable[bool]) -> pd.DataFrame:
     """The rows for which the mask is true; unlike a list in brackets it also holds for no rows at all."""
     return rows[np.fromiter(mask, dtype=bool, count=len(rows))]
+
+
+def _sorted(rows: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """The rows in the order of a key; ledgers mostly stand in it already."""
+    if len(key) == 1 and pd.Index(rows[key[0]], dtype=object).is_monotonic_increasing:
+        return rows
+    return rows.sort_values(list(key), kind="stable")
+
+
+def _positions(old: pd.DataFrame, rows: pd.DataFrame, key: Sequence[str]) -> NDArray[np.int64]:
+    """Where each of `rows` stands in `old` by a key; -1 where it does not."""
+    if len(key) == 1:
+        known, wanted = (frame[key[0]].to_numpy(object).tolist() for frame in (old, rows))
+    else:
+        known, wanted = (list(_keys(frame, key)) for frame in (old, rows))
+    at = dict(zip(known, range(len(known)), strict=True))
+    return np.array([at.get(value, -1) for value in wanted], dtype=np.int64)
+
+
+def _found(old: pd.DataFrame, rows: pd.DataFrame, key: Sequence[str]) -> NDArray[np.int64]:
+    """The same for rows that are there. Raises KeyError when one is not."""
+    positions = _positions(old, rows, key)
+    if (positions < 0).any():
+        raise KeyError(*key)
+    return positions
 
 
 def _keys(rows: pd.DataFrame, key: Sequence[str]) -> Iterable[tuple[Any, ...]]:

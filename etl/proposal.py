@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from etl.columns import column_of
 from etl.draft import Draft, allowed_in, draft_of, read_sheets
 from etl.errors import LoadError
 from etl.extract import RawSheet
@@ -137,8 +138,8 @@ def _recognised(raw: RawSheet, file: str) -> dict[str, Any] | None:
 
 def _heading(draft: Draft, position: int) -> dict[str, Any]:
     """A heading as a map names it, and how its cells look; the cells themselves may be personal."""
-    cells = [row[position] for row in draft.sheet.rows[draft.head.first :] if position < len(row)]
-    filled = [cell for cell in cells if cell is not None]
+    cells = column_of(draft.sheet.rows, position)
+    filled = [cell for cell in cells.cells()[draft.head.first :].tolist() if cell is not None]
     return {
         "name": draft.heading(position), "path": "/".join(draft.head.paths[position]), "letter": letter_of(position),
         "filled": len(filled), "distinct": len(set(map(str, filled))), "looks": _look(filled),

@@ -54,11 +54,11 @@ def all_facts(rows: Rows, data_on: date) -> FactChanges:
 
 def fact_changes(conn: Connection, plan: Plan, data_on: date, known_on: date | None) -> FactChanges:
     """What a plan changes of the stored facts, whose data date was `known_on` (None: there are none)."""
-    communities = touched_communities(plan)
-    above = parents_of(plan)
-    stored = _stored_at_tops(conn, plan)
-    if communities is None or known_on is None or not stored:
+    stored = set() if known_on is None else _stored_at_tops(conn, plan)
+    communities = touched_communities(plan) if stored else None
+    if communities is None or known_on is None:
         return all_facts(plan, data_on)
+    above = parents_of(plan)
     part = part_of(plan, communities)
     kept = {period for _, period in stored}
     codes = [code for code in MEASURES if any(indicator == code for indicator, _ in stored)]

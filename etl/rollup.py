@@ -81,7 +81,17 @@ def facts_frame(counted: Iterable[Counts]) -> pd.DataFrame:
 
 def fact_rows(counts: Counts) -> pd.DataFrame:
     """The counts of one indicator as rows of schema.fact."""
-    return counts.frame().reset_index().assign(indicator=counts.code, basis="ledger")[FACT]
+    row, column = counts.filled()
+    words = {
+        "indicator": np.full(len(row), counts.code, dtype=object),
+        "area_id": counts.areas.to_numpy()[column],
+        "period": np.array(counts.periods, dtype=object)[row],
+        "basis": np.full(len(row), "ledger", dtype=object),
+        "numerator": counts.numerator[row, column],
+        "denominator": counts.denominator[row, column],
+    }
+    # Words as objects: pandas would make texts of its own kind of them, to be turned back when they are written.
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in words.items()})[FACT]
 
 
 def by_places(rows: Rows, periods: Sequence[Period], data_on: date) -> list[tuple[date, list[Period]]]:

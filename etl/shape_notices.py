@@ -27,7 +27,7 @@ SHOWN = 20
 
 def shape_notices(ledger: Ledger, plan: Plan, edition: str) -> list[Notice]:
     """Notices for the boundaries or buildings that this load brought or changed."""
-    rows = [row for row, outcome in sorted(ledger.outcome.items()) if outcome in (LOADED, UPDATED)]
+    rows = np.flatnonzero(np.isin(ledger.outcome, (LOADED, UPDATED))).tolist()
     if not rows:
         return []
     if ledger.source.kind in ("grid", "area_shape"):

@@ -42,7 +42,7 @@ def check_crs(ledger: Ledger) -> None:
 
 def store_shapes(ledger: Ledger, rows: pd.DataFrame) -> pd.DataFrame:
     """For some rows of a ledger `geometry` (shapely, STORE_CRS), `geom` (WKB), its bounds and `source_crs`."""
-    systems = pd.Series(ledger.crs, dtype=object)[rows.index]
+    systems = pd.Series(ledger.crs.cells(), dtype=object)[rows.index]
     parts = []
     for system, of in systems.groupby(systems):
         try:

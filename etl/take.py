@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Table
 
 from etl.clean import Ledger
@@ -18,7 +20,7 @@ def columns_of(ledger: Ledger, table: Table, good: pd.DataFrame) -> pd.DataFrame
     rows = {into: good[name] for name, into in names.items() if into in known}
     rows |= {name: good[name] for name in good.columns if name in known and name not in rows}
     rows |= {name: value for name, value in ledger.source.constants.items() if name in known}
-    return pd.DataFrame(rows, index=good.index, dtype=object)
+    return pd.DataFrame(rows, index=good.index, dtype=object, copy=False)
 
 
 def take_rows(
@@ -33,8 +35,11 @@ def take_rows(
     good = ledger.good()
     rows = columns_of(ledger, table, good)
     for name, values in extra.items():
-        rows[name] = values.reindex(good.index) if isinstance(values, pd.Series) else values
-    rows = rows.astype(object).where(rows.notna(), None)
+        if isinstance(values, pd.Series):
+            values = values.reindex(good.index).astype(object)
+            values = values.where(values.notna(), None)
+        rows[name] = values
+    rows = rows.astype(object)
     finish(ledger, rows, plan.put(table, rows, key, id_name=id_name))
     return rows
 
@@ -53,6 +58,6 @@ def refuse_claimed(ledger: Ledger, plan: Plan, table: Table) -> None:
             ledger.refuse(row, Reason(heading, "DUPLICATE", zh, en))
 
 
-def finish(ledger: Ledger, rows: pd.DataFrame, outcomes: list[str]) -> None:
+def finish(ledger: Ledger, rows: pd.DataFrame, outcomes: NDArray[np.object_]) -> None:
     """Note what happened to each row."""
-    ledger.outcome.update(zip(rows.index, outcomes, strict=True))
+    ledger.outcome[rows.index.to_numpy(np.int64)] = outcomes

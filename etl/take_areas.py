@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data import schema, terms
 from etl.clean import LOADED, UPDATED, Ledger
@@ -166,7 +167,7 @@ def _put_areas(plan: Plan, edition: str, rows: list[dict[str, Any]], codes: list
     )
 
 
-def _put_shapes(ledger: Ledger, plan: Plan, good: pd.DataFrame) -> list[str]:
+def _put_shapes(ledger: Ledger, plan: Plan, good: pd.DataFrame) -> NDArray[np.object_]:
     """Boundary versions; the older ones of an area end where the next begins."""
     known = set(plan.rows(schema.area_shape)["area_id"])
     shapes = store_shapes(ledger, good)
@@ -177,7 +178,8 @@ def _put_shapes(ledger: Ledger, plan: Plan, good: pd.DataFrame) -> list[str]:
     )
     outcomes = plan.put(schema.area_shape, rows.astype(object), ["area_id", "valid_from"])
     _chain(plan, set(rows["area_id"]))
-    return [UPDATED if o == LOADED and a in known else o for o, a in zip(outcomes, rows["area_id"], strict=True)]
+    outcomes[(outcomes == LOADED) & rows["area_id"].isin(known).to_numpy(bool)] = UPDATED
+    return outcomes
 
 
 def _chain(plan: Plan, areas: set[int]) -> None:
@@ -204,7 +206,7 @@ def take_grids(ledger: Ledger, plan: Plan, edition: str) -> None:
     good = good.assign(area_id=pd.Series(ids, dtype=object))
     good["valid_from"] = pd.Series([day or SINCE for day in good["valid_from"]], good.index, dtype=object)
     outcomes = _put_shapes(ledger, plan, good)
-    changed = good[np.array(outcomes, dtype=object) != "unchanged"].sort_values("area_id")
+    changed = good[outcomes != "unchanged"].sort_values("area_id")
     rows = [
         _area_row(
             cells["area_id"], "grid", cells["grid_name"], cells["area_kind"], parent=cells["community_id"],

@@ -3,7 +3,6 @@
 import re
 import secrets
 
-import numpy as np
 import pandas as pd
 
 from data import schema
@@ -53,7 +52,7 @@ def take_group_covers(ledger: Ledger, plan: Plan, edition: str) -> None:
     rows = columns_of(ledger, schema.org_cover, good).assign(target_id=good["building_id"])
     pair = ["org_id", "target_kind", "target_id"]
     outcomes = plan.compare(schema.org_cover, rows, pair)
-    changed = rows[np.array(outcomes, dtype=object) != "unchanged"]
+    changed = rows[outcomes != "unchanged"]
     plan.void_others(schema.org_cover, changed, pair, [*pair, "valid_from"])
     plan.put(schema.org_cover, changed, [*pair, "valid_from"])
     finish(ledger, rows, outcomes)

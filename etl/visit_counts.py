@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select
 
 from data import schema, writes
@@ -161,28 +162,45 @@ _NO_ROWS = {
 
 def _rolled_up(name: str, parts: Sequence[pd.DataFrame], above: Mapping[int, int]) -> pd.DataFrame:
     """Rows by grid with the sums of every area above."""
-    level = pd.concat([part for part in parts if len(part)] or [_NO_ROWS[name]], ignore_index=True)
-    levels = [_summed(name, level) if len(parts) > 1 else level]
+    level, whats = _numbered(name, pd.concat([part for part in parts if len(part)] or [_NO_ROWS[name]]))
+    levels = [_added(name, level, len(whats)) if len(parts) > 1 else level]
     parents = pd.Series(above, dtype="int64")
     while len(level := levels[-1]):
         area = parents.reindex(level["area_id"]).to_numpy()
         has_parent = ~np.isnan(area)
         if not has_parent.any():
             break
-        levels.append(_summed(name, level[has_parent].assign(area_id=area[has_parent].astype(np.int64))))
+        higher = level[has_parent].assign(area_id=area[has_parent].astype(np.int64))
+        levels.append(_added(name, higher, len(whats)))
     # A grid that lies right under a township and a community beside it would both be summed at one level.
-    return _summed(name, pd.concat(levels, ignore_index=True))
+    return _named(_added(name, pd.concat(levels), len(whats)), whats)
 
 
 def _summed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with the same key as one."""
-    if name != "visit_month":
+    numbered, whats = _numbered(name, rows)
+    return _named(_added(name, numbered, len(whats)), whats)
+
+
+def _numbered(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.object_]]:
+    """Visits by day with what is counted as a number, in the order of the words; other rows as they are."""
+    if name != schema.visit_month.name:
+        return rows, np.empty(0, dtype=object)
+    numbers, words = pd.factorize(rows["what"], sort=True)
+    return rows.assign(what=numbers), np.asarray(words, dtype=object)
+
+
+def _named(rows: pd.DataFrame, whats: NDArray[np.object_]) -> pd.DataFrame:
+    return rows.assign(what=pd.Series(whats[rows["what"]], rows.index, dtype=object)) if "what" in rows else rows
+
+
+def _added(name: str, rows: pd.DataFrame, kinds: int) -> pd.DataFrame:
+    """Numbered rows with the same key as one."""
+    if name != schema.visit_month.name:
         return rows.groupby(list(KEYS[name]), as_index=False)[list(COUNTS[name])].sum()
-    whats, names = pd.factorize(rows["what"])
-    return counted_cells(
-        rows["area_id"].to_numpy(np.int64), rows["day"].to_numpy().astype("datetime64[D]"), whats,
-        np.asarray(names, dtype=object), rows["count"].to_numpy(np.int64),
-    )  # fmt: skip
+    days = rows["day"].to_numpy().astype("datetime64[D]")
+    area, what, count = (rows[name].to_numpy(np.int64) for name in ("area_id", "what", "count"))
+    return counted_cells(area, days, what, kinds, count)
 
 
 # --- what changes -----------------------------------------------------------------------------------------------------

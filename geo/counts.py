@@ -31,14 +31,18 @@ class Counts:
 
         Of one area the periods stand in the order of their texts, as they are kept in the store.
         """
-        order = np.argsort(np.array(self.periods, dtype=object), kind="stable")
-        column, at = np.nonzero(((self.numerator != 0) | (self.denominator != 0))[order].T)
-        row = order[at]
+        row, column = self.filled()
         levels: Any = [pd.Index(self.periods, dtype=object), self.areas]
         codes: Any = [row, column]
         index = pd.MultiIndex(levels, codes, names=["period", "area_id"])
         values = {"numerator": self.numerator[row, column], "denominator": self.denominator[row, column]}
         return pd.DataFrame(values, index=index)
+
+    def filled(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where it is not 0 of 0: periods and areas by position, in the order of `frame`."""
+        order = np.argsort(np.array(self.periods, dtype=object), kind="stable")
+        column, at = np.nonzero(((self.numerator != 0) | (self.denominator != 0))[order].T)
+        return order[at], column
 
     def aligned(self, areas: pd.Index) -> "Counts":
         """The same for other areas: those it lacks are 0 of 0, those not named are left out."""

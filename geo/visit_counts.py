@@ -4,6 +4,7 @@ All are plain counts by grid, so that every area above is their sum.
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,38 +45,51 @@ def visits_by_day(households: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFram
     known = (at >= 0) & ~np.isnat(days)
     grids = households["grid_id"].to_numpy(np.int64)[at[known]]
     results, names = pd.factorize(visits["visit_result"][known], sort=True)
+    cells, place, day = _cells(grids, days[known])
     is_placed = visits["is_located"][known].notna().to_numpy(bool)
     is_located, is_near, is_told, is_noted, is_met = (
         flags(visits[name][known]) for name in ("is_located", "is_near", "is_told", "is_noted", "is_met")
     )
     more = {"placed": is_placed, "located": is_placed & is_located, "told": is_told, "noted": is_noted,
             "sound": is_placed & is_met & is_near & is_noted}  # fmt: skip
-    whats = [*names, *more]
-    numbers = [results, *(np.full(int(kept.sum()), len(names) + n) for n, kept in enumerate(more.values()))]
-    rows = [np.ones(len(grids), dtype=bool), *more.values()]
-    return counted_cells(
-        np.concatenate([grids[kept] for kept in rows]), np.concatenate([days[known][kept] for kept in rows]),
-        np.concatenate(numbers), np.array(whats, dtype=object),
+    rows = {str(name): results == number for number, name in enumerate(names)} | more
+    whats = sorted(rows)
+    table = np.zeros((len(place), len(whats)), dtype=np.int64)
+    for column, what in enumerate(whats):
+        table[:, column] = np.bincount(cells[rows[what]], minlength=len(place))
+    at, what = np.nonzero(table)
+    return pd.DataFrame(
+        {
+            "area_id": place[at], "day": day[at], "what": np.array(whats, dtype=object)[what],
+            "count": table[at, what],
+        }
     )  # fmt: skip
 
 
-def counted_cells(
-    areas: NDArray[np.int64],
-    days: Days,
-    whats: NDArray[np.int64],
-    names: NDArray[np.object_],
-    counts: NDArray[np.int64] | None = None,
-) -> pd.DataFrame:
-    """Counts summed by area, day and what; `whats` are positions in `names`. Without counts each row is one."""
-    order = np.argsort(names.astype(str), kind="stable")
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[order] = np.arange(len(names))
+def _cells(areas: NDArray[np.int64], days: Days) -> tuple[NDArray[np.int64], NDArray[np.int64], Days]:
+    """The place and day of each thing numbered in their order, and the area and the day of every number."""
     codes, ids = pd.factorize(areas, sort=True)
     numbers = days.astype("datetime64[D]").astype(np.int64)
-    first = int(numbers.min(initial=0))
-    span = int(numbers.max(initial=0)) - first + 1
-    key = (codes * span + numbers - first) * len(names) + rank[whats]
-    size = len(ids) * span * len(names)
+    first, last = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    span = last - first + 1
+    key = codes * span + numbers - first
+    found: Any = np.arange(len(ids) * span)
+    if len(found) > DENSE:
+        found, key = np.unique(key, return_inverse=True)
+    area, day = np.divmod(found, span)
+    return key, np.asarray(ids, dtype=np.int64)[area], (day + first).astype("datetime64[D]")
+
+
+def counted_cells(
+    areas: NDArray[np.int64], days: Days, whats: NDArray[np.int64], kinds: int, counts: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Counts summed by area, day and what, sorted by these; `whats` are numbers below `kinds`."""
+    codes, ids = pd.factorize(areas, sort=True)
+    numbers = days.astype("datetime64[D]").astype(np.int64)
+    first, last = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    span = last - first + 1
+    key = (codes * span + numbers - first) * kinds + whats
+    size = len(ids) * span * kinds
     if size <= DENSE:
         sums = np.bincount(key, counts, size)
         found = np.flatnonzero(sums)
@@ -83,12 +97,12 @@ def counted_cells(
     else:
         found, inverse = np.unique(key, return_inverse=True)
         many = np.bincount(inverse, counts, len(found)).astype(np.int64)
-    place, what = np.divmod(found, max(len(names), 1))
+    place, what = np.divmod(found, max(kinds, 1))
     area, day = np.divmod(place, span)
     return pd.DataFrame(
         {
             "area_id": np.asarray(ids, dtype=np.int64)[area], "day": (day + first).astype("datetime64[D]"),
-            "what": names[order][what], "count": many,
+            "what": what, "count": many,
         }
     )  # fmt: skip
 

@@ -61,7 +61,7 @@ def test_rows_of_a_workbook_are_counted_from_the_first(tmp_path: Path) -> None:
     book.active["B5"] = 1
     book.save(tmp_path / "a.xlsx")
     sheet = extract_file(tmp_path / "a.xlsx")[0]
-    assert sheet.numbers == [1, 2, 3, 4, 5]
+    assert list(sheet.numbers) == [1, 2, 3, 4, 5]
     assert sheet.rows[2] == [None, "标题"] and sheet.rows[4] == [None, 1.0]
 
 
@@ -144,7 +144,7 @@ def test_names_of_a_shapefile_arrive_whole_whatever_the_cpg_says(tmp_path: Path,
     sheet = extract_file(path)[0]
     assert sheet.headings and sheet.headings[:3] == ["网格编码", "网格名称", "社区代码"]
     assert [row[1] for row in sheet.rows] == ["东门一", "东门二", "新居一"]
-    assert sheet.crs == "EPSG:4525" and sheet.numbers == [1, 2, 3]
+    assert sheet.crs == "EPSG:4525" and list(sheet.numbers) == [1, 2, 3]
 
 
 def test_a_shapefile_without_its_parts_is_named(tmp_path: Path) -> None:
