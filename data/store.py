@@ -195,10 +195,14 @@ def check_ready(engine: Engine) -> None:
         )
 
 
+def is_in_memory(engine: Engine) -> bool:
+    """Whether a store lives in this process alone, where each thread has one of its own."""
+    return engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
+
+
 def is_ready(engine: Engine) -> bool:
     """Whether the store can be read by this program; looking leaves no file behind where there is none."""
-    database = engine.url.database
-    if engine.dialect.name == "sqlite" and database and database != ":memory:" and not Path(database).exists():
+    if engine.dialect.name == "sqlite" and not is_in_memory(engine) and not Path(str(engine.url.database)).exists():
         return False
     try:
         check_ready(engine)

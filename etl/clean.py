@@ -98,6 +98,10 @@ class Ledger:
         """Let go of the original cells of all rows but the refused ones, which alone are told."""
         self.cells = {row: self.cells[row] for row in self.reasons}
 
+    def keep_refused_rows(self) -> None:
+        """Let go of all rows but the refused ones: once everything is decided the others are in the plan."""
+        self.frame, self.columns = self.frame.loc[sorted(self.reasons)].copy(), {}
+
     def refuse(self, row: Any, reason: Reason) -> None:
         self.reasons.setdefault(row, []).append(reason)
 

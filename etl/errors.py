@@ -18,6 +18,15 @@ class LoadError(Exception):
         return self.zh if lang == "zh" else self.en
 
 
+def changed_meanwhile() -> LoadError:
+    """The error when somebody else loaded while this load was worked out."""
+    return LoadError(
+        "CHANGED",
+        "处理期间有另一次装载更新了数据,本次未写入任何内容;请重新运行一次。",
+        "Another load changed the data meanwhile, nothing was written; run it again.",
+    )
+
+
 def incomplete(*options: str) -> LoadError:
     """The error for options of a command that only go together."""
     return LoadError("MISSING", f"请同时写明 {'、'.join(options)}。", f"Give {', '.join(options)} together.")

@@ -23,7 +23,7 @@ from sqlalchemy import Engine, select
 from data import schema
 from data.expected import expected_totals
 from data.queries import data_version
-from data.store import cells_folder, check_ready, is_ready, reading, upgrade
+from data.store import cells_folder, check_ready, is_in_memory, is_ready, reading, upgrade
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
 from etl.cases import settle_cases
@@ -134,7 +134,7 @@ def load(
     mended: dict[tuple[Path, str, int], tuple[int, int]] = {}
     with ThreadPoolExecutor(1) as beside:
         # While other processes read the files; what is written later was worked out from this very version.
-        waiting = beside.submit(_stored, engine) if is_ready(engine) else None
+        waiting = beside.submit(_stored, engine) if is_ready(engine) and not is_in_memory(engine) else None
         parts = _read_sheets(found, paths, maps, report, lambda file, raws: _mended(engine, file, raws, mended))
     if not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
@@ -154,6 +154,8 @@ def load(
     outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
     outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]
     outcome.notices += [n for ledger in ledgers for n in (*ledger.notices, *shape_notices(ledger, plan, edition))]
+    for ledger in ledgers:
+        ledger.keep_refused_rows()
     if is_trial:
         with reading(engine) as conn:
             outcome.moves = moves_of(conn, plan, day)

@@ -4,18 +4,22 @@ Everything is decided here, before the transaction begins; writing is then only 
 rows. Frames hold plain Python values, None where missing, so that equal means equal.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import eq
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func, select
 
 from data import schema
-from data.writes import read_rows
+from data.queries import data_version
+from data.store import reading
+from data.writes import read_columns, read_rows
 from etl.clean import LOADED, UNCHANGED, UPDATED
+from etl.errors import changed_meanwhile
+from etl.table_rows import CHANGE, Appended, Held, Overwritten, Positions, Stored, TableRows
 
 TABLES: tuple[Table, ...] = (
     schema.area, schema.area_code, schema.area_shape, schema.street, schema.water, schema.building,
@@ -25,52 +29,62 @@ TABLES: tuple[Table, ...] = (
 )  # fmt: skip
 """What a load may change, each after the tables it refers to."""
 
-CHANGE = "_change"
 INSERT, UPDATE, RESTORE, REMOVE = "insert", "update", "restore", "remove"
+NOWHERE: Positions = np.zeros(0, dtype=np.int64)
+LARGE = 100_000
+"""Tables of so many rows are read by column, when a column is asked for; smaller ones at once."""
 
 
 class Plan:
     """The rows of every table by name, with the changes so far."""
 
-    def __init__(self, tables: dict[str, pd.DataFrame]) -> None:
-        self._tables = {name: rows.assign(**{CHANGE: ""}).astype(object) for name, rows in tables.items()}
-        self._stored = dict(self._tables)
+    def __init__(self, tables: Mapping[str, TableRows]) -> None:
+        self._tables = dict(tables)
+        self._stored = dict(tables)
         self._claimed: dict[str, dict[tuple[Any, ...], str]] = {}
-        self._former: dict[str, list[pd.DataFrame]] = {}
+        self._former: dict[str, list[tuple[TableRows, Positions]]] = {}
         self.kept: dict[Any, Any] = {}
 
-    def _set(self, table: Table, rows: pd.DataFrame) -> None:
+    def _set(self, table: Table, rows: TableRows) -> None:
         self._tables[table.name] = rows
         self.kept.clear()
 
     def rows(self, table: Table) -> pd.DataFrame:
         """The live rows as they will be."""
-        rows = self._tables[table.name]
+        rows = self._tables[table.name].frame()
         return rows[rows["is_void"].to_numpy() != True]  # noqa: E712 (None counts as live)
 
     def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
-        """Some columns of the live rows; of a large table much less to copy than all of them.
+        """Some columns of the live rows; of a large table much less to read than all of them.
 
         only : a column and the values it must have one of.
         """
         rows = self._tables[table.name]
-        live = rows["is_void"].to_numpy() != True  # noqa: E712 (None counts as live)
+        if only is not None and not only[1]:
+            return pd.DataFrame({name: np.empty(0, dtype=object) for name in names}, dtype=object)
+        rows.need("is_void", *names, *([only[0]] if only else []))
+        live = rows["is_void"] != True  # noqa: E712 (None counts as live)
         if only is not None:
-            # Most loads touch few tables; looking for nothing in a large one takes as long as looking for something.
-            live &= rows[only[0]].isin(only[1]).to_numpy(bool) if only[1] else False
+            live &= pd.Series(rows[only[0]], dtype=object).isin(only[1]).to_numpy(bool)
         kept: Any = slice(None) if live.all() else live
-        return pd.DataFrame({name: rows[name].to_numpy(object)[kept] for name in names}, dtype=object, copy=False)
+        return pd.DataFrame({name: rows[name][kept] for name in names}, dtype=object, copy=False)
 
     def touched(self, table: Table, *names: str) -> pd.DataFrame:
         """Some columns of every row that is new, changed or taken back: as it will be, and as it was before."""
         rows = self._tables[table.name]
-        now = rows.loc[(rows[CHANGE] != "").to_numpy(bool), list(names)]
-        return pd.concat([now, self.former(table)[list(names)]], ignore_index=True).astype(object)
+        now = rows.frame(self._changed(table), names)
+        return pd.concat([now, self.former(table, *names)], ignore_index=True).astype(object)
 
-    def former(self, table: Table) -> pd.DataFrame:
-        """The changed rows as they were before each change."""
+    def _changed(self, table: Table) -> Positions:
+        """The positions of the rows that are new, changed or taken back."""
         rows = self._tables[table.name]
-        return pd.concat([rows.iloc[:0], *self._former.get(table.name, [])], ignore_index=True).astype(object)
+        return np.flatnonzero(rows[CHANGE] != "") if rows is not self._stored[table.name] else NOWHERE
+
+    def former(self, table: Table, *names: str) -> pd.DataFrame:
+        """Some columns of the changed rows as they were before each change."""
+        parts = [rows.frame(positions, names) for rows, positions in self._former.get(table.name, [])]
+        nothing = pd.DataFrame({name: np.empty(0, dtype=object) for name in names}, dtype=object)
+        return pd.concat([nothing, *parts], ignore_index=True).astype(object)
 
     def in_force(self, table: Table) -> pd.DataFrame:
         """The live rows of a dated table that have no last day."""
@@ -93,14 +107,14 @@ class Plan:
         outcomes = np.full(len(rows), LOADED, dtype=object)
         if not len(old) or not len(rows):
             return outcomes
+        given = ["row_hash"] if "row_hash" in rows else [str(name) for name in rows.columns if name not in key]
+        old.need("is_void", *key, *given)
         positions = _positions(old, rows, key)
         is_known = positions >= 0
-        given = ["row_hash"] if "row_hash" in rows else [name for name in rows.columns if name not in key]
         # A void row is never unchanged, whatever it holds.
-        same = np.equal(old["is_void"].to_numpy(object)[positions], False).astype(bool)
+        same = np.array(old["is_void"][positions] == False, dtype=bool)  # noqa: E712 (None is not said to be live)
         for name in given:
-            before, now = old[name].to_numpy(object)[positions], rows[name].to_numpy(object)
-            same &= np.fromiter(map(eq, before, now), dtype=bool, count=len(rows))
+            same &= np.fromiter(map(eq, old[name][positions], rows[name]), dtype=bool, count=len(rows))
         outcomes[is_known] = np.where(same[is_known], UNCHANGED, UPDATED)
         return outcomes
 
@@ -135,7 +149,7 @@ class Plan:
         positions = _found(old, rows, key)
         differs = np.zeros(len(rows), dtype=bool)
         for name in values:
-            before = old[name].to_numpy(object)[positions]
+            before = old.at(name, positions)
             differs |= np.array([a != b for a, b in zip(before, rows[name], strict=True)], dtype=bool)
         if differs.any():
             self._overwrite(table, rows[differs], key)
@@ -161,8 +175,7 @@ class Plan:
             dtype=bool,
         )
         if gone.any():
-            changed = old.assign(is_void=old["is_void"].mask(gone, True), **{CHANGE: old[CHANGE].mask(gone, UPDATE)})
-            self._set(table, changed.astype(object))
+            self._set(table, Overwritten(old, np.flatnonzero(gone), {"is_void": True, CHANGE: UPDATE}))
 
     def end(self, table: Table, rows: pd.DataFrame) -> None:
         """Give existing rows their last day, by primary key; should their ledger name them again, that is a change."""
@@ -175,29 +188,26 @@ class Plan:
             return
         self.patch(table, keys.assign(row_hash=None).astype(object))
         old = self._tables[table.name]
-        gone = set(_keys(keys, list(keys.columns)))
-        is_gone = np.array([key in gone for key in _keys(old, list(keys.columns))], dtype=bool)
-        changed = old.assign(
-            is_void=old["is_void"].mask(is_gone, True),
-            **{CHANGE: old[CHANGE].mask(is_gone & (old[CHANGE] == ""), UPDATE)},
-        )
-        self._set(table, changed.astype(object))
+        gone = _found(old, keys, list(keys.columns))
+        changes = [change or UPDATE for change in old[CHANGE][gone].tolist()]
+        self._set(table, Overwritten(old, gone, {"is_void": True, CHANGE: changes}))
 
     def changes(self, table: Table, kind: str) -> pd.DataFrame:
         """The rows to insert or to update, without the note of it."""
-        rows = self._tables[table.name].drop(columns=CHANGE)
-        mask = self._tables[table.name][CHANGE].to_numpy(object) == kind
-        return rows if mask.all() else rows[mask]
+        rows = self._tables[table.name]
+        positions = NOWHERE if rows is self._stored[table.name] else np.flatnonzero(rows[CHANGE] == kind)
+        return rows.frame(positions, [name for name in rows.names if name != CHANGE])
 
     def before(self, table: Table) -> pd.DataFrame:
         """The rows to update as they are stored; rows keep their places, new ones come behind."""
-        stored = self._stored[table.name]
-        is_updated = (self._tables[table.name][CHANGE].iloc[: len(stored)] == UPDATE).to_numpy(bool)
-        return stored[is_updated].drop(columns=CHANGE)
+        stored, rows = self._stored[table.name], self._tables[table.name]
+        positions = NOWHERE if rows is stored else np.flatnonzero(rows[CHANGE][: len(stored)] == UPDATE)
+        return stored.frame(positions, [name for name in stored.names if name != CHANGE])
 
     def stored(self, table: Table) -> pd.DataFrame:
         """All rows as they are stored, void ones too."""
-        return self._stored[table.name].drop(columns=CHANGE)
+        stored = self._stored[table.name]
+        return stored.frame(None, [name for name in stored.names if name != CHANGE]).copy()
 
     def restore(self, table: Table, rows: pd.DataFrame) -> None:
         """Put rows back as they once were, with the load they were of then; by primary key."""
@@ -214,42 +224,46 @@ class Plan:
     def _mark(self, table: Table, keys: pd.DataFrame, change: str, void: list[Any]) -> None:
         old = self._tables[table.name]
         positions = _found(old, keys, list(keys.columns))
-        columns = {name: old[name].to_numpy(object).copy() for name in ("is_void", CHANGE)}
-        columns["is_void"][positions] = void
-        columns[CHANGE][positions] = change
-        self._set(table, old.assign(**columns).astype(object))
+        self._set(table, Overwritten(old, positions, {"is_void": void, CHANGE: change}))
 
     def is_changed(self) -> bool:
         """Whether there is anything to write."""
-        return any((rows[CHANGE] != "").any() for rows in self._tables.values())
+        return any(len(self._changed(table)) for table in TABLES if table.name in self._tables)
 
     def _overwrite(self, table: Table, rows: pd.DataFrame, key: Sequence[str]) -> None:
         old = self._tables[table.name]
         positions = _found(old, rows, key)
-        self._former.setdefault(table.name, []).append(old.iloc[positions])
-        columns = {name: old[name].to_numpy(object).copy() for name in old.columns}
-        for name in rows.columns:
-            columns[name][positions] = rows[name].to_numpy(object)
-        columns["is_void"][positions] = False
-        columns[CHANGE][positions] = [change or UPDATE for change in columns[CHANGE][positions].tolist()]
-        self._set(table, pd.DataFrame(columns, dtype=object, copy=False))
+        self._former.setdefault(table.name, []).append((old, positions))
+        values: dict[str, Any] = {str(name): rows[name].to_numpy(object) for name in rows.columns}
+        changes = [change or UPDATE for change in old[CHANGE][positions].tolist()]
+        self._set(table, Overwritten(old, positions, values | {"is_void": False, CHANGE: changes}))
 
     def _append(self, table: Table, rows: pd.DataFrame) -> None:
-        old = self._tables[table.name]
-        count = len(rows)
-        given = {"is_void": False, CHANGE: INSERT}
-        columns = {}
-        for name in old.columns:
-            new = rows[name].to_numpy(object) if name in rows and name not in given else None
-            if new is None:
-                new = np.full(count, given.get(str(name)), dtype=object)
-            columns[name] = np.concatenate([old[name].to_numpy(object), new]) if len(old) else new
-        self._set(table, pd.DataFrame(columns, dtype=object, copy=False))
+        old, count = self._tables[table.name], len(rows)
+        values = {str(name): rows[name].to_numpy(object) for name in rows.columns}
+        values |= {n: np.full(count, value, dtype=object) for n, value in (("is_void", False), (CHANGE, INSERT))}
+        self._set(table, Appended(old, values, count))
 
 
 def read_plan(conn: Connection) -> Plan:
-    """The store as it is."""
-    return Plan({table.name: read_rows(conn, table) for table in TABLES})
+    """The store as it is. Raises LoadError, here or when a column is asked for, once another load has changed it."""
+    return Plan({table.name: _read_table(conn, table) for table in TABLES})
+
+
+def _read_table(conn: Connection, table: Table) -> TableRows:
+    count = conn.execute(select(func.count()).select_from(table)).scalar_one()
+    if count < LARGE:
+        return Held(read_rows(conn, table))
+    engine, version = conn.engine, data_version(conn)
+
+    def read(names: Sequence[str]) -> Mapping[str, Any]:
+        with reading(engine) as later:
+            found = read_columns(later, table, names)
+            if data_version(later) != version or len(found[names[0]]) != count:
+                raise changed_meanwhile()
+        return found
+
+    return Stored([column.key for column in table.c], count, read)
 
 
 def picked(rows: pd.DataFrame, mask: Iterable[bool]) -> pd.DataFrame:
@@ -264,17 +278,17 @@ def _sorted(rows: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
     return rows.sort_values(list(key), kind="stable")
 
 
-def _positions(old: pd.DataFrame, rows: pd.DataFrame, key: Sequence[str]) -> NDArray[np.int64]:
+def _positions(old: TableRows, rows: pd.DataFrame, key: Sequence[str]) -> NDArray[np.int64]:
     """Where each of `rows` stands in `old` by a key; -1 where it does not."""
     if len(key) == 1:
-        known, wanted = (frame[key[0]].to_numpy(object).tolist() for frame in (old, rows))
+        known, wanted = old[key[0]].tolist(), rows[key[0]].tolist()
     else:
-        known, wanted = (list(_keys(frame, key)) for frame in (old, rows))
+        known, wanted = (list(_keys(of, key)) for of in (old, rows))
     at = dict(zip(known, range(len(known)), strict=True))
     return np.array([at.get(value, -1) for value in wanted], dtype=np.int64)
 
 
-def _found(old: pd.DataFrame, rows: pd.DataFrame, key: Sequence[str]) -> NDArray[np.int64]:
+def _found(old: TableRows, rows: pd.DataFrame, key: Sequence[str]) -> NDArray[np.int64]:
     """The same for rows that are there. Raises KeyError when one is not."""
     positions = _positions(old, rows, key)
     if (positions < 0).any():
@@ -282,5 +296,5 @@ def _found(old: pd.DataFrame, rows: pd.DataFrame, key: Sequence[str]) -> NDArray
     return positions
 
 
-def _keys(rows: pd.DataFrame, key: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+def _keys(rows: pd.DataFrame | TableRows, key: Sequence[str]) -> Iterable[tuple[Any, ...]]:
     return zip(*(rows[name] for name in key), strict=True)

@@ -17,13 +17,15 @@ from sqlalchemy import Connection, Table, select
 from data import schema, terms
 from etl.plan import Plan
 from etl.rollup import fact_rows, periods_of, rolled_up
-from etl.tables import Part, Rows, parents_of, part_of
+from etl.tables import Part, Rows, is_everything, parents_of, part_of
 from etl.touched import touched_communities
 from etl.visit_counts import VisitChanges, all_visits, visit_changes
 from geo.counts import Counts
 from geo.measures import MEASURES
 from geo.periods import Period, parse_period
 
+FEW = 500
+"""Areas whose facts are read by name; beyond them reading all is quicker."""
 KEY = ["indicator", "area_id", "period", "basis"]
 
 
@@ -73,7 +75,9 @@ def fact_changes(conn: Connection, plan: Plan, data_on: date, known_on: date | N
         changes.whole += rolled_up(plan, fresh, data_on, codes=missing)
     if communities and fresh:
         before = _stored_of(conn, codes, part, above)
-        for counts in rolled_up(plan, fresh, data_on, part=part, codes=codes):
+        # Of everybody where nobody is left out: the counts of visits read the same tables again.
+        measured = None if is_everything(plan, part) else part
+        for counts in rolled_up(plan, fresh, data_on, part=measured, codes=codes):
             _compare(changes, counts, before.get(counts.code), part, above)
     changes.visits = visit_changes(conn, plan, data_on, known_on, part)
     return changes
@@ -115,18 +119,24 @@ def _stored_at_tops(conn: Connection, rows: Rows) -> set[tuple[str, str]]:
 
 
 def _stored_of(conn: Connection, codes: Sequence[str], part: Part, above: dict[int, int]) -> dict[str, pd.DataFrame]:
-    """The stored facts of some communities, their grids and all above them, by indicator."""
+    """The stored facts of some communities, their grids and all above them, by indicator; where these are many, of all.
+
+    One row per fact; `area_id`, `period`, `numerator`, `denominator`.
+    """
     areas = sorted(set(part.areas) | _over(part, above))
     t = schema.fact
-    columns = (t.c.indicator, t.c.area_id, t.c.period, t.c.numerator, t.c.denominator)
-    rows: list[Any] = []
-    for start in range(0, len(areas), 500):
-        query = select(*columns).where(
-            t.c.indicator.in_(codes), t.c.area_id.in_(areas[start : start + 500]), t.c.basis == "ledger"
+    found: dict[str, pd.DataFrame] = {}
+    for code in codes:
+        query = select(t.c.area_id, t.c.period, t.c.numerator, t.c.denominator).where(
+            t.c.indicator == code, t.c.basis == "ledger"
         )
-        rows += conn.execute(query).fetchall()
-    frame = pd.DataFrame([tuple(row) for row in rows], columns=[c.key for c in columns])
-    return {str(code): of for code, of in frame.groupby("indicator")}
+        if len(areas) <= FEW:
+            query = query.where(t.c.area_id.in_(areas))
+        if rows := conn.execute(query).fetchall():
+            area, period, top, below = zip(*rows, strict=True)
+            numbers = {"area_id": np.array(area), "numerator": np.array(top), "denominator": np.array(below)}
+            found[code] = pd.DataFrame(numbers).assign(period=pd.Series(period, dtype=object))
+    return found
 
 
 def _over(part: Part, above: dict[int, int]) -> set[int]:

@@ -58,6 +58,12 @@ def part_of(rows: Rows, communities: frozenset[int]) -> Part:
     return Part(communities, frozenset(areas["area_id"][inside]))
 
 
+def is_everything(rows: Rows, part: Part) -> bool:
+    """Whether no community is left out."""
+    areas = rows.columns(schema.area, "area_id", "level")
+    return set(areas["area_id"][areas["level"] == "community"]) <= part.communities
+
+
 def parents_of(rows: Rows) -> dict[int, int]:
     """Area → the one above it; tops are left out."""
     areas = rows.columns(schema.area, "area_id", "parent_id")

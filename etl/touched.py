@@ -20,7 +20,7 @@ def touched_communities(plan: Plan) -> frozenset[int] | None:
         return None
     levels = plan.columns(schema.area, "area_id", "level")
     level = dict(zip(levels["area_id"], levels["level"], strict=True))
-    redrawn = set(plan.former(schema.area_shape)["area_id"])
+    redrawn = set(plan.former(schema.area_shape, "area_id")["area_id"])
     if any(level.get(area) == "grid" for area in redrawn):
         # A boundary of former days may move a point between any two grids.
         return None

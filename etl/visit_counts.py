@@ -11,16 +11,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select
 
 from data import schema, writes
 from data.queries import frame
 from data.visit_cells import packed, unpacked
 from etl.rollup import by_places, first_event
-from etl.tables import Part, Rows, measure_tables, parents_of
+from etl.tables import Part, Rows, is_everything, measure_tables, parents_of
 from geo.periods import Period, kept_periods
-from geo.visit_counts import counted_cells, due_by_month, households_by_recency, visits_by_day
+from geo.visit_counts import days_up, due_by_month, households_by_recency, visits_by_day
 
 TABLES: tuple[Table, ...] = (schema.visit_month, schema.visit_due, schema.visit_recency)
 COUNTS = {"visit_month": ("count",), "visit_due": ("due_count", "done_count"), "visit_recency": ("households_count",)}
@@ -53,7 +52,8 @@ def visit_changes(
 ) -> VisitChanges:
     """What a load changes of the counts stored, whose data date was `known_on`; `part` is what it touched."""
     is_there = conn.execute(select(schema.visit_recency.c.area_id).limit(1)).first() is not None
-    if part is None or known_on is None or not is_there:
+    # Where no community is left out, to compare with what is stored takes longer than to write it anew.
+    if part is None or known_on is None or not is_there or is_everything(rows, part):
         return all_visits(rows, data_on)
     above = parents_of(rows)
     over = _over(part, above)
@@ -162,45 +162,26 @@ _NO_ROWS = {
 
 def _rolled_up(name: str, parts: Sequence[pd.DataFrame], above: Mapping[int, int]) -> pd.DataFrame:
     """Rows by grid with the sums of every area above."""
-    level, whats = _numbered(name, pd.concat([part for part in parts if len(part)] or [_NO_ROWS[name]]))
-    levels = [_added(name, level, len(whats)) if len(parts) > 1 else level]
+    level = pd.concat([part for part in parts if len(part)] or [_NO_ROWS[name]], ignore_index=True)
+    if name == schema.visit_month.name:
+        return days_up(level, above)
+    levels = [_summed(name, level) if len(parts) > 1 else level]
     parents = pd.Series(above, dtype="int64")
     while len(level := levels[-1]):
         area = parents.reindex(level["area_id"]).to_numpy()
         has_parent = ~np.isnan(area)
         if not has_parent.any():
             break
-        higher = level[has_parent].assign(area_id=area[has_parent].astype(np.int64))
-        levels.append(_added(name, higher, len(whats)))
+        levels.append(_summed(name, level[has_parent].assign(area_id=area[has_parent].astype(np.int64))))
     # A grid that lies right under a township and a community beside it would both be summed at one level.
-    return _named(_added(name, pd.concat(levels), len(whats)), whats)
+    return _summed(name, pd.concat(levels, ignore_index=True))
 
 
 def _summed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with the same key as one."""
-    numbered, whats = _numbered(name, rows)
-    return _named(_added(name, numbered, len(whats)), whats)
-
-
-def _numbered(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.object_]]:
-    """Visits by day with what is counted as a number, in the order of the words; other rows as they are."""
-    if name != schema.visit_month.name:
-        return rows, np.empty(0, dtype=object)
-    numbers, words = pd.factorize(rows["what"], sort=True)
-    return rows.assign(what=numbers), np.asarray(words, dtype=object)
-
-
-def _named(rows: pd.DataFrame, whats: NDArray[np.object_]) -> pd.DataFrame:
-    return rows.assign(what=pd.Series(whats[rows["what"]], rows.index, dtype=object)) if "what" in rows else rows
-
-
-def _added(name: str, rows: pd.DataFrame, kinds: int) -> pd.DataFrame:
-    """Numbered rows with the same key as one."""
-    if name != schema.visit_month.name:
-        return rows.groupby(list(KEYS[name]), as_index=False)[list(COUNTS[name])].sum()
-    days = rows["day"].to_numpy().astype("datetime64[D]")
-    area, what, count = (rows[name].to_numpy(np.int64) for name in ("area_id", "what", "count"))
-    return counted_cells(area, days, what, kinds, count)
+    if name == schema.visit_month.name:
+        return days_up(rows, {})
+    return rows.groupby(list(KEYS[name]), as_index=False)[list(COUNTS[name])].sum()
 
 
 # --- what changes -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from data.expected import Expected
 from data.queries import data_version
 from data.store import writing
 from etl.clean import Ledger, Sheet
-from etl.errors import LoadError
+from etl.errors import LoadError, changed_meanwhile
 from etl.journal import changes_of
 from etl.plan import INSERT, TABLES, UPDATE, Plan
 from etl.refresh import KEY, FactChanges, rows_of
@@ -82,11 +82,7 @@ def writing_whole(engine: Engine, version: int) -> Iterator[Connection]:
     try:
         with writing(engine) as conn:
             if data_version(conn) != version:
-                raise LoadError(
-                    "CHANGED",
-                    "处理期间有另一次装载更新了数据,本次未写入任何内容;请重新运行一次。",
-                    "Another load changed the data meanwhile, nothing was written; run it again.",
-                )
+                raise changed_meanwhile()
             yield conn
     except SQLAlchemyError as error:
         why = str(getattr(error, "orig", error)).strip().splitlines()[0]

@@ -59,16 +59,26 @@ class Counts:
 
         Raises GeoError when the tree has a loop.
         """
-        paths = [_path(area, above) for area in self.areas]
-        areas = pd.Index(sorted({step for path in paths for step in path}), dtype=self.areas.dtype)
-        own = np.repeat(np.arange(len(paths)), [len(path) for path in paths])
-        to = areas.get_indexer(pd.Index([step for path in paths for step in path], dtype=self.areas.dtype))
+        areas, own, to = paths_up(self.areas.to_numpy(), above)
         tables = []
         for table in (self.numerator, self.denominator):
             total = np.zeros((len(areas), table.shape[0]), dtype=np.int64)
             np.add.at(total, to, np.ascontiguousarray(table.T)[own])
             tables.append(total.T)
-        return Counts(self.code, self.periods, areas, *tables)
+        return Counts(self.code, self.periods, pd.Index(areas, dtype=self.areas.dtype), *tables)
+
+
+def paths_up(areas: NDArray[Any], above: Mapping[Any, Any]) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.intp]]:
+    """For summing up a tree: all areas, sorted; and for each step from one of `areas` to itself or one above it, the
+    position of the one among `areas` and of the other among all.
+
+    Raises GeoError when the tree has a loop.
+    """
+    paths = [_path(area, above) for area in areas.tolist()]
+    steps = [step for path in paths for step in path]
+    found = np.array(sorted(set(steps)), dtype=areas.dtype)
+    own = np.repeat(np.arange(len(paths)), [len(path) for path in paths])
+    return found, own, pd.Index(found).get_indexer(pd.Index(steps, dtype=found.dtype))
 
 
 def _path(area: Any, above: Mapping[Any, Any]) -> list[Any]:

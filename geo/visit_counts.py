@@ -3,6 +3,7 @@
 All are plain counts by grid, so that every area above is their sum.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.counting import Days, days_of, flags, homes_of, in_force
+from geo.counts import paths_up
 from geo.measure_visits import flow_due
 
 BANDS = (0, 31, 61, 91, 181, 366)
@@ -18,7 +20,9 @@ BANDS = (0, 31, 61, 91, 181, 366)
 NEVER = -1
 """The band of households that were never met."""
 DENSE = 30_000_000
-"""Up to so many areas, days and things counted a table of them all is quicker than sorting."""
+"""Up to so many areas and days a table of them all is quicker than sorting."""
+DAYS = 31
+"""Days of the longest month."""
 UNCALLED = "uncalled"
 """In place of a result where nobody called."""
 
@@ -80,29 +84,44 @@ def _cells(areas: NDArray[np.int64], days: Days) -> tuple[NDArray[np.int64], NDA
     return key, np.asarray(ids, dtype=np.int64)[area], (day + first).astype("datetime64[D]")
 
 
-def counted_cells(
-    areas: NDArray[np.int64], days: Days, whats: NDArray[np.int64], kinds: int, counts: NDArray[np.int64]
-) -> pd.DataFrame:
-    """Counts summed by area, day and what, sorted by these; `whats` are numbers below `kinds`."""
-    codes, ids = pd.factorize(areas, sort=True)
-    numbers = days.astype("datetime64[D]").astype(np.int64)
-    first, last = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-    span = last - first + 1
-    key = (codes * span + numbers - first) * kinds + whats
-    size = len(ids) * span * kinds
-    if size <= DENSE:
-        sums = np.bincount(key, counts, size)
-        found = np.flatnonzero(sums)
-        many = sums[found].astype(np.int64)
-    else:
-        found, inverse = np.unique(key, return_inverse=True)
-        many = np.bincount(inverse, counts, len(found)).astype(np.int64)
-    place, what = np.divmod(found, max(kinds, 1))
-    area, day = np.divmod(place, span)
+def days_up(counts: pd.DataFrame, above: Mapping[int, int]) -> pd.DataFrame:
+    """Counts summed by area, day and what, with those of every area above (逐日汇总); what comes to 0 is left out.
+
+    counts : `area_id`, `day`, `what`, `count`, in any order; equal keys are summed. above : area → the one above it,
+    without the tops; empty sums alone.
+
+    Returns the same columns, sorted by area, day and what.
+
+    >>> rows = pd.DataFrame({"area_id": [1, 2], "day": pd.to_datetime(["2026-03-02"] * 2), "what": "met", "count": 1})
+    >>> days_up(rows, {1: 9, 2: 9})[["area_id", "count"]].values.tolist()
+    [[1, 1], [2, 1], [9, 2]]
+    """
+    what, words = pd.factorize(counts["what"], sort=True)
+    area, ids = pd.factorize(counts["area_id"].to_numpy(np.int64), sort=True)
+    days = counts["day"].to_numpy().astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    of_month = (days - months.astype("datetime64[D]")).astype(np.int64)
+    key = (area * DAYS + of_month) * len(words) + what
+    many = counts["count"].to_numpy(np.int64)
+    areas, own, to = paths_up(ids, above)
+    parts: list[Any] = []
+    # A month at a time: one table of every area and all its days is small.
+    order = np.argsort(months.astype(np.int64), kind="stable")
+    firsts = np.flatnonzero(np.diff(months[order].astype(np.int64), prepend=-(2**40)))
+    for rows in np.split(order, firsts[1:]) if len(order) else ():
+        table = np.bincount(key[rows], many[rows], len(ids) * DAYS * len(words)).reshape(len(ids), -1)
+        sums = np.zeros((len(areas), table.shape[1]), dtype=np.int64)
+        np.add.at(sums, to, table.astype(np.int64)[own])
+        at, cell = np.nonzero(sums)
+        day, which = np.divmod(cell, len(words))
+        first = months[rows[0]].astype("datetime64[D]").astype(np.int64)
+        parts.append([part.astype(np.int32) for part in (at, day + first, which)] + [sums[at, cell]])
+    at, day, which, many = map(np.concatenate, zip(*parts, strict=True)) if parts else [np.zeros(0, dtype=np.int64)] * 4
+    order = np.argsort(at, kind="stable")
     return pd.DataFrame(
         {
-            "area_id": np.asarray(ids, dtype=np.int64)[area], "day": (day + first).astype("datetime64[D]"),
-            "what": what, "count": many,
+            "area_id": areas[at[order]], "day": day[order].astype("datetime64[D]"),
+            "what": pd.Series(np.asarray(words, dtype=object)[which[order]], dtype=object), "count": many[order],
         }
     )  # fmt: skip
 

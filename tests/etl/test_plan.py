@@ -3,6 +3,7 @@ import pytest
 
 from data import schema
 from etl.plan import INSERT, UPDATE, Plan
+from etl.table_rows import Held
 
 COLUMNS = [column.key for column in schema.street.c]
 
@@ -17,7 +18,7 @@ def plan(*rows: tuple[int, str, str, bool]) -> Plan:
             "is_void": is_void,
         }
         frame.loc[len(frame)] = row
-    return Plan({"street": frame})
+    return Plan({"street": Held(frame)})
 
 
 def street(code: str, row_hash: str, name: str = "街") -> dict[str, str]:
@@ -25,7 +26,7 @@ def street(code: str, row_hash: str, name: str = "街") -> dict[str, str]:
 
 
 def put(plan: Plan, *rows: dict[str, str]) -> list[str]:
-    return plan.put(schema.street, pd.DataFrame(rows, dtype=object), ["street_code"], id_name="street_id")
+    return plan.put(schema.street, pd.DataFrame(rows, dtype=object), ["street_code"], id_name="street_id").tolist()
 
 
 def test_rows_are_new_changed_or_as_they_were() -> None:
