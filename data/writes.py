@@ -34,6 +34,8 @@ from data.shape_type import Shape
 
 CHUNK = 10_000
 """Rows handed to the driver at once: enough for speed, little memory."""
+PARAMETERS = 900
+"""Values of one statement: what every SQLite takes."""
 READ = 50_000
 """Rows taken from the driver at once."""
 MANY = 50_000
@@ -99,11 +101,30 @@ def insert_plain_rows(conn: Connection, table: Table, rows: pd.DataFrame) -> int
     columns = [column.key for column in table.c]
     if conn.dialect.paramstyle != "qmark":
         return insert_rows(conn, table, rows[columns])
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
     for start in range(0, len(rows), CHUNK):
         part = rows.iloc[start : start + CHUNK]
-        conn.exec_driver_sql(statement, list(zip(*(part[name].tolist() for name in columns), strict=True)))
+        _insert_lists(conn, table, columns, [part[name].tolist() for name in columns])
     return len(rows)
+
+
+def _insert_lists(conn: Connection, table: Table, names: Sequence[str], columns: Sequence[list[Any]]) -> None:
+    """Insert rows given by column as the driver takes them; many at a time, for each call of it costs more than a row.
+
+    There is at least one row.
+    """
+    width, count = len(names), len(columns[0])
+    cells: list[Any] = [None] * (width * count)
+    for number, column in enumerate(columns):
+        cells[number::width] = column
+    at_once = PARAMETERS // width
+    row, step = f"({', '.join('?' * width)})", at_once * width
+    whole = len(cells) // step * step
+    head = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES "
+    if whole:
+        parts = [tuple(cells[start : start + step]) for start in range(0, whole, step)]
+        conn.exec_driver_sql(head + ", ".join([row] * at_once), parts)
+    if rest := cells[whole:]:
+        conn.exec_driver_sql(head + ", ".join([row] * (len(rest) // width)), tuple(rest))
 
 
 @contextmanager
@@ -135,13 +156,12 @@ def _insert_by_driver(conn: Connection, table: Table, rows: pd.DataFrame) -> int
         if column.key not in rows and isinstance(column.default, ScalarElementColumnDefault)
     }  # fmt: skip
     names = [*rows.columns, *constants]
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
     with indexed_afterwards(conn, table, len(rows)):
         for start in range(0, len(rows), CHUNK):
             part = rows.iloc[start : start + CHUNK]
             columns: list[Any] = [_stored(part[name], table.c[name].type) for name in rows.columns]
             columns += [[value] * len(part) for value in constants.values()]
-            conn.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+            _insert_lists(conn, table, names, columns)
     return len(rows)
 
 

@@ -266,8 +266,7 @@ def _clean_column(ledger: Ledger, column: Column, kept: list[tuple[Rows, Positio
 def _clean_cells(ledger: Ledger, sheet: Sheet, column: Column, cells: Coded, first: int) -> Coded:
     """The cells of one sheet, each different one once; the label of its first row is `first`."""
     later = LATER_EPOCH_DAYS if column.type == "date" and sheet.is_1904 else 0
-    is_text = set(map(type, cells.values)) - {_NONE} == {str}
-    found = _plain_cells(cells.values, column) if is_text else None
+    found = _plain_cells(cells.values, column)
     if found is None:
         found = [_clean_cell(cell, column, later) for cell in cells.values]
     kinds = set(map(type, found))
@@ -290,22 +289,19 @@ _NONE = type(None)
 
 
 def _plain_cells(cells: list[Any], column: Column) -> list[Any] | None:
-    """Numbers and decimals as nearly all are written, cleaned at one go to the same values; None where one is not.
-
-    cells : texts, None where empty.
-    """
+    """Numbers and decimals as nearly all are written, cleaned at one go to the same values; None where one is not."""
     texts = [cell for cell in cells if cell is not None]
-    whole = "".join(texts)
-    if not whole.isascii():
-        return None
-    if column.type == "number_id" and whole.isalnum() and not _E.search(whole) and max(map(len, texts)) <= LONGEST_ID:
-        return None if _PERSON.search("\n".join(texts)) else cells
-    if column.type == "number":
+    kinds = set(map(type, texts))
+    if column.type == "number_id" and kinds == {str}:
+        whole = "".join(texts)
+        is_plain = whole.isascii() and whole.isalnum() and not _E.search(whole) and max(map(len, texts)) <= LONGEST_ID
+        return cells if is_plain and not _PERSON.search("\n".join(texts)) else None
+    if column.type == "number" and (kinds <= {int, float} or (kinds == {str} and "".join(texts).isascii())):
         try:
-            numbers = [cell and float(cell) for cell in cells]
+            numbers = [cell if cell is None else float(cell) for cell in cells]
         except ValueError:
             return None
-        sizes = np.abs(np.fromiter(filter(None, numbers), dtype=np.float64))
+        sizes = np.abs(np.array([number for number in numbers if number is not None], dtype=np.float64))
         return numbers if bool((sizes < LARGEST).all()) else None
     return None
 

@@ -4,7 +4,7 @@ A ledger repeats itself: a million visits are made on a year of days, by a few t
 is asked of every cell is therefore asked of the different ones, and between two processes each goes over once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -141,11 +141,12 @@ Rows = Sequence[list[Any]]
 """Rows of a sheet, kept by row or by column."""
 
 
-def by_column(rows: list[list[Any]]) -> Rows:
-    """Many rows of one width as a block, others as they are."""
+def by_column(rows: list[list[Any]], read: Callable[[Any], Any]) -> Rows:
+    """Rows with every cell read; many of one width as a block, where each different cell is read once."""
     if len(rows) < MANY or len(set(map(len, rows))) != 1 or not rows[0]:
-        return rows
-    return Block([coded(column) for column in zip(*rows, strict=True)])
+        return [list(map(read, row)) for row in rows]
+    columns = map(coded, zip(*rows, strict=True))
+    return Block([column.told(list(map(read, column.values))) for column in columns])
 
 
 def width_of(rows: Rows) -> int:

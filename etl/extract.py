@@ -143,7 +143,7 @@ def _extract_workbook(path: Path) -> list[RawSheet]:
             continue
         # Rows from the first of the sheet on, so that a position is the row number that Excel shows.
         rows = workbook.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
-        cells = by_column([[_filled(cell) for cell in row] for row in rows])
+        cells = by_column(rows, _filled)
         sheets.append(RawSheet(about.name, cells, range(1, len(cells) + 1), is_1904=is_1904))
     return sheets
 
@@ -172,18 +172,18 @@ def _extract_text(path: Path) -> list[RawSheet]:
     if (block := read_plain(text, delimiter)) is not None:
         return [RawSheet("", block, range(1, len(block) + 1))]
     rows, numbers = _read_quoted(text, delimiter)
-    return [RawSheet("", by_column(rows), numbers)]
+    return [RawSheet("", by_column(rows, _filled), numbers)]
 
 
 def _read_quoted(text: str, delimiter: str) -> tuple[list[list[Any]], list[int]]:
-    """The records of any text of separated values, and the line on which each begins."""
+    """The records of any text of separated values as they stand there, and the line on which each begins."""
     csv.field_size_limit(2**20)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[Any]] = []
     numbers = []
     before = 0
     for row in reader:
-        rows.append([_filled(cell) for cell in row])
+        rows.append(row)
         # A quoted cell may run over several lines; the record is named by its first.
         numbers.append(before + 1)
         before = reader.line_num

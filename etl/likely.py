@@ -20,6 +20,7 @@ from geo.crs import geodesic_m
 
 NEAR_M = 30.0
 NEAR_DAYS = 3
+MANY = 50_000
 Mask = NDArray[np.bool_]
 Pair = tuple[Any, Any]
 """The numbers of two that seem to be one, the later one behind."""
@@ -77,7 +78,9 @@ def _households(frame: pd.DataFrame, fresh: Mask, plan: Plan) -> Iterator[Pair]:
 def _visits(frame: pd.DataFrame, fresh: Mask, plan: Plan) -> Iterator[Pair]:
     """The same household, day and visitor under two numbers."""
     names = ("visit_no", "household_id", "visited_on", "visitor_no")
-    known = plan.columns(schema.visit, *names, only=("household_id", set(frame["household_id"][fresh])))
+    called = set(frame["household_id"][fresh])
+    # Most households in a large file: to look at all costs less than to ask for each whether it is one of them.
+    known = plan.columns(schema.visit, *names, only=("household_id", called) if len(called) < MANY else None)
     again = known[known.duplicated(list(names[1:]), keep=False)].reset_index(drop=True)
     for first, second in _pairs(list(again[list(names[1:])].itertuples(index=False, name=None))):
         yield again.at[first, "visit_no"], again.at[second, "visit_no"]

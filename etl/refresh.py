@@ -69,17 +69,17 @@ def fact_changes(conn: Connection, plan: Plan, data_on: date, known_on: date | N
     stale = [p for p in periods if p.text not in kept or _end(p, data_on) != _end(parse_period(p.text), known_on)]
     fresh = [p for p in periods if p not in stale]
     gone = kept - {p.text for p in periods}
-    changes = FactChanges(dropped=sorted(gone | {p.text for p in stale if p.text in kept}), part=part)
+    changes = FactChanges(dropped=sorted(gone | {p.text for p in stale if p.text in kept}))
+    # Of everybody where nobody is left out: the counts of visits and the states read the same tables again.
+    changes.part = None if is_everything(plan, part) else part
     changes.whole += rolled_up(plan, stale, data_on)
     if missing:
         changes.whole += rolled_up(plan, fresh, data_on, codes=missing)
     if communities and fresh:
         before = _stored_of(conn, codes, part, above)
-        # Of everybody where nobody is left out: the counts of visits read the same tables again.
-        measured = None if is_everything(plan, part) else part
-        for counts in rolled_up(plan, fresh, data_on, part=measured, codes=codes):
+        for counts in rolled_up(plan, fresh, data_on, part=changes.part, codes=codes):
             _compare(changes, counts, before.get(counts.code), part, above)
-    changes.visits = visit_changes(conn, plan, data_on, known_on, part)
+    changes.visits = visit_changes(conn, plan, data_on, known_on, changes.part)
     return changes
 
 

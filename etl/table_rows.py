@@ -52,6 +52,8 @@ class TableRows(ABC):
     def frame(self, positions: Positions | None = None, names: Sequence[str] = ()) -> pd.DataFrame:
         """Some rows (default all) with some columns (default all), by their positions."""
         wanted = names or self.names
+        if positions is not None and not len(positions):
+            return pd.DataFrame({name: np.empty(0, dtype=object) for name in wanted}, dtype=object)
         self.need_at(positions, *wanted)
         columns = {n: self[n] if positions is None else self.at(n, positions) for n in wanted}
         index = pd.RangeIndex(len(self)) if positions is None else pd.Index(positions)
@@ -125,7 +127,7 @@ class Appended(TableRows):
         return {name: np.concatenate([self._old[name], self._behind(name)]) for name in names}
 
     def _is_behind(self, positions: Positions | None) -> bool:
-        return positions is not None and (not len(positions) or int(positions.min()) >= len(self._old))
+        return positions is not None and int(positions.min()) >= len(self._old)
 
     def need_at(self, positions: Positions | None, *names: str) -> None:
         if not self._is_behind(positions):

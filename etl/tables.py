@@ -176,8 +176,8 @@ def _households(rows: Rows, places: _Places) -> pd.DataFrame:
     kinds = found["household_kind"].where(found["household_kind"].notna(), "ordinary")
     return pd.DataFrame(
         {
-            "household_id": found["household_id"].to_numpy(object), "grid_id": grids,
-            "building_id": _numbers(found["building_id"]), "household_kind": kinds.to_numpy(object),
+            "household_id": _words(found["household_id"]), "grid_id": grids,
+            "building_id": _numbers(found["building_id"]), "household_kind": _words(kinds),
             "person_count": found["person_count"].astype("Int64").array,
             "cycle_months": kinds.map(cycles).fillna(0).to_numpy(np.int64),
             "moved_in_on": _days(found["moved_in_on"]), "moved_out_on": _days(found["moved_out_on"]),
@@ -195,10 +195,10 @@ def _visits(rows: Rows, places: _Places, households: pd.DataFrame) -> pd.DataFra
     photo, note = found["has_photo"], found["has_note"]
     frame = pd.DataFrame(
         {
-            "household_id": found["household_id"].to_numpy(object), "home": homes_of(households, found),
+            "household_id": _words(found["household_id"]), "home": homes_of(households, found),
             "visited_on": _days(found["visited_on"]),
             "is_valid": found["is_valid"].to_numpy(bool), "is_met": (found["visit_result"] == "met").to_numpy(bool),
-            "visit_result": found["visit_result"].to_numpy(object), "has_photo": photo.astype("boolean").array,
+            "visit_result": _words(found["visit_result"]), "has_photo": photo.astype("boolean").array,
             "is_told": photo.notna().to_numpy(bool) | note.notna().to_numpy(bool),
             "is_noted": (photo == True).to_numpy(bool) | (note == True).to_numpy(bool),  # noqa: E712 (None is no)
             "is_located": pd.array(located, dtype="boolean"), "is_near": np.zeros(len(found), dtype=bool),
@@ -406,6 +406,11 @@ def _plots(rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(
         {"community_id": _ids(found["community_id"]), "counted_on": _days(found["counted_on"]), **counts}
     )
+
+
+def _words(values: pd.Series) -> pd.Series:
+    """Words as they are: pandas would make a copy of its own kind of a million of them."""
+    return pd.Series(values.to_numpy(object), dtype=object, copy=False)
 
 
 def _ids(values: pd.Series) -> pd.Series:

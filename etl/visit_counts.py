@@ -17,7 +17,7 @@ from data import schema, writes
 from data.queries import frame
 from data.visit_cells import packed, unpacked
 from etl.rollup import by_places, first_event
-from etl.tables import Part, Rows, is_everything, measure_tables, parents_of
+from etl.tables import Part, Rows, measure_tables, parents_of
 from geo.periods import Period, kept_periods
 from geo.visit_counts import days_up, due_by_month, households_by_recency, visits_by_day
 
@@ -52,8 +52,7 @@ def visit_changes(
 ) -> VisitChanges:
     """What a load changes of the counts stored, whose data date was `known_on`; `part` is what it touched."""
     is_there = conn.execute(select(schema.visit_recency.c.area_id).limit(1)).first() is not None
-    # Where no community is left out, to compare with what is stored takes longer than to write it anew.
-    if part is None or known_on is None or not is_there or is_everything(rows, part):
+    if part is None or known_on is None or not is_there:
         return all_visits(rows, data_on)
     above = parents_of(rows)
     over = _over(part, above)

@@ -3,7 +3,7 @@
 All are plain counts by grid, so that every area above is their sum.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -64,7 +64,7 @@ def visits_by_day(households: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFram
     at, what = np.nonzero(table)
     return pd.DataFrame(
         {
-            "area_id": place[at], "day": day[at], "what": np.array(whats, dtype=object)[what],
+            "area_id": place[at], "day": day[at], "what": _named(what, whats),
             "count": table[at, what],
         }
     )  # fmt: skip
@@ -115,15 +115,21 @@ def days_up(counts: pd.DataFrame, above: Mapping[int, int]) -> pd.DataFrame:
         at, cell = np.nonzero(sums)
         day, which = np.divmod(cell, len(words))
         first = months[rows[0]].astype("datetime64[D]").astype(np.int64)
-        parts.append([part.astype(np.int32) for part in (at, day + first, which)] + [sums[at, cell]])
+        parts.append([at.astype(np.int32), (day + first).astype(np.int32), which.astype(np.int8), sums[at, cell]])
     at, day, which, many = map(np.concatenate, zip(*parts, strict=True)) if parts else [np.zeros(0, dtype=np.int64)] * 4
     order = np.argsort(at, kind="stable")
     return pd.DataFrame(
         {
             "area_id": areas[at[order]], "day": day[order].astype("datetime64[D]"),
-            "what": pd.Series(np.asarray(words, dtype=object)[which[order]], dtype=object), "count": many[order],
+            "what": _named(which[order], words), "count": many[order],
         }
     )  # fmt: skip
+
+
+def _named(numbers: Any, words: Iterable[str]) -> Any:
+    """Words by their numbers, each kept once."""
+    kinds: Any = list(words)
+    return pd.Categorical.from_codes(numbers.astype(np.int8), kinds)
 
 
 def due_by_month(households: pd.DataFrame, visits: pd.DataFrame, end: date) -> pd.DataFrame:

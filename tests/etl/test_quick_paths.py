@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from etl.cells import CLEANERS, BadCell
 from etl.clean import _is_usual, _plain_cells, _spelled, clean_ledger, is_no_data
-from etl.columns import Block, beside, coded, column_of, joined, width_of
-from etl.extract import RawSheet, _read_quoted, read_plain
+from etl.columns import MANY, Block, beside, by_column, coded, column_of, joined, width_of
+from etl.extract import RawSheet, _filled, _read_quoted, read_plain
 from etl.files import InputFile
 from etl.headings import Layout
 from etl.sources import Column, sources
@@ -21,7 +21,7 @@ from etl.totals import total_word
 VISIT = sources()["visit"].columns
 NUMBER, DECIMAL = VISIT["visit_no"], VISIT["source_lon"]
 TEXTS = st.text(st.sampled_from("0123456789aAeEvVxX.-+_ 'nif１Ａ"), min_size=1, max_size=40)
-FILE = InputFile(Path("走访.csv"), 1, "0" * 64)
+FILE = InputFile(Path("走访.csv"), "0" * 64, 1)
 TITLES = {"走访编号", "户编号", "走访日期"}
 CELLS = st.sampled_from(
     [
@@ -43,7 +43,7 @@ CELLS = st.sampled_from(
 )
 
 
-def cleaned(cell: str, column: Column) -> Any:
+def cleaned(cell: Any, column: Column) -> Any:
     try:
         return CLEANERS[column.type](cell, column)
     except BadCell as bad:
@@ -51,11 +51,11 @@ def cleaned(cell: str, column: Column) -> Any:
 
 
 @pytest.mark.parametrize("column", [NUMBER, DECIMAL], ids=["number_id", "number"])
-@given(texts=st.lists(st.none() | TEXTS, min_size=1, max_size=5))
-def test_cells_cleaned_at_one_go_are_those_cleaned_one_by_one(column: Column, texts: list[str | None]) -> None:
+@given(texts=st.lists(st.none() | TEXTS, max_size=5) | st.lists(st.none() | st.integers() | st.floats(), max_size=5))
+def test_cells_cleaned_at_one_go_are_those_cleaned_one_by_one(column: Column, texts: list[Any]) -> None:
     found = _plain_cells(texts, column)
     if found is not None:
-        assert found == [text and cleaned(text, column) for text in texts]
+        assert found == [text if text is None else cleaned(text, column) for text in texts]
 
 
 def test_numbers_that_have_lost_their_end_are_never_taken_at_one_go() -> None:
@@ -114,7 +114,7 @@ def test_a_text_without_quotes_is_the_same_by_either_reader(lines: list[list[str
     plain, (rows, numbers) = read_plain(text, "\t", least=0), _read_quoted(text, "\t")
     if plain is not None:
         # Lines without anything behind the last one are no rows to either.
-        assert list(plain) == rows[: len(plain)] and not any(any(row) for row in rows[len(plain) :])
+        assert list(plain) == by_column(rows, _filled)[: len(plain)] and not any(map("".join, rows[len(plain) :]))
         assert numbers[: len(plain)] == list(range(1, len(plain) + 1))
 
 
@@ -130,3 +130,12 @@ def test_values_that_no_row_has_are_let_go() -> None:
     column = coded(["title", "a", "b", "a"])
     assert column.take(np.array([1, 3])).values == ["a"]
     assert joined([column, coded(["c", "a"])]).cells().tolist() == ["title", "a", "b", "a", "c", "a"]
+
+
+def test_many_rows_of_one_width_are_kept_by_column_and_say_the_same() -> None:
+    rows = [["V1", "  ", 1], ["V2", "", True], ["V3", "x", 1.0]] * (MANY // 3 + 1)
+    block = by_column(rows, _filled)
+    assert isinstance(block, Block) and not isinstance(by_column(rows[:9], _filled), Block)
+    assert block[:3] == by_column(rows[:3], _filled) == [["V1", None, 1], ["V2", None, True], ["V3", "x", 1.0]]
+    assert [type(row[2]) for row in block[:3]] == [int, bool, float]
+    assert by_column([*rows, ["short"]], _filled)[-1] == ["short"]
