@@ -284,6 +284,8 @@ def _positions(old: TableRows, rows: pd.DataFrame, key: Sequence[str]) -> NDArra
         known, wanted = old[key[0]].tolist(), rows[key[0]].tolist()
     else:
         known, wanted = (list(_keys(of, key)) for of in (old, rows))
+    if known == wanted:  # the same file once more, or corrected
+        return np.arange(len(known))
     at = dict(zip(known, range(len(known)), strict=True))
     return np.array([at.get(value, -1) for value in wanted], dtype=np.int64)
 
