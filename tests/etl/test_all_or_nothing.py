@@ -116,9 +116,21 @@ def _fresh(postgis: Cluster, name: str, template: str) -> str:
     return postgis.url(name)
 
 
+def test_a_load_into_postgis_killed_at_a_few_moments_is_there_or_not(
+    postgis: Cluster, county: Path, more: Path, load: Load
+) -> None:
+    killed_in_postgis(postgis, county, more, load, loader_kills=4, server_kills=2)
+
+
 @pytest.mark.soak
 def test_a_load_into_postgis_is_there_or_not_whoever_is_killed(
     postgis: Cluster, county: Path, more: Path, load: Load
+) -> None:
+    killed_in_postgis(postgis, county, more, load, loader_kills=50, server_kills=20)
+
+
+def killed_in_postgis(
+    postgis: Cluster, county: Path, more: Path, load: Load, *, loader_kills: int, server_kills: int
 ) -> None:
     template = open_store(_fresh(postgis, "killed_base", "template_store"))
     load(template, county)
@@ -131,8 +143,8 @@ def test_a_load_into_postgis_is_there_or_not_whoever_is_killed(
     after = state(calm)
     calm.dispose()
     rng, loader, server = random.Random(2), Killed(), Killed()
-    for number in range(70):
-        found = loader if number < 50 else server
+    for number in range(loader_kills + server_kills):
+        found = loader if number < loader_kills else server
         url = _fresh(postgis, "killed_now", "killed_base")
         stage, most = ("write", writes_for) if number % 2 else ("read", takes)
         wait = rng.random() * most * 1.2
@@ -152,8 +164,8 @@ def test_a_load_into_postgis_is_there_or_not_whoever_is_killed(
         found.repeated += same(state(engine), after)
         engine.dispose()
     print(f"R2: the loader killed at {loader.figure()}; the server's process killed at {server.figure()}")
-    assert_none_partial(loader, 50)
-    assert_none_partial(server, 20)
+    assert_none_partial(loader, loader_kills)
+    assert_none_partial(server, server_kills)
 
 
 class postgis_crash:  # named as it reads where it is used
