@@ -4,9 +4,10 @@ Frames hold one row per record with the columns of the table. Missing values of 
 written as NULL, numpy numbers and pandas times as plain ones, on SQLite and PostgreSQL alike.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ CHUNK = 10_000
 """Rows handed to the driver at once: enough for speed, little memory."""
 PARAMETERS = 900
 """Values of one statement: what every SQLite takes."""
+ASKED = 500
+"""Values asked for in one statement."""
 READ = 50_000
 """Rows taken from the driver at once."""
 MANY = 50_000
@@ -79,6 +82,25 @@ def read_columns(conn: Connection, table: Table, names: Sequence[str]) -> dict[s
                     known[number] = None
             parts[number].append(values)
     return {name: np.concatenate(part) for name, part in zip(names, parts, strict=True)}
+
+
+def read_some(
+    conn: Connection, table: Table, names: Sequence[str], column: str, values: Collection[Any]
+) -> dict[str, Any]:
+    """The same columns of the rows that have one of some values in a column, which is best one with an index."""
+    key = [c.key for c in table.primary_key.columns]
+    wanted = list(dict.fromkeys([*names, *key]))
+    query = select(*(table.c[name] for name in wanted))
+    rows: list[Any] = []
+    asked = list(values)
+    for start in range(0, len(asked), ASKED):
+        rows += conn.execute(query.where(table.c[column].in_(asked[start : start + ASKED]))).fetchall()
+    rows.sort(key=itemgetter(*map(wanted.index, key)))
+    found = {name: np.empty(len(rows), dtype=object) for name in names}
+    for number, name in enumerate(wanted):
+        if name in found:
+            found[name][:] = [row[number] for row in rows]
+    return found
 
 
 _TRUTH = {0: False, 1: True, None: None}

@@ -1,10 +1,11 @@
-"""The store as it will be after a load (计划): its rows in memory, compared with the new ones, with every change noted.
+"""The store as it will be after a load (计划): its rows by column, compared with the new ones, with every change noted.
 
 Everything is decided here, before the transaction begins; writing is then only a matter of handing over the noted
 rows. Frames hold plain Python values, None where missing, so that equal means equal.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import eq
 from typing import Any
 
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, func, select
 
 from data import schema
-from data.queries import data_version
+from data.queries import data_version, live
 from data.store import reading
-from data.writes import read_columns, read_rows
+from data.writes import read_columns, read_rows, read_some
 from etl.clean import LOADED, UNCHANGED, UPDATED
 from etl.errors import changed_meanwhile
 from etl.table_rows import CHANGE, Appended, Held, Overwritten, Positions, Stored, TableRows
@@ -62,12 +63,20 @@ class Plan:
         rows = self._tables[table.name]
         if only is not None and not only[1]:
             return pd.DataFrame({name: np.empty(0, dtype=object) for name in names}, dtype=object)
-        rows.need("is_void", *names, *([only[0]] if only else []))
-        live = rows["is_void"] != True  # noqa: E712 (None counts as live)
-        if only is not None:
-            live &= pd.Series(rows[only[0]], dtype=object).isin(only[1]).to_numpy(bool)
-        kept: Any = slice(None) if live.all() else live
-        return pd.DataFrame({name: rows[name][kept] for name in names}, dtype=object, copy=False)
+        found: Any = rows.some(["is_void", *names], *only) if only is not None else None
+        is_found = found is not None
+        if not is_found:
+            found = rows
+            rows.need("is_void", *names, *([only[0]] if only else []))
+        is_live = found["is_void"] != True  # noqa: E712 (None counts as live)
+        if only is not None and not is_found:
+            is_live &= pd.Series(rows[only[0]], dtype=object).isin(only[1]).to_numpy(bool)
+        kept: Any = slice(None) if is_live.all() else is_live
+        return pd.DataFrame({name: found[name][kept] for name in names}, dtype=object, copy=False)
+
+    def different(self, table: Table, name: str) -> set[Any]:
+        """The values of a column in the live rows."""
+        return self._tables[table.name].different(name)
 
     def touched(self, table: Table, *names: str) -> pd.DataFrame:
         """Some columns of every row that is new, changed or taken back: as it will be, and as it was before."""
@@ -254,16 +263,40 @@ def _read_table(conn: Connection, table: Table) -> TableRows:
     count = conn.execute(select(func.count()).select_from(table)).scalar_one()
     if count < LARGE:
         return Held(read_rows(conn, table))
-    engine, version = conn.engine, data_version(conn)
+    return Stored([column.key for column in table.c], count, _Source(conn, table, count))
 
-    def read(names: Sequence[str]) -> Mapping[str, Any]:
-        with reading(engine) as later:
-            found = read_columns(later, table, names)
-            if data_version(later) != version or len(found[names[0]]) != count:
+
+class _Source:
+    """A table as it stood when the plan was begun. Raises LoadError once another load has changed the store."""
+
+    def __init__(self, conn: Connection, table: Table, count: int) -> None:
+        self._engine, self._version = conn.engine, data_version(conn)
+        self._table, self._count = table, count
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with reading(self._engine) as conn:
+            yield conn
+            if data_version(conn) != self._version:
                 raise changed_meanwhile()
+
+    def columns(self, names: Sequence[str]) -> Mapping[str, Any]:
+        with self._reading() as conn:
+            found = read_columns(conn, self._table, names)
+        if len(found[names[0]]) != self._count:
+            raise changed_meanwhile()
         return found
 
-    return Stored([column.key for column in table.c], count, read)
+    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Any] | None:
+        indexes = [self._table.primary_key.columns, *(index.columns for index in self._table.indexes)]
+        if column not in [next(iter(columns)).key for columns in indexes]:
+            return None
+        with self._reading() as conn:
+            return read_some(conn, self._table, names, column, values)
+
+    def different(self, name: str) -> set[Any]:
+        with self._reading() as conn:
+            return set(conn.execute(select(self._table.c[name]).where(live(self._table)).distinct()).scalars())
 
 
 def picked(rows: pd.DataFrame, mask: Iterable[bool]) -> pd.DataFrame:

@@ -98,8 +98,8 @@ def _may_exist(rows: Rows, code: str) -> bool:
     """Whether an indicator that is not stored could be: otherwise every load would look for it everywhere."""
     for prefix, table, name, values in _EVIDENCE:
         if code.startswith(prefix):
-            cells = rows.columns(table, name)[name]
-            return bool((cells.notna() if values is None else cells.isin(values)).any())
+            found = rows.different(table, name) - {None}
+            return bool(found if values is None else found & set(values))
     return True
 
 

@@ -41,7 +41,7 @@ _ANY = (
 def _events(rows: Rows, columns: Sequence[tuple[Table, str]]) -> Iterator[date]:
     """The days in some columns, each once."""
     for table, name in columns:
-        for day in set(rows.columns(table, name)[name].tolist()) - {None}:
+        for day in rows.different(table, name) - {None}:
             yield date.fromisoformat(day) if isinstance(day, str) else day
 
 

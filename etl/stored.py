@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Boolean, Connection, Date, String, Table, select, type_coerce
+from sqlalchemy import Boolean, ColumnElement, Connection, Date, String, Table, select, type_coerce
 
 from data.queries import live
 from etl.tables import TOGETHER
@@ -33,19 +33,28 @@ class StoreRows:
         column, values = only
         return found[found[column].isin(values).to_numpy(bool)].reset_index(drop=True)
 
+    def different(self, table: Table, name: str) -> set[Any]:
+        """See `etl.tables.Rows`."""
+        found = self._read.get(table.name)
+        if found is not None and name in found:
+            return set(found[name].tolist())
+        query = select(_as_stored(table, name)).where(live(table)).distinct()
+        return set(self._conn.execute(query).scalars())
+
     def _select(self, table: Table, names: tuple[str, ...]) -> pd.DataFrame:
-        # What the driver gives is enough: turning each cell into a Python date or truth value takes longer than
-        # reading it.
-        columns = [
-            type_coerce(table.c[name], String).label(name) if isinstance(table.c[name].type, Date | Boolean)
-            else table.c[name] for name in names
-        ]  # fmt: skip
-        query = select(*columns).where(live(table)).order_by(*table.primary_key.columns)
+        query = select(*(_as_stored(table, name) for name in names))
+        query = query.where(live(table)).order_by(*table.primary_key.columns)
         rows = self._conn.execute(query).fetchall()
         values = zip(*rows, strict=True) if rows else [()] * len(names)
         return pd.DataFrame(
             {name: _objects(cells) for name, cells in zip(names, values, strict=True)}, dtype=object, copy=False
         )
+
+
+def _as_stored(table: Table, name: str) -> ColumnElement[Any]:
+    """What the driver gives is enough: to turn each cell into a Python date or truth value takes longer than that."""
+    column = table.c[name]
+    return type_coerce(column, String).label(name) if isinstance(column.type, Date | Boolean) else column
 
 
 def _objects(cells: tuple[Any, ...]) -> Any:

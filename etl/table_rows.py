@@ -5,8 +5,8 @@ they were. What a load changes lies over what is stored, so that a column nobody
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ Objects = NDArray[np.object_]
 Positions = NDArray[np.int64]
 CHANGE = "_change"
 """A column beside those of the table: what becomes of the row, "" for nothing."""
+FEW = 20
+"""Up to the 20th part of the rows are asked for one by one."""
 
 
 class TableRows(ABC):
@@ -49,6 +51,15 @@ class TableRows(ABC):
         """A column in some of the rows."""
         return self[name][positions]
 
+    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Objects] | None:
+        """Some columns of the rows with one of some values, where that is quicker than to look for them; else None."""
+        return None
+
+    def different(self, name: str) -> set[Any]:
+        """The values of a column in the live rows."""
+        self.need(name, "is_void")
+        return set(self[name][self["is_void"] != True].tolist())  # noqa: E712 (None counts as live)
+
     def frame(self, positions: Positions | None = None, names: Sequence[str] = ()) -> pd.DataFrame:
         """Some rows (default all) with some columns (default all), by their positions."""
         wanted = names or self.names
@@ -76,19 +87,40 @@ class Held(TableRows):
         return {name: np.full(len(self), "", dtype=object) for name in names if name == CHANGE}
 
 
-class Stored(TableRows):
-    """Rows of a table of the store, always in the same order; `read` gives columns of them."""
+class Source(Protocol):
+    """Where stored rows come from; see `Stored`."""
 
-    def __init__(
-        self, names: Sequence[str], count: int, read: Callable[[Sequence[str]], Mapping[str, Objects]]
-    ) -> None:
+    def columns(self, names: Sequence[str]) -> Mapping[str, Objects]:
+        """Some columns of all rows, always in the same order."""
+        ...
+
+    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Objects] | None:
+        """The same of the rows that have one of some values in a column; None without an index to find them by."""
+        ...
+
+    def different(self, name: str) -> set[Any]:
+        """The values of a column in the live rows."""
+        ...
+
+
+class Stored(TableRows):
+    """Rows of a table of the store."""
+
+    def __init__(self, names: Sequence[str], count: int, source: Source) -> None:
         super().__init__([*names, CHANGE], count)
-        self._read = read
+        self._source = source
+
+    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Objects] | None:
+        is_here = self._columns.keys() >= {*names, column}
+        return None if is_here or len(values) > len(self) // FEW else self._source.some(names, column, values)
+
+    def different(self, name: str) -> set[Any]:
+        return super().different(name) if name in self._columns else self._source.different(name)
 
     def _make(self, names: tuple[str, ...]) -> Mapping[str, Objects]:
         made: dict[str, Objects] = {CHANGE: np.full(len(self), "", dtype=object)} if CHANGE in names else {}
         if own := [name for name in names if name != CHANGE]:
-            made |= self._read(own)
+            made |= self._source.columns(own)
         return made
 
 

@@ -37,6 +37,10 @@ class Rows(Protocol):
         """
         ...
 
+    def different(self, table: Table, name: str) -> set[Any]:
+        """The values of a column in the live rows, each once; days as above."""
+        ...
+
 
 @dataclass(frozen=True)
 class Part:
@@ -171,7 +175,8 @@ def _buildings(rows: Rows, places: _Places) -> pd.DataFrame:
 
 def _households(rows: Rows, places: _Places) -> pd.DataFrame:
     names = ("household_id", "building_id", "household_kind", "person_count", "moved_in_on", "moved_out_on")
-    found, grids = places.of(rows.columns(schema.household, *names))
+    theirs = None if places.part is None else ("building_id", set(places.grid_of.index))
+    found, grids = places.of(rows.columns(schema.household, *names, only=theirs))
     cycles = limits().cycle_months
     kinds = found["household_kind"].where(found["household_kind"].notna(), "ordinary")
     return pd.DataFrame(

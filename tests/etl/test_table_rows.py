@@ -1,7 +1,7 @@
 """Tables read by column: the same store comes of it, and nothing is read that nobody asked for."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 import etl.plan
+import etl.table_rows
 from data import schema, writes
 from data.store import open_store, reading, upgrade
 from etl.errors import LoadError
@@ -37,11 +38,18 @@ def asked() -> list[list[str]]:
 def stored(asked: list[list[str]]) -> Stored:
     columns = {"id": objects(1, 2, 3), "name": objects("a", "b", None)}
 
-    def read(names: Sequence[str]) -> dict[str, Any]:
-        asked.append(list(names))
-        return {name: columns[name] for name in names}
+    class Table:
+        def columns(self, names: Sequence[str]) -> dict[str, Any]:
+            asked.append(list(names))
+            return {name: columns[name] for name in names}
 
-    return Stored(list(columns), 3, read)
+        def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> dict[str, Any] | None:
+            return None
+
+        def different(self, name: str) -> set[Any]:
+            return set(columns[name].tolist())
+
+    return Stored(list(columns), 3, Table())
 
 
 def test_a_column_is_read_when_it_is_asked_for_and_once(stored: Stored, asked: list[list[str]]) -> None:
@@ -104,6 +112,7 @@ def test_large_tables_come_to_the_same_store(
 ) -> None:
     usual = loads(open_store(f"sqlite:///{tmp_path / 'usual.db'}"), load, county, tmp_path, monkeypatch)
     monkeypatch.setattr(etl.plan, "LARGE", 0)
+    monkeypatch.setattr(etl.table_rows, "FEW", 1 / 100)  # all that is asked for by name is few
     by_column = loads(engine, load, county, tmp_path, monkeypatch)
     for before, after in zip(usual, by_column, strict=True):
         assert [name for name in before if not before[name].map(repr).equals(after[name].map(repr))] == []
@@ -122,3 +131,24 @@ def test_a_column_of_another_version_is_not_taken(
     with pytest.raises(LoadError) as error:
         plan.columns(schema.visit, "visited_on")
     assert error.value.code == "CHANGED"
+
+
+def test_rows_are_found_by_what_has_an_index(engine: Engine, load: Load, county: Path, monkeypatch: Any) -> None:
+    load(engine, county)
+    names = ["visit_no", "household_id", "visited_on", "has_photo"]
+    with reading(engine) as conn:
+        homes = read_plan(conn).columns(schema.household, "household_no", "household_id").set_index("household_no")
+        wanted = {homes.at[number, "household_id"] for number in ("H1", "H2")}
+        usual = read_plan(conn).columns(schema.visit, *names, only=("household_id", wanted))
+        days = read_plan(conn).different(schema.visit, "visited_on")
+    monkeypatch.setattr(etl.plan, "LARGE", 0)
+    monkeypatch.setattr(etl.table_rows, "FEW", 1 / 100)
+    monkeypatch.setattr(etl.plan, "read_columns", None)  # is not called
+    with reading(engine) as conn:
+        plan = read_plan(conn)
+    found = plan.columns(schema.visit, *names, only=("household_id", wanted))
+    assert (
+        len(found) and found.equals(usual.reset_index(drop=True)) and plan.different(schema.visit, "visited_on") == days
+    )
+    with pytest.raises(TypeError):
+        plan.columns(schema.visit, "visit_no", only=("visit_result", {"met"}))
