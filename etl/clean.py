@@ -198,9 +198,7 @@ def _doubtful(raw: RawSheet, layout: Layout, titles: set[str]) -> list[int]:
         return list(range(first, len(rows)))
     is_usual = np.ones(len(rows), dtype=bool)
     for number, column in enumerate(rows.columns[:GLANCE]):
-        says = [type(cell) is str and "计" not in cell for cell in column.values]
-        if not number:
-            says = [usual and cell.strip() not in titles for usual, cell in zip(says, column.values, strict=True)]
+        says = [_says(cell, set() if number else titles) for cell in column.values]
         is_usual &= np.array(says, dtype=bool)[column.codes]
     return (np.flatnonzero(~is_usual[first:]) + first).tolist()
 
@@ -239,13 +237,12 @@ GLANCE = 3
 
 def _is_usual(row: list[Any], titles: set[str]) -> bool:
     """Whether a row is one of data at a glance, as most are: its first three cells say something, but of no total."""
-    if len(row) < GLANCE:
-        return False
-    first, second, third = row[:GLANCE]
-    return (
-        type(first) is str and type(second) is str and type(third) is str and "计" not in first
-        and "计" not in second and "计" not in third and first.strip() not in titles
-    )  # fmt: skip
+    return len(row) >= GLANCE and _says(row[0], titles) and all(_says(cell, set()) for cell in row[1:GLANCE])
+
+
+def _says(cell: Any, titles: set[str]) -> bool:
+    """Whether a cell says something that is neither of a total nor a heading."""
+    return cell is not None and (type(cell) is not str or ("计" not in cell and cell.strip() not in titles))
 
 
 def _clean_column(ledger: Ledger, column: Column, kept: list[tuple[Rows, Positions]]) -> Coded:
