@@ -59,9 +59,13 @@ class Layout:
     def names(self) -> list[str]:
         """What each of the file's own columns is called, each name once: headings may be empty or stand twice."""
         names: list[str] = []
+        taken: set[str] = set()  # a damaged sheet has tens of thousands
         for position, heading in enumerate(self.headings[: self.width]):
             name = heading or f"#{position + 1}"
-            names.append(f"{name} #{position + 1}" if name in names else name)
+            while name in taken:
+                name = f"{name} #{position + 1}"
+            names.append(name)
+            taken.add(name)
         return names
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from etl.errors import LoadError
 from etl.extract import RawSheet
-from etl.headings import find_layout
+from etl.headings import Layout, find_layout
+from etl.sources import sources
 
 VISIT = ["走访编号", "户编号", "走访日期", "走访结果"]
 
@@ -77,3 +78,10 @@ def test_layers_match_by_their_fields_and_need_shapes() -> None:
     layout = find_layout(layer, "网格.shp")
     assert layout and layout.source.kind == "grid" and layout.first == 0
     assert find_layout(RawSheet("", rows, [1], ["网格编码", "网格名称"]), "网格.csv") is None
+
+
+def test_each_column_has_a_name_of_its_own_in_its_place() -> None:
+    layout = Layout(sources()["visit"], {}, ["a #3", "a", "a", "", ""], 1)
+    assert layout.names() == ["a #3", "a", "a #3 #3", "#4", "#5"]
+    # As many as a damaged workbook has; to look for each among all before it took minutes.
+    assert len(set(Layout(sources()["visit"], {}, ["编号"] * 65_536, 1).names())) == 65_536
