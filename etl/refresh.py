@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, select
 
 from data import schema, terms
 from etl.plan import Plan
-from etl.rollup import fact_rows, periods_of, rolled_up
+from etl.rollup import fact_cells, fact_rows, periods_of, rolled_up, same_in
 from etl.tables import Part, Rows, is_everything, parents_of, part_of
 from etl.touched import touched_communities
 from etl.visit_counts import VisitChanges, all_visits, visit_changes
@@ -190,8 +190,11 @@ def _note(changes: FactChanges, before: Counts, after: Counts) -> None:
             rows.append(fact_rows(part))
 
 
-def rows_of(changes: FactChanges) -> Iterator[pd.DataFrame]:
-    """The rows to insert, an indicator at a time, in the order of the key of their table as far as may be."""
+def rows_of(changes: FactChanges) -> Iterator[tuple[pd.DataFrame, dict[str, str]]]:
+    """The rows to insert, an indicator at a time, in the order of the key of their table as far as may be; and what is
+    the same in all of them.
+    """
     for counts in sorted(changes.whole, key=lambda counts: counts.code):
-        yield fact_rows(counts)
-    yield from changes.added
+        yield fact_cells(counts), same_in(counts)
+    for rows in changes.added:
+        yield rows, {}

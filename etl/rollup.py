@@ -81,17 +81,25 @@ def facts_frame(counted: Iterable[Counts]) -> pd.DataFrame:
 
 def fact_rows(counts: Counts) -> pd.DataFrame:
     """The counts of one indicator as rows of schema.fact."""
+    rows = fact_cells(counts)
+    words = {name: pd.Series(word, rows.index, dtype=object) for name, word in same_in(counts).items()}
+    return rows.assign(**words)[FACT]
+
+
+def fact_cells(counts: Counts) -> pd.DataFrame:
+    """The same rows without the columns of `same_in`."""
     row, column = counts.filled()
-    words = {
-        "indicator": np.full(len(row), counts.code, dtype=object),
-        "area_id": counts.areas.to_numpy()[column],
-        "period": np.array(counts.periods, dtype=object)[row],
-        "basis": np.full(len(row), "ledger", dtype=object),
-        "numerator": counts.numerator[row, column],
-        "denominator": counts.denominator[row, column],
-    }
+    cells = {
+        "area_id": counts.areas.to_numpy()[column], "period": np.array(counts.periods, dtype=object)[row],
+        "numerator": counts.numerator[row, column], "denominator": counts.denominator[row, column],
+    }  # fmt: skip
     # Words as objects: pandas would make texts of its own kind of them, to be turned back when they are written.
-    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in words.items()})[FACT]
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in cells.items()})
+
+
+def same_in(counts: Counts) -> dict[str, str]:
+    """What every row of one indicator says."""
+    return {"indicator": counts.code, "basis": "ledger"}
 
 
 def by_places(rows: Rows, periods: Sequence[Period], data_on: date) -> list[tuple[date, list[Period]]]:

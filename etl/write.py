@@ -109,8 +109,8 @@ def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
         writes.update_rows(conn, t, rows.assign(batch_id=batch))
     many = sum(int(np.count_nonzero(counts.numerator | counts.denominator)) for counts in changes.whole)
     with writes.indexed_afterwards(conn, t, many):
-        for rows in rows_of(changes):
-            writes.insert_plain_rows(conn, t, rows.assign(batch_id=batch))
+        for rows, same in rows_of(changes):
+            writes.insert_plain_rows(conn, t, rows, {**same, "batch_id": batch})
     write_visits(conn, changes.visits)
 
 

@@ -27,6 +27,8 @@ from tests.support.killed import Killed, forked, is_whole, loading, same, second
 from tests.support.postgres import Cluster
 
 Load = Callable[..., Outcome]
+LATEST = 1.5
+"""How long after a stage began the last kills come, in times of what it took undisturbed: a fork is slower."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +82,7 @@ def kill_at(count: int, base: Path, more: Path, load: Load) -> Killed:
     for number in range(count):
         url = copied(base, "killed.db")
         stage, most = ("write", writes_for) if number % 2 else ("read", takes)
-        wait = rng.random() * most * 1.2
+        wait = rng.random() * most * LATEST
         forked(loading(url, more, load), lambda told, stage=stage, wait=wait: wait if told == stage else None)  # type: ignore[misc]
         engine = open_store(url)
         now = state(engine)
@@ -147,7 +149,7 @@ def killed_in_postgis(
         found = loader if number < loader_kills else server
         url = _fresh(postgis, "killed_now", "killed_base")
         stage, most = ("write", writes_for) if number % 2 else ("read", takes)
-        wait = rng.random() * most * 1.2
+        wait = rng.random() * most * LATEST
         if found is loader:
             forked(loading(url, more, load), lambda told, stage=stage, wait=wait: wait if told == stage else None)  # type: ignore[misc]
         else:
