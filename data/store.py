@@ -47,8 +47,7 @@ def open_store(url: str, *, must_exist: bool = False) -> Engine:
 
 
 def _open_sqlite(url: str, database: str | None, must_exist: bool) -> Engine:
-    if database and database != ":memory:":
-        path = Path(database)
+    if path := _file(database):
         if must_exist and not path.exists():
             raise NoStoreError(
                 f"找不到数据库文件 {path.name};请先运行 make run 或 python -m etl load 载入数据。",
@@ -82,8 +81,7 @@ def cells_folder(engine: Engine) -> Path | None:
     """
     if engine.dialect.name != "sqlite":
         return settings().cache / "cells"
-    database = engine.url.database
-    return Path(f"{database}.cells") if database and database != ":memory:" else None
+    return None if is_in_memory(engine) else Path(f"{engine.url.database}.cells")
 
 
 def _make_folder(path: Path) -> None:
@@ -197,12 +195,17 @@ def check_ready(engine: Engine) -> None:
 
 def is_in_memory(engine: Engine) -> bool:
     """Whether a store lives in this process alone, where each thread has one of its own."""
-    return engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
+    return engine.dialect.name == "sqlite" and _file(engine.url.database) is None
+
+
+def _file(database: str | None) -> Path | None:
+    """The file of a SQLite store; None for one in memory."""
+    return Path(database) if database and database != ":memory:" else None
 
 
 def is_ready(engine: Engine) -> bool:
     """Whether the store can be read by this program; looking leaves no file behind where there is none."""
-    if engine.dialect.name == "sqlite" and not is_in_memory(engine) and not Path(str(engine.url.database)).exists():
+    if engine.dialect.name == "sqlite" and (path := _file(engine.url.database)) and not path.exists():
         return False
     try:
         check_ready(engine)

@@ -134,9 +134,10 @@ def load(
     mended: dict[tuple[Path, str, int], tuple[int, int]] = {}
     with ThreadPoolExecutor(1) as beside:
         # While other processes read the files; what is written later was worked out from this very version.
-        waiting = beside.submit(_stored, engine) if is_ready(engine) and not is_in_memory(engine) else None
+        was_ready = is_ready(engine)
+        waiting = beside.submit(_stored, engine) if was_ready and not is_in_memory(engine) else None
         parts = _read_sheets(found, paths, maps, report, lambda file, raws: _mended(engine, file, raws, mended))
-    if not is_trial:
+    if not was_ready and not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
         upgrade(engine)
     known, plan = waiting.result() if waiting else _stored(engine)

@@ -4,7 +4,7 @@ Everything is decided here, before the transaction begins; writing is then only 
 rows. Frames hold plain Python values, None where missing, so that equal means equal.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import eq
 from typing import Any
@@ -20,7 +20,7 @@ from data.store import reading
 from data.writes import read_columns, read_rows, read_some
 from etl.clean import LOADED, UNCHANGED, UPDATED
 from etl.errors import changed_meanwhile
-from etl.table_rows import CHANGE, Appended, Held, Overwritten, Positions, Stored, TableRows
+from etl.table_rows import CHANGE, Appended, Held, Only, Overwritten, Positions, Stored, TableRows
 
 TABLES: tuple[Table, ...] = (
     schema.area, schema.area_code, schema.area_shape, schema.street, schema.water, schema.building,
@@ -55,24 +55,14 @@ class Plan:
         rows = self._tables[table.name].frame()
         return rows[rows["is_void"].to_numpy() != True]  # noqa: E712 (None counts as live)
 
-    def columns(self, table: Table, *names: str, only: tuple[str, Collection[Any]] | None = None) -> pd.DataFrame:
+    def columns(self, table: Table, *names: str, only: Only | None = None) -> pd.DataFrame:
         """Some columns of the live rows; of a large table much less to read than all of them.
 
         only : a column and the values it must have one of.
         """
-        rows = self._tables[table.name]
         if only is not None and not only[1]:
             return pd.DataFrame({name: np.empty(0, dtype=object) for name in names}, dtype=object)
-        found: Any = rows.some(["is_void", *names], *only) if only is not None else None
-        is_found = found is not None
-        if not is_found:
-            found = rows
-            rows.need("is_void", *names, *([only[0]] if only else []))
-        is_live = found["is_void"] != True  # noqa: E712 (None counts as live)
-        if only is not None and not is_found:
-            is_live &= pd.Series(rows[only[0]], dtype=object).isin(only[1]).to_numpy(bool)
-        kept: Any = slice(None) if is_live.all() else is_live
-        return pd.DataFrame({name: found[name][kept] for name in names}, dtype=object, copy=False)
+        return pd.DataFrame(self._tables[table.name].live(names, only), dtype=object, copy=False)
 
     def different(self, table: Table, name: str) -> set[Any]:
         """The values of a column in the live rows."""
@@ -287,12 +277,14 @@ class _Source:
             raise changed_meanwhile()
         return found
 
-    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Any] | None:
+    def some(self, names: Sequence[str], only: Only) -> Mapping[str, Any] | None:
         indexes = [self._table.primary_key.columns, *(index.columns for index in self._table.indexes)]
-        if column not in [next(iter(columns)).key for columns in indexes]:
+        if only[0] not in [next(iter(columns)).key for columns in indexes]:
             return None
         with self._reading() as conn:
-            return read_some(conn, self._table, names, column, values)
+            found = read_some(conn, self._table, [*names, "is_void"], *only)
+        is_live = found["is_void"] != True  # noqa: E712 (None counts as live)
+        return {name: found[name][is_live] for name in names}
 
     def different(self, name: str) -> set[Any]:
         with self._reading() as conn:

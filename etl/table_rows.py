@@ -16,6 +16,8 @@ Objects = NDArray[np.object_]
 Positions = NDArray[np.int64]
 CHANGE = "_change"
 """A column beside those of the table: what becomes of the row, "" for nothing."""
+Only = tuple[str, Collection[Any]]
+"""A column, and the values it must have one of."""
 FEW = 20
 """Up to the 20th part of the rows are asked for one by one."""
 
@@ -51,14 +53,18 @@ class TableRows(ABC):
         """A column in some of the rows."""
         return self[name][positions]
 
-    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Objects] | None:
-        """Some columns of the rows with one of some values, where that is quicker than to look for them; else None."""
-        return None
+    def live(self, names: Sequence[str], only: Only | None = None) -> Mapping[str, Objects]:
+        """Some columns of the live rows; of those alone that have one of some values in a column."""
+        self.need("is_void", *names, *([only[0]] if only else []))
+        is_kept = self["is_void"] != True  # noqa: E712 (None counts as live)
+        if only is not None:
+            is_kept &= pd.Series(self[only[0]], dtype=object).isin(only[1]).to_numpy(bool)
+        kept: Any = slice(None) if is_kept.all() else is_kept
+        return {name: self[name][kept] for name in names}
 
     def different(self, name: str) -> set[Any]:
         """The values of a column in the live rows."""
-        self.need(name, "is_void")
-        return set(self[name][self["is_void"] != True].tolist())  # noqa: E712 (None counts as live)
+        return set(self.live([name])[name].tolist())
 
     def frame(self, positions: Positions | None = None, names: Sequence[str] = ()) -> pd.DataFrame:
         """Some rows (default all) with some columns (default all), by their positions."""
@@ -94,8 +100,8 @@ class Source(Protocol):
         """Some columns of all rows, always in the same order."""
         ...
 
-    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Objects] | None:
-        """The same of the rows that have one of some values in a column; None without an index to find them by."""
+    def some(self, names: Sequence[str], only: Only) -> Mapping[str, Objects] | None:
+        """The same of the live rows that have one of some values; None without an index to find them by."""
         ...
 
     def different(self, name: str) -> set[Any]:
@@ -110,9 +116,13 @@ class Stored(TableRows):
         super().__init__([*names, CHANGE], count)
         self._source = source
 
-    def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> Mapping[str, Objects] | None:
-        is_here = self._columns.keys() >= {*names, column}
-        return None if is_here or len(values) > len(self) // FEW else self._source.some(names, column, values)
+    def live(self, names: Sequence[str], only: Only | None = None) -> Mapping[str, Objects]:
+        is_here = self._columns.keys() >= {*names, "is_void"}
+        if only is not None and not is_here and len(only[1]) <= len(self) // FEW:
+            found = self._source.some(names, only)
+            if found is not None:
+                return found
+        return super().live(names, only)
 
     def different(self, name: str) -> set[Any]:
         return super().different(name) if name in self._columns else self._source.different(name)

@@ -51,7 +51,7 @@ def stored(asked: list[list[str]]) -> Stored:
             asked.append(list(names))
             return {name: columns[name] for name in names}
 
-        def some(self, names: Sequence[str], column: str, values: Collection[Any]) -> dict[str, Any] | None:
+        def some(self, names: Sequence[str], only: tuple[str, Collection[Any]]) -> dict[str, Any] | None:
             return None
 
         def different(self, name: str) -> set[Any]:

@@ -1,6 +1,7 @@
 """Counts of visits for their page: kept up by every load, taken back with it, and checked against the rows."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,11 @@ from benchmarks.prefecture import Sizes
 from data import schema
 from data.store import open_store, reading, writing
 from data.visit_cells import unpacked
+from etl.stored import StoreRows
+from etl.tables import measure_tables
 from etl.verify import rebuild, verify
 from etl.visit_counts import TABLES, stored_visits
+from geo.visit_counts import visits_by_day
 from tests.support.made_prefecture import made_prefecture
 
 SIZES = Sizes(townships=2, communities=4, grids_each=2, buildings=30, households=60, visits=200, cases=10, months=3)
@@ -73,3 +77,12 @@ def test_a_store_from_before_these_counts_gets_them_by_a_rollup(engine: Engine) 
     assert rebuild(engine, "NBS2020").batch_id == 3
     with reading(engine) as conn:
         assert all(len(rows) for rows in stored_visits(conn).values())
+
+
+def test_calls_of_many_days_are_counted_as_those_of_few(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with reading(engine) as conn:
+        tables = measure_tables(StoreRows(conn), date(2020, 12, 31))
+    usual = visits_by_day(tables.households, tables.visits)
+    monkeypatch.setattr("geo.visit_counts.DENSE", 0)
+    many = visits_by_day(tables.households, tables.visits)
+    assert len(usual) and usual.equals(many)
