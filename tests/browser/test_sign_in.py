@@ -96,7 +96,9 @@ def test_a_stranger_reads_what_to_do_next(someone: Visitor) -> None:
 
 
 def test_a_steward_starts_on_the_own_page(someone: Visitor) -> None:
-    assert enter(someone, "steward-1").url.split("?")[0].endswith("/intake")
+    page = enter(someone, "steward-1")
+    page.wait_for_url("**/intake*")  # the address changes a moment after the page is there
+    assert page.url.split("?")[0].endswith("/intake")
 
 
 def test_an_account_that_is_switched_off_closes_its_open_page(someone: Visitor, place: Place) -> None:
