@@ -21,12 +21,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from etl.columns import Block, Coded, Rows, by_column
 from etl.encodings import decode
 from etl.errors import LoadError
-from etl.files import LAYERS, SHEETS, InputFile, check_entities, check_zip, damaged
+from etl.files import LAYERS, SHEETS, Found, InputFile, check_entities, check_zip, damaged
 from etl.sandbox import allow, confine
 
 DRIVERS = ("ESRI Shapefile", "FlatGeobuf", "GPKG", "MEM")
@@ -65,24 +65,47 @@ class RawSheet:
     is_1904: bool = False
 
 
+class Opened:
+    """Files that other processes read from now on, while this one does something else; let go of with its block."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        self._pool = _readers(min(2, len(found.files)))
+        self._waiting = {
+            file.path: self._pool.submit(_in_time, extract_file, file.path, file.size_bytes)
+            for file in sorted(found.files, key=lambda f: -f.size_bytes)
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failed: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def sheets(self, done: Callable[[str], None] = lambda name: None) -> list[list[RawSheet]]:
+        """The sheets of every file, in their order; `done` hears of each file read. Raises LoadError.
+
+        The processes end with it: what they hold of the files is not kept twice.
+        """
+        files = self.found.files
+        try:
+            with self._pool:
+                results = []
+                for file in files:
+                    results.append(self._waiting.pop(file.path).result())
+                    done(file.name)
+                return results
+        except BrokenProcessPool as error:
+            if len(files) == 1:
+                raise damaged(files[0].name) from error
+            # A reading process died and took its queue with it: find the file by reading one at a time.
+            return [_extract_alone(file) for file in files]
+
+
 def extract_files(files: list[InputFile], done: Callable[[str], None] = lambda name: None) -> list[list[RawSheet]]:
     """The sheets of every file, in the order of `files`; `done` hears of each file read. Raises LoadError."""
-    largest_first = sorted(files, key=lambda f: -f.size_bytes)
-    try:
-        with _readers(min(2, len(files))) as pool:
-            waiting = {
-                file.path: pool.submit(_in_time, extract_file, file.path, file.size_bytes) for file in largest_first
-            }
-            results = []
-            for file in files:
-                results.append(waiting[file.path].result())
-                done(file.name)
-            return results
-    except BrokenProcessPool as error:
-        if len(files) == 1:
-            raise damaged(files[0].name) from error
-        # A reading process died and took its queue with it: find the file by reading one at a time.
-        return [_extract_alone(file) for file in files]
+    with Opened(Found(files, [], None)) as opened:
+        return opened.sheets(done)
 
 
 def _extract_alone(file: InputFile) -> list[RawSheet]:

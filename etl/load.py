@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,19 +30,18 @@ from etl.check import check_ledger
 from etl.clean import REFUSED, Ledger, clean_ledger, no_rows
 from etl.datum import doubted_datums
 from etl.errors import LoadError
-from etl.extract import RawSheet, extract_files
+from etl.extract import Opened, RawSheet, extract_files
 from etl.files import Found, InputFile, find_files
-from etl.headings import Layout, find_layout, unknown_file
 from etl.likely import likely_twice
 from etl.link import link_ledger
-from etl.mapped import map_sheets, with_units
-from etl.maps import ColumnMap, bad_map
+from etl.maps import ColumnMap
 from etl.mend import is_mended, read_mended
 from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
 from etl.rollup import latest_event
 from etl.shape_notices import shape_notices
+from etl.sheets import Laid, Part, find_ledgers
 from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
@@ -104,6 +102,7 @@ def load(
     maps: Sequence[ColumnMap] = (),
     data_on: date | None = None,
     today: date | None = None,
+    opened: Opened | None = None,
     is_trial: bool = False,
     may_shrink: bool = False,
     may_repair: bool = False,
@@ -115,9 +114,10 @@ def load(
 
     edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
     data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
-    lie beyond is the day after it. is_trial : decide everything and write nothing; the store must be there.
-    may_shrink : whether a snapshot may end more of its register than etl.snapshot.MOST. may_repair : whether a faulty
-    outline is taken as repaired where that hardly changes its area, each with a notice; else it is refused.
+    lie beyond is the day after it. opened : the files of `paths`, where reading them has begun. is_trial : decide
+    everything and write nothing; the store must be there. may_shrink : whether a snapshot may end more of its register
+    than etl.snapshot.MOST. may_repair : whether a faulty outline is taken as repaired where that hardly changes its
+    area, each with a notice; else it is refused.
 
     Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
     """
@@ -129,14 +129,15 @@ def load(
             f"数据日期{data_on}晚于今天;请更正。",
             f"The data date {data_on} is later than today; correct it.",
         )
-    found = find_files(paths)
+    found = opened.found if opened else find_files(paths)
     note = _read_note(found)
     mended: dict[tuple[Path, str, int], tuple[int, int]] = {}
     with ThreadPoolExecutor(1) as beside:
         # While other processes read the files; what is written later was worked out from this very version.
         was_ready = is_ready(engine)
         waiting = beside.submit(_stored, engine) if was_ready and not is_in_memory(engine) else None
-        parts = _read_sheets(found, paths, maps, report, lambda file, raws: _mended(engine, file, raws, mended))
+        sheets = _read(found, opened, report)
+        parts = find_ledgers(found, sheets, paths, maps, lambda file, raws: _mended(engine, file, raws, mended))
     if not was_ready and not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
         upgrade(engine)
@@ -215,20 +216,8 @@ def _read_note(found: Found) -> dict[str, Any]:
     return note
 
 
-Part = tuple[InputFile, RawSheet, Layout]
-
-
-def _read_sheets(
-    found: Found,
-    paths: list[Path],
-    maps: Sequence[ColumnMap],
-    report: Report,
-    mended: Callable[[InputFile, list[RawSheet]], "Laid"],
-) -> list[Part]:
-    """Every sheet that is a ledger of ours. A file named by itself must hold one, in a folder it may be a stranger.
-
-    mended : finds the sheets of a file that hold refused rows come back.
-    """
+def _read(found: Found, opened: Opened | None, report: Report) -> list[list[RawSheet]]:
+    """The sheets of every file."""
     total, done = len(found.files), 0
 
     def heard(name: str) -> None:
@@ -237,36 +226,7 @@ def _read_sheets(
         report("read", done, total)
 
     report("read", 0, total)
-    parts: list[Part] = []
-    unused = {map_.name: map_ for map_ in maps}
-    seen: dict[str, None] = {}
-    strangers: list[LoadError] = []
-    for file, raws in zip(found.files, extract_files(found.files, heard), strict=True):
-        seen.update(dict.fromkeys(raw.sheet or file.name for raw in raws))
-        layouts = mended(file, raws) or _mapped(maps, file, raws, unused) or _recognised(file, raws)
-        if not layouts:
-            if file.path in paths or all(not raw.rows for raw in raws):
-                strangers.append(_no_ledger(file, raws))
-            found.skipped.append((file.name, "不是认得的台账", "not a ledger that we know"))
-            continue
-        parts += [(file, raw, layout) for raw, layout in layouts.values()]
-        for number, raw in enumerate(raws):
-            if number not in layouts and any(any(row) for row in raw.rows):
-                name = f"{file.name}[{raw.sheet}]"
-                found.skipped.append((name, "不是认得的台账工作表", "not a sheet that we know"))
-    for map_ in unused.values():
-        raise bad_map(
-            map_.name,
-            f"没有用上:给的文件里没有名为“{map_.sheet or map_.file}”的表;看到:{'、'.join(seen)}。请改 sheet 或 file。",
-            f"was not used: nothing is called {map_.sheet or map_.file!r}; there are {', '.join(seen)}. "
-            "Change sheet or file.",
-        )
-    if strangers:
-        raise strangers[0]
-    return parts
-
-
-Laid = dict[int, tuple[RawSheet, Layout]]
+    return opened.sheets(heard) if opened else extract_files(found.files, heard)
 
 
 def _mended(
@@ -292,38 +252,6 @@ def _read_again(ledgers: list[Ledger], mended: dict[tuple[Path, str, int], tuple
         for sheet, row in zip((ledger.sheets[n] for n in ledger.sheet_of), ledger.row_of, strict=True)
     ]  # fmt: skip
     return sorted({mended[place] for place in read if place in mended})
-
-
-def _mapped(maps: Sequence[ColumnMap], file: InputFile, raws: list[RawSheet], unused: dict[str, ColumnMap]) -> Laid:
-    """The sheets of a file that a map reads, by position. Raises LoadError when two maps want the same one."""
-    laid: Laid = {}
-    for map_ in maps:
-        if not fnmatch(file.name, map_.file):
-            continue
-        for number, raw, layout in map_sheets(map_, raws, file.name):
-            if number in laid:
-                raise bad_map(
-                    map_.name,
-                    f"与另一个列映射读的是同一张表(“{raw.sheet or file.name}”);请分两次载入,或用 sheet 分开。",
-                    f"reads the same sheet as another map ({raw.sheet or file.name!r}); load one after the other.",
-                )
-            laid[number] = raw, layout
-            unused.pop(map_.name, None)
-    return laid
-
-
-def _recognised(file: InputFile, raws: list[RawSheet]) -> Laid:
-    found = [(number, raw, find_layout(raw, file.name)) for number, raw in enumerate(raws)]
-    return {number: with_units(raw, layout, file.name) for number, raw, layout in found if layout}
-
-
-def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:
-    if all(not any(any(cell is not None for cell in row) for row in raw.rows) for raw in raws):
-        return no_rows(file.name)
-    first = next(raw for raw in raws if raw.rows or raw.headings)
-    fullest = max(first.rows[:15], key=lambda row: sum(cell is not None for cell in row), default=[])
-    headings = first.headings or [str(cell) for cell in fullest if cell is not None]
-    return unknown_file(file.name, headings)
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------

@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from data.settings import read_settings
 from etl import audit
 from etl.command_line import AsJson, Database, InLang, Lang, address, open_at, plain_errors, print_json, progress
+
+if TYPE_CHECKING:
+    from etl.extract import Opened
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或文件夹 / files or folders")]
 Maps = Annotated[list[Path], typer.Option("--map", help="列映射,可多次 / column map, once or more")]
@@ -54,7 +57,7 @@ def load(
     lang: InLang = Lang.zh,
 ) -> None:
     """装载台账和图层 / load ledgers and layers, all or nothing."""
-    with plain_errors(lang, as_json=as_json), progress(lang, as_lines=as_lines) as report:
+    with plain_errors(lang, as_json=as_json), progress(lang, as_lines=as_lines) as report, _opened(paths) as opened:
         from data.store import open_store
         from etl.load import load as load_files
         from etl.maps import read_map
@@ -72,6 +75,7 @@ def load(
             edition=settings.edition,
             maps=read,
             data_on=day,
+            opened=opened,
             is_trial=is_trial,
             may_shrink=may_shrink,
             may_repair=may_repair,
@@ -84,6 +88,14 @@ def load(
         print_json(result)
     else:
         print_outcome(result, outcome, lang)
+
+
+def _opened(paths: list[Path]) -> "Opened":
+    """The files, read by other processes while this one loads its libraries."""
+    from etl.extract import Opened
+    from etl.files import find_files
+
+    return Opened(find_files(paths))
 
 
 def plan(

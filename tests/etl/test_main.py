@@ -98,8 +98,9 @@ def test_what_cannot_be_asked_is_said(sqlite_url: str, tmp_path: Path) -> None:
     assert "还没有数据" in fails("facts", "--indicator", "VIS-01", "--database", sqlite_url)
     assert "没有指标" in fails("facts", "--indicator", "VIS-99", "--database", sqlite_url)
     assert "找不到数据库文件" in fails("status", "--database", f"sqlite:///{tmp_path / 'none.db'}")
-    assert "不支持的数据库" in fails("load", tmp_path, "--database", "mysql://a/b")
-    assert "无法识别" in fails("load", tmp_path, "--database", "store.db")
+    ledger = tiny.write_visits(tmp_path)
+    assert "不支持的数据库" in fails("load", ledger, "--database", "mysql://a/b")
+    assert "无法识别" in fails("load", ledger, "--database", "store.db")
 
 
 def test_a_period_that_is_none_is_said(sqlite_url: str, county: Path) -> None:
