@@ -64,8 +64,13 @@ def plain_errors(lang: Lang, *, as_json: bool) -> Iterator[None]:
         typer.echo(text, err=True)
         if as_json:
             code = getattr(error, "code", type(error).__name__)
-            print_json({"error": {"code": code, "message": text}})
+            print_json(error_json(code, text))
         raise typer.Exit(1) from None
+
+
+def error_json(code: str, text: str) -> dict[str, Any]:
+    """What a program reads of something that went wrong."""
+    return {"error": {"code": code, "message": text}}
 
 
 _STAGES = {

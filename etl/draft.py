@@ -4,7 +4,6 @@ Headings are compared with the words of the column maps, with looser synonyms, a
 stand beside the columns that were understood; what is of no use to us may be personal and is never shown.
 """
 
-import re
 import tomllib
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
@@ -180,8 +179,12 @@ def draft_file(path: Path, *, kind: str = "", sheet: str = "") -> Draft:
 
 def read_sheets(path: Path) -> list[RawSheet]:
     """The sheets of one file that have anything in them. Raises LoadError for a file that cannot be read."""
-    files = find_files([path]).files
-    return [raw for raw in extract_files(files[:1])[0] if raw.rows or raw.headings]
+    return filled(extract_files(find_files([path]).files[:1])[0])
+
+
+def filled(raws: list[RawSheet]) -> list[RawSheet]:
+    """The sheets that have anything in them."""
+    return [raw for raw in raws if raw.rows or raw.headings]
 
 
 def draft_of(path: Path, raws: list[RawSheet], *, kind: str = "", sheet: str = "") -> Draft:
@@ -266,8 +269,8 @@ def _match(source: Source, head: Head) -> tuple[dict[str, int], set[str]]:
     guessed = {name for name, position in columns.items() if plain(head.paths[position][-1]) == COUNTER}
     for name, column in source.columns.items():
         if name not in columns:
-            known = [*column.headings, *_synonyms().get(name, ())]
-            near = max(((_alike(head.paths[n], known), n) for n in free), default=(0.0, -1))
+            known = [plain(word) for word in (*column.headings, *_synonyms().get(name, ()))]
+            near = max(((max(_alike(head.bare[n], word) for word in known), n) for n in free), default=(0.0, -1))
             if near[0] >= CLOSE:
                 columns[name] = near[1]
                 free.discard(near[1])
@@ -275,9 +278,12 @@ def _match(source: Source, head: Head) -> tuple[dict[str, int], set[str]]:
     return columns, guessed
 
 
-def _alike(path: list[str], words: list[str]) -> float:
-    bare = re.sub(r"[(\[].*?[)\]]", "", plain(path[-1]))
-    return max(SequenceMatcher(None, bare, plain(word)).ratio() for word in words)
+@lru_cache(maxsize=1 << 18)
+def _alike(one: str, other: str) -> float:
+    """How alike two words are written, 0..1; 0 for those that are not close, found without comparing them."""
+    if 2 * sum(sign in other for sign in one) < CLOSE * (len(one) + len(other)):
+        return 0.0
+    return SequenceMatcher(None, one, other).ratio()
 
 
 @lru_cache(maxsize=1)

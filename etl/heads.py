@@ -7,6 +7,7 @@ under it, and a column may also be named by the letter that Excel shows.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from etl.columns import width_of
@@ -17,6 +18,7 @@ SEARCHED_ROWS = 30
 DEEPEST = 3
 """Rows that a heading may be made of."""
 _LETTER = re.compile(r"@([A-Z]{1,3})", re.IGNORECASE)
+_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,25 @@ class Head:
         if letter := _LETTER.fullmatch(heading.strip()):
             return [position_of(letter[1])]
         wanted = plain(heading)
-        for forms in (self._whole, self._low, self._bare):
-            if found := [n for n, path in enumerate(self.paths) if path and forms(path) == wanted]:
-                return found
-        return []
+        return next((found[wanted] for found in self._written if wanted in found), [])
 
-    @staticmethod
-    def _whole(path: list[str]) -> str:
-        return plain("/".join(path))
+    @cached_property
+    def bare(self) -> list[str]:
+        """The lowest word of each column without what stands in brackets; "" where there is none."""
+        return [_BRACKETS.sub("", plain(path[-1])) if path else "" for path in self.paths]
 
-    @staticmethod
-    def _low(path: list[str]) -> str:
-        return plain(path[-1])
-
-    @staticmethod
-    def _bare(path: list[str]) -> str:
-        return re.sub(r"[(\[].*?[)\]]", "", plain(path[-1]))
+    @cached_property
+    def _written(self) -> tuple[dict[str, list[int]], ...]:
+        """The columns by their whole path, by its lowest word, and by that without brackets."""
+        whole: dict[str, list[int]] = {}
+        low: dict[str, list[int]] = {}
+        short: dict[str, list[int]] = {}
+        for n, path in enumerate(self.paths):
+            if path:
+                whole.setdefault(plain("/".join(path)), []).append(n)
+                low.setdefault(plain(path[-1]), []).append(n)
+                short.setdefault(self.bare[n], []).append(n)
+        return whole, low, short
 
 
 def position_of(letter: str) -> int:

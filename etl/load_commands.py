@@ -8,7 +8,18 @@ import typer
 
 from data.settings import read_settings
 from etl import audit
-from etl.command_line import AsJson, Database, InLang, Lang, address, open_at, plain_errors, print_json, progress
+from etl.command_line import (
+    AsJson,
+    Database,
+    InLang,
+    Lang,
+    address,
+    error_json,
+    open_at,
+    plain_errors,
+    print_json,
+    progress,
+)
 
 if TYPE_CHECKING:
     from etl.extract import Opened
@@ -99,7 +110,7 @@ def _opened(paths: list[Path]) -> "Opened":
 
 
 def plan(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="台账文件 / a ledger")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help="台账文件,几个要加 --json / a ledger")],
     kind: Annotated[str, typer.Option("--kind", help="哪种台账,默认按表头猜 / kind of ledger, else guessed")] = "",
     sheet: Annotated[str, typer.Option("--sheet", help="哪张工作表 / which sheet")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="写到文件,默认输出到屏幕 / file to write")] = None,
@@ -114,6 +125,10 @@ def plan(
     lang: InLang = Lang.zh,
 ) -> None:
     """为没有认出的台账起草列映射 / draft a column map for a ledger; nothing is loaded."""
+    if len(paths) > 1:
+        _plan_all(paths, kept, lang, is_plain=as_json and not (kind or sheet or out or assigned))
+        return
+    path = paths[0]
     if as_json and not out:
         with plain_errors(lang, as_json=as_json):
             from etl.proposal import propose
@@ -135,6 +150,22 @@ def plan(
         typer.echo(text, nl=False)
     for line in draft.advice(lang.value, str(out) if out else ""):
         typer.echo(line, err=True)
+
+
+def _plan_all(paths: list[Path], kept: Path | None, lang: Lang, *, is_plain: bool) -> None:
+    """A list of what is understood of each file, or its error, as JSON."""
+    with plain_errors(lang, as_json=True):
+        from etl.errors import LoadError
+        from etl.proposal import propose_all
+
+        if not is_plain:
+            raise LoadError(
+                "ONE_FILE",
+                "几个文件一起看时只能用 --json 和 --kept;其他选项请逐个文件用。",
+                "Several files go together with --json and --kept alone; use other options with one file at a time.",
+            )
+        answers = propose_all(paths, kept=kept)
+    print_json([error_json(one.code, one.text(lang.value)) if isinstance(one, LoadError) else one for one in answers])
 
 
 def datum(

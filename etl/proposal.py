@@ -7,22 +7,25 @@ sheet of another name and with its heading in another row, needs nothing more.
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from etl.columns import column_of
-from etl.draft import Draft, allowed_in, draft_of, read_sheets
+from etl.draft import Draft, allowed_in, draft_of, filled, read_sheets
 from etl.errors import LoadError
-from etl.extract import RawSheet
+from etl.extract import RawSheet, extract_files
+from etl.files import Found, find_files
 from etl.headings import find_layout, plain
 from etl.heads import Head, head_at, heads_of, letter_of
 from etl.mend import OWN, is_mended
 from etl.snapshot import REGISTERS
 from etl.sources import Source, sources
 
+T = TypeVar("T")
 OF_ONE_FILE = ("file", "sheet", "heading_rows", "first_row", "as_of")
 """Entries of a map that hold for one file and are found anew for the next."""
 
@@ -37,13 +40,43 @@ def propose(
 
     Raises LoadError when the file cannot be read, or nothing is understood and no kind was told.
     """
-    raws = read_sheets(path)
+    return _understood(path, read_sheets(path), kind, sheet, kept, assigned or {})
+
+
+def propose_all(paths: list[Path], *, kept: Path | None = None) -> list[dict[str, Any] | LoadError]:
+    """What is understood of each of some files, or what is wrong with it, in their order; read side by side."""
+    found = [_fault_or(partial(find_files, [path])) for path in paths]
+    files = [one.files[0] for one in found if isinstance(one, Found) and one.files]
+    read = _fault_or(partial(extract_files, files))
+    # Where one of them cannot be read, each is read by itself.
+    sheets = {} if isinstance(read, LoadError) else {f.path: filled(raws) for f, raws in zip(files, read, strict=True)}
+    return [
+        _fault_or(partial(_understood, path, sheets[path], "", "", kept, {}))
+        if path in sheets
+        else _fault_or(partial(propose, path, kept=kept))
+        for path in paths
+    ]
+
+
+def _fault_or(make: Callable[[], T]) -> T | LoadError:
+    try:
+        return make()
+    except LoadError as error:
+        return error
+
+
+def _understood(
+    path: Path, raws: list[RawSheet], kind: str, sheet: str, kept: Path | None, assigned: Mapping[str, str]
+) -> dict[str, Any]:
     if any(is_mended(raw) for raw in raws):
         return _of_mended(raws)
     recognised = [entry for raw in raws if (entry := _recognised(raw, path.name))]
     found = _kept_draft(path, raws, kept, sheet) if kept and not kind else None
+    if not kind and (known := [entry for entry in recognised if sheet in ("", entry["sheet"])]):
+        # Nothing is guessed of a ledger that is known as it is.
+        kind, sheet = known[0]["kind"], known[0]["sheet"]
     draft, map_ = found or (draft_of(path, raws, kind=kind, sheet=sheet), None)
-    draft = _assigned(draft, assigned or {})
+    draft = _assigned(draft, assigned)
     head = draft.head
     return {
         **draft.json(None),

@@ -61,9 +61,16 @@ def ask(
         answer = json.loads(said)
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         raise StoreError(*sorry) from error
-    if isinstance(answer, dict) and "error" in answer:
-        raise SaidError(answer["error"]["code"], answer["error"]["message"])
+    if (said_wrong := said_error(answer)) is not None:
+        raise said_wrong
     return answer
+
+
+def said_error(answer: Any) -> SaidError | None:
+    """What an answer says is wrong; None where it is one."""
+    if isinstance(answer, dict) and "error" in answer:
+        return SaidError(answer["error"]["code"], answer["error"]["message"])
+    return None
 
 
 def stop(pid: int) -> None:

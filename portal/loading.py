@@ -6,6 +6,7 @@ by the command, in the name of the steward. A ledger holds rows of the whole cou
 the whole county, as reading the intake is.
 """
 
+import contextlib
 import hashlib
 import shutil
 import time
@@ -40,7 +41,9 @@ SORRY = (
     "The file was not read within its limits of time and memory: it may be too large or damaged; split it or save it "
     "anew, and upload it again.",
 )
-_proposals: Recent[dict[str, Any]] = Recent(MOST_FILES)
+ASKED_BYTES, ASKED_FILES = 16 * 2**20, 50
+"""How much is asked about in one command."""
+_proposals: Recent[dict[str, Any] | SaidError] = Recent(2 * MOST_FILES)
 
 
 def may(viewer: Viewer, action: str) -> bool:
@@ -189,27 +192,68 @@ def proposal(
     file = _desk(viewer) / name
     if name not in files(viewer):
         raise StoreError("这个文件已不在；请重新上传。", "This file is no longer there; upload it again.")
-    maps = settings().maps
-    known = maps.stat().st_mtime_ns if maps.is_dir() else 0
     told = tuple(sorted((assigned or {}).items()))
-    key = (file, file.stat().st_mtime_ns, kind, sheet, told, lang, known)
 
-    def make() -> dict[str, Any]:
-        args = ["plan", str(file), "--json", "--lang", lang, "--kept", str(maps)]
+    def make() -> dict[str, Any] | SaidError:
+        args = ["plan", str(file), "--json", "--lang", lang, "--kept", str(settings().maps)]
         args += [part for column, heading in told for part in ("--assign", f"{column}={heading}")]
         args += [*(["--kind", kind] if kind else []), *(["--sheet", sheet] if sheet else [])]
-        return children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+        try:
+            answer: dict[str, Any] = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+        except SaidError as error:
+            return error
+        return answer
 
-    try:
-        return _proposals.get(key, make)
-    except SaidError as error:
-        if error.code != "WRONG_COLUMNS" or kind:
-            raise
-        # The command would have it said by an option.
-        raise StoreError(
-            f"看不出“{name}”是哪种台账；请在下面选台账种类，若不是台账请移除。",
-            f"It cannot be told what kind of ledger {name} is; choose its kind below, or remove it.",
-        ) from error
+    found = _proposals.get(_asked_of(file, kind, sheet, told, lang), make)
+    if not isinstance(found, SaidError):
+        return found
+    if found.code != "WRONG_COLUMNS" or kind:
+        raise found
+    # The command would have it said by an option.
+    raise StoreError(
+        f"看不出“{name}”是哪种台账；请在下面选台账种类，若不是台账请移除。",
+        f"It cannot be told what kind of ledger {name} is; choose its kind below, or remove it.",
+    )
+
+
+def _asked_of(
+    file: Path, kind: str = "", sheet: str = "", told: tuple[tuple[str, str], ...] = (), lang: str = "zh"
+) -> tuple[Any, ...]:
+    """All that a proposal depends on: what lies there, what was said of it, the maps that are kept."""
+    maps = settings().maps
+    known = maps.stat().st_mtime_ns if maps.is_dir() else 0
+    return file, file.stat().st_mtime_ns, kind, sheet, told, lang, known
+
+
+def understand(viewer: Viewer, lang: str = "zh") -> None:
+    """Ask about the files on the desk of which nothing is known yet, many in one command: `proposal` then answers.
+
+    A file by itself, and what goes wrong with a command, is left to `proposal`, which asks about one and says so.
+    """
+    _check(viewer, "upload")
+    named = [_desk(viewer) / name for name in files(viewer) if not _map_file(viewer, name).exists()]
+    new = [file for file in named if _asked_of(file, lang=lang) not in _proposals]
+    for some in [portion for portion in portions(new) if len(portion) > 1]:
+        keys = [_asked_of(file, lang=lang) for file in some]
+        args = ["plan", *map(str, some), "--json", "--lang", lang, "--kept", str(settings().maps)]
+        with contextlib.suppress(StoreError):
+            answers = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
+            for key, answer in zip(keys, answers, strict=True):
+                _proposals.put(key, children.said_error(answer) or answer)
+
+
+def portions(some: list[Path]) -> list[list[Path]]:
+    """Files in their order, as many together as one command is asked about."""
+    found: list[list[Path]] = []
+    room = 0
+    for file in some:
+        size = file.stat().st_size
+        if not found or size > room or len(found[-1]) >= ASKED_FILES:
+            found.append([])
+            room = ASKED_BYTES
+        found[-1].append(file)
+        room -= size
+    return found
 
 
 def _map_file(viewer: Viewer, name: str) -> Path:

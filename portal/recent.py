@@ -23,11 +23,19 @@ class Recent(Generic[T]):
                 self._kept.move_to_end(key)
                 return self._kept[key]
         made = make()
+        self.put(key, made)
+        return made
+
+    def put(self, key: Hashable, answer: T) -> None:
+        """Keep an answer that was made elsewhere."""
         with self._lock:
-            self._kept[key] = made
+            self._kept[key] = answer
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return made
+
+    def __contains__(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._kept
 
     def clear(self) -> None:
         with self._lock:

@@ -19,7 +19,7 @@ from data.errors import StoreError
 from data.registry import indicators
 from data.store import open_store, reading
 from etl.__main__ import app
-from portal import jobs, loading
+from portal import children, jobs, loading
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
 from tests.etl import odd_ledgers, tiny
@@ -198,13 +198,51 @@ def test_what_is_not_understood_costs_one_sentence(store: str) -> None:
         loading.proposal(STEWARD, "b.xlsx")
 
 
+def test_many_files_are_understood_by_one_command(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    ask = children.ask
+
+    def heard(args: list[str], **how: Any) -> Any:
+        asked.append(args)
+        return ask(args, **how)
+
+    monkeypatch.setattr(children, "ask", heard)
+    for file in (tiny.write_visits(tmp_path), tiny.write_register(tmp_path), tiny.write_plots(tmp_path)):
+        loading.put(STEWARD, file.name, file.read_bytes())
+    loading.put(STEWARD, "甲.csv", "甲,乙\n1,2\n".encode())
+    loading.understand(STEWARD)
+    assert [args[0] for args in asked] == ["plan"]
+    assert loading.proposal(STEWARD, "走访台账.xlsx")["recognised"][0]["kind"] == "visit"
+    assert loading.proposal(STEWARD, "户登记台账.xlsx")["recognised"][0]["kind"] == "household"
+    for _ in range(2):
+        with pytest.raises(StoreError, match="哪种台账"):
+            loading.proposal(STEWARD, "甲.csv")
+    assert len(asked) == 1, "what is known is not asked again"
+    loading.put(STEWARD, "乙.xlsx", b"PK\x03\x04" + b"x" * 600)
+    loading.put(STEWARD, "走访台账.xlsx", tiny.write_visits(tmp_path, tiny.VISITS[:2]).read_bytes())
+    loading.understand(STEWARD)
+    assert len(asked) == 2
+    assert loading.proposal(STEWARD, "走访台账.xlsx")["row_count"] == 4, "another file of the name; two rows and notes"
+    with pytest.raises(StoreError, match="无法读取"):
+        loading.proposal(STEWARD, "乙.xlsx")
+    assert len(asked) == 2
+
+
+def test_files_are_asked_about_in_portions(tmp_path: Path) -> None:
+    files = [tmp_path / f"{n}.csv" for n in range(5)]
+    for file, size in zip(files, (6, 6, 6, 20, 1), strict=True):
+        with file.open("wb") as opened:
+            opened.truncate(size * 2**20)
+    assert loading.portions(files) == [files[:2], files[2:3], files[3:4], files[4:]]
+
+
 def test_only_a_steward_of_the_county_may(store: str) -> None:
     for viewer in (Viewer("leader", "422825", "internal"), Viewer("steward", tiny.A, "internal")):
         steps: list[Any] = [
             lambda v: loading.put(v, "a.csv", b"a,b\n"), loading.files, loading.clear, loading.start_trial,
             loading.start_load, loading.job, loading.end, lambda v: loading.start_undo(v, 1),
             lambda v: loading.undoing(v, 1), lambda v: loading.set_maps(v, {}),
-            lambda v: loading.proposal(v, "a.csv"),
+            lambda v: loading.proposal(v, "a.csv"), loading.understand,
         ]  # fmt: skip
         for step in steps:
             with pytest.raises(NotAllowedError):
