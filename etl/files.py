@@ -19,6 +19,8 @@ LAYERS = (".shp", ".gpkg", ".geojson", ".kml", ".kmz", ".fgb", ".parquet")
 READABLE = (*SHEETS, *TEXTS, *LAYERS)
 SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 SAMPLE_NOTE = "样例说明.json"
+SAMPLE_WORDS = "示例数据"
+"""What stands in the title or the cells of invented ledgers, which may come without their note."""
 
 MAX_FILE_BYTES = 500 * 2**20
 MAX_ENTRY_BYTES = 50 * 2**20

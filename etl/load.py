@@ -41,7 +41,7 @@ from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
 from etl.rollup import latest_event
 from etl.shape_notices import shape_notices
-from etl.sheets import Laid, Part, find_ledgers
+from etl.sheets import Laid, Part, find_ledgers, is_of_sample
 from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
@@ -138,6 +138,7 @@ def load(
         waiting = beside.submit(_stored, engine) if was_ready and not is_in_memory(engine) else None
         sheets = _read(found, opened, report)
         parts = find_ledgers(found, sheets, paths, maps, lambda file, raws: _mended(engine, file, raws, mended))
+        is_sample = bool(note) or any(is_of_sample(raw, layout) for _, raw, layout in parts)
     if not was_ready and not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
         upgrade(engine)
@@ -152,6 +153,7 @@ def load(
     place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
     outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended, mended=again)
+    outcome.is_sample = is_sample
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
     outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]

@@ -1,5 +1,6 @@
 """Which sheets of the files of a load are ledgers of ours (认表): come back mended, named by a map, or recognised."""
 
+import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 from etl.clean import no_rows
 from etl.errors import LoadError
 from etl.extract import RawSheet
-from etl.files import Found, InputFile
+from etl.files import SAMPLE_WORDS, Found, InputFile
 from etl.headings import Layout, find_layout, unknown_file
 from etl.mapped import map_sheets, with_units
 from etl.maps import ColumnMap, bad_map
 
 Part = tuple[InputFile, RawSheet, Layout]
+_SAMPLE = re.compile(rf"^{SAMPLE_WORDS}$|[(（]{SAMPLE_WORDS}[)）]")
 Laid = dict[int, tuple[RawSheet, Layout]]
 """Sheets of a file by position, each with where its columns stand."""
 
@@ -79,6 +81,12 @@ def _mapped(maps: Sequence[ColumnMap], file: InputFile, raws: list[RawSheet], un
 def _recognised(file: InputFile, raws: list[RawSheet]) -> Laid:
     found = [(number, raw, find_layout(raw, file.name)) for number, raw in enumerate(raws)]
     return {number: with_units(raw, layout, file.name) for number, raw, layout in found if layout}
+
+
+def is_of_sample(raw: RawSheet, layout: Layout) -> bool:
+    """Whether a ledger says above its data, or in a cell of their first row, that it is invented."""
+    above = (raw.rows[row] for row in range(min(layout.first + 1, len(raw.rows))))
+    return any(isinstance(cell, str) and _SAMPLE.search(cell) for row in above for cell in row)
 
 
 def _no_ledger(file: InputFile, raws: list[RawSheet]) -> LoadError:

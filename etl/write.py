@@ -42,6 +42,7 @@ class Outcome:
     moves: list[Move] | None = None
     ended: list[Ended] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    is_sample: bool = False
     mended: list[tuple[int, int]] = field(default_factory=list)
     """Rows that were refused before and were read again, mended: (batch, number of the refused row)."""
 
@@ -129,7 +130,7 @@ def _batch_row(batch: int, outcome: Outcome) -> pd.DataFrame:
     notes = {"zh": note.get("notes_zh", []), "en": note.get("notes_en", []), "outline": note.get("outline")}
     row = {
         "batch_id": batch, "loaded_at": datetime.now(UTC), "seconds": round(outcome.seconds, 3),
-        "data_on": outcome.data_on, "is_sample": bool(note), "notes": notes if note else None,
+        "data_on": outcome.data_on, "is_sample": outcome.is_sample, "notes": notes if note else None,
     }  # fmt: skip
     return pd.DataFrame([row], dtype=object)
 

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from etl.files import SAMPLE_WORDS
 from etl.sample.county import County
 from etl.sample.names import COUNTY_CODE, COUNTY_NAME
 from etl.sample.outline import PLANE_CRS, STORE_CRS, Outline
@@ -64,6 +65,7 @@ def write_grids(path: Path, grids: gpd.GeoDataFrame) -> Path:
         "划定日期": pd.to_datetime(grids["since"]).dt.strftime("%Y-%m-%d"),
         "是否推定": grids["is_inferred"].map({True: "是", False: "否"}),
         "图形来源": INVENTED,
+        "备注": SAMPLE_WORDS,
     }
     shapes = shapely.transform(grids.geometry.values, lambda xy: xy + np.array([_ZONE_M, 0.0]))
     for old in path.parent.glob(f"{path.stem}.*"):
@@ -91,6 +93,7 @@ def write_buildings(
             "总户数": buildings["dwellings"].astype("int64"),
             "建成年份": buildings["year"].astype("Int64"),
             "图形来源": INVENTED,
+            "备注": SAMPLE_WORDS,
         }
     )
     _append(path, "楼栋", ledger, buildings.geometry.values)
@@ -133,5 +136,6 @@ def facility_table(facilities: pd.DataFrame) -> pd.DataFrame:
             "建成日期": facilities["built"].dt.strftime("%Y-%m-%d").fillna(""),
             "状态": facilities["state"],
             "是否达标": facilities["standard"],
+            "备注": SAMPLE_WORDS,
         }
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from etl.files import SAMPLE_WORDS
 from etl.sample.layers import degrees_of
 from etl.sample.people import DATA_DATE
 from etl.sample.xlsx import Table, rows_of
@@ -28,7 +29,7 @@ def _table(
     last: list[Any] = []
     if totals is not None:
         last = ["合计"] + [totals.get(heading) for _, heading in pairs[1:]]
-    return Table(name, f"{title}(示例数据)", _NOTE, pairs, rows, last, [_FOOT])
+    return Table(name, f"{title}({SAMPLE_WORDS})", _NOTE, pairs, rows, last, [_FOOT])
 
 
 def _wide(text: str) -> str:

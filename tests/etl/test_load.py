@@ -244,6 +244,16 @@ def test_sample_data_are_flagged(sqlite_engine: Engine, load: Load, county: Path
     assert row.is_sample and row.notes["zh"] == ["虚构"]
 
 
+@pytest.mark.parametrize(("title", "is_sample"), [("走访台账(示例数据)", True), ("走访台账(填法见示例数据表)", False)])
+def test_sample_ledgers_without_their_note_are_flagged(
+    title: str, is_sample: bool, sqlite_engine: Engine, load: Load, county: Path
+) -> None:
+    tiny.write_book(county / "走访台账.xlsx", {"走访": (tiny.VISIT_HEADINGS, tiny.VISITS)}, title=title)
+    load(sqlite_engine, county)
+    with reading(sqlite_engine) as conn:
+        assert conn.execute(select(schema.batch.c.is_sample)).scalar_one() is is_sample
+
+
 # --- refused rows -----------------------------------------------------------------------------------------------------
 
 VISIT = tiny.VISITS[0]
