@@ -14,7 +14,11 @@ class StoreError(Exception):
 
 
 class NoStoreError(StoreError):
-    """There is no store at the address, or it has no tables yet."""
+    """There is no store at the address that could be opened."""
+
+
+class EmptyStoreError(NoStoreError):
+    """The store has no file or no tables yet: the first load makes them."""
 
 
 class StoreVersionError(StoreError):

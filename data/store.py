@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from data.errors import NoStoreError, StoreError, StoreVersionError
+from data.errors import EmptyStoreError, NoStoreError, StoreError, StoreVersionError
 from data.settings import settings
 
 BUSY_TIMEOUT_MS = 10_000
@@ -27,7 +27,7 @@ WRITE_CACHE_KIB = 128 * 1024
 def open_store(url: str, *, must_exist: bool = False) -> Engine:
     """The engine for a store's address; makes the folder of a SQLite file.
 
-    Raises StoreError for an address that is none, NoStoreError for a missing SQLite file when `must_exist`.
+    Raises StoreError for an address that is none, EmptyStoreError for a missing SQLite file when `must_exist`.
     """
     try:
         address = make_url(url)
@@ -49,7 +49,7 @@ def open_store(url: str, *, must_exist: bool = False) -> Engine:
 def _open_sqlite(url: str, database: str | None, must_exist: bool) -> Engine:
     if path := _file(database):
         if must_exist and not path.exists():
-            raise NoStoreError(
+            raise EmptyStoreError(
                 f"找不到数据库文件 {path.name};请先运行 make run 或 python -m etl load 载入数据。",
                 f"There is no database file {path.name}; run make run or python -m etl load first.",
             )
@@ -171,12 +171,13 @@ def upgrade(engine: Engine) -> None:
 
 
 def check_ready(engine: Engine) -> None:
-    """Raises NoStoreError when there are no tables, StoreVersionError when they are of another version."""
+    """Raises EmptyStoreError when there are no tables, NoStoreError when the store cannot be opened, and
+    StoreVersionError when the tables are of another version."""
     script = ScriptDirectory.from_config(_alembic(engine))
     try:
         with engine.connect() as connection:
             if not inspect(connection).has_table("batch"):
-                raise NoStoreError(
+                raise EmptyStoreError(
                     "数据库里还没有数据表;请先运行 make run 或 python -m etl load 载入数据。",
                     "The database has no tables yet; run make run or python -m etl load first.",
                 )

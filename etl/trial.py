@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from data import schema
-from data.errors import NoStoreError
+from data.errors import EmptyStoreError
 from data.registry import indicators
 from data.store import check_ready, open_store, upgrade
 from etl.clean import LOADED, REFUSED, UNCHANGED, UPDATED, Ledger
@@ -35,12 +35,12 @@ class Move:
 def trial_store(url: str) -> Engine:
     """The store at an address as it is, never made or upgraded; an empty one in memory where there is none yet.
 
-    Raises StoreVersionError for a store of another version.
+    Raises StoreVersionError for a store of another version, NoStoreError for one that cannot be opened.
     """
     try:
         engine = open_store(url, must_exist=True)
         check_ready(engine)
-    except NoStoreError:
+    except EmptyStoreError:
         engine = open_store("sqlite://")
         upgrade(engine)
     return engine

@@ -114,12 +114,22 @@ def groups_card(houses: pd.DataFrame, orgs: pd.DataFrame) -> str:
     return card(title, count(many), t(zh, en))
 
 
-def summary(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> None:
+def how_many(viewer: Viewer, code: str, houses: pd.DataFrame, orgs: pd.DataFrame) -> tuple[int, int, int]:
+    """The grids, residential buildings and building groups there are: where there are none, none is missing."""
+    homes, groups = houses["is_residential"].astype(bool), orgs["org_kind"] == "building_group"
+    return len(reads.below(viewer, code, "grid")), int(homes.sum()), int(groups.sum())
+
+
+def summary(missing: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], of: tuple[int, int, int]) -> None:
     """What is missing in three lines, then the grids with most buildings left."""
     section("还缺什么", "What is missing")
+    houses = missing[1]
+    many = [
+        (count(len(rows)) if of_all else UNKNOWN, bool(len(rows))) for rows, of_all in zip(missing, of, strict=True)
+    ]
     rows = [
-        (t("没有单独党支部的网格", "Grids without a branch of their own"), count(len(grids)), bool(len(grids))),
-        (t("没有党小组的住宅楼栋", "Buildings without a group"), count(len(houses)), bool(len(houses))),
+        (t("没有单独党支部的网格", "Grids without a branch of their own"), *many[0]),
+        (t("没有党小组的住宅楼栋", "Buildings without a group"), *many[1]),
     ]
     grid_names = houses["grid"].astype(object).fillna(t("未落格", "in no grid"))
     pairs = zip(houses["community"], grid_names, strict=True)
@@ -128,7 +138,7 @@ def summary(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> 
         most = places.head(3)
         rows += [(t(f"其中 {place}", f"of these {place}"), t(f"差 {n} 栋", f"{n} left"), True)
                  for place, n in zip(most.index, most, strict=True)]  # fmt: skip
-    rows.append((t("没有楼栋长的党小组", "Groups without a building lead"), count(len(groups)), bool(len(groups))))
+    rows.append((t("没有楼栋长的党小组", "Groups without a building lead"), *many[2]))
     lines_html = "".join(
         f'<div><span class="wg-name">{esc(name)}</span><span class="{"wg-left" if is_open else ""}">{esc(words)}</span>'
         "</div>"
@@ -137,8 +147,9 @@ def summary(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> 
     st.html(f'<div class="wg-panel"><div class="wg-list">{lines_html}</div></div>')
 
 
-def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> None:
+def lists(missing: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], of: tuple[int, int, int]) -> None:
     """The three lists side by side: buildings, grids, groups."""
+    (grids, houses, groups), (grids_count, homes_count, groups_count) = missing, of
     place = {"community": t("社区", "Community"), "grid": t("网格", "Grid")}
     states = {state: f"{mark} {terms.BUILDING_STATES.label(state, lang())}"
               for state, mark in colours.BUILDING_MARKS.items()}  # fmt: skip
@@ -153,14 +164,17 @@ def lists(grids: pd.DataFrame, houses: pd.DataFrame, groups: pd.DataFrame) -> No
         heads = {**place, "building": t("楼栋", "Building"), "state": t("走访状态", "Visits"),
                  "lead": t("楼栋长(岗位)", "Lead (post)")}  # fmt: skip
         none = ("住宅楼栋都有党小组。", "Every residential building has a group.")
+        none = none if homes_count else ("还没有住宅楼栋。", "No residential buildings yet.")
         listing(("没有党小组的住宅楼栋", "Buildings without a group"), houses, heads, none)
     with second:
         heads = {**place, "cover": t("由谁覆盖", "Covered by")}
         none = ("每个网格都有自己的党支部。", "Every grid has a branch of its own.")
+        none = none if grids_count else ("还没有网格。", "No grids yet.")
         listing(("没有单独党支部的网格", "Grids without their own branch"), grids, heads, none)
     with third:
         heads = {**place, "group": t("党小组", "Group"), "buildings": t("楼栋数", "Buildings")}
         none = ("每个党小组都有楼栋长。", "Every group has a building lead.")
+        none = none if groups_count else ("还没有登记党小组。", "No groups on record yet.")
         listing(("没有楼栋长的党小组", "Groups without a lead"), groups, heads, none)
 
 
@@ -199,6 +213,7 @@ missing = (
     buildings_without_group(houses),
     groups_without_lead(houses, orgs),
 )
+of_all = how_many(viewer, choice.area.code, houses, orgs)
 heading(*question(choice, areas))
 left, right = st.columns([0.67, 0.33], gap="small")
 with left:
@@ -208,12 +223,12 @@ with right:
     section(choice.area.name, choice.area.name)
     others = (indicator_card(viewer, choice, code) for code in INDICATORS if code != choice.indicator.code)
     draw_cards(indicator_card(viewer, choice, is_headline=True), *others, groups_card(houses, orgs))
-    summary(*missing)
+    summary(missing, of_all)
 if choice.area.level != choice.level:
     section("各区域", "By area", t("还差最多的在前；没有数据的列在最后", "lowest first; areas without data at the end"))
     ranked_table(viewer, choice, areas, key="coverage", height=420)
 draw_tree(choice, with_something(tree(viewer, choice.area, houses, orgs)))
 as_of = day(reads.status().data_on)
 st.html(f'<div class="wg-note">{esc(t(f"以下名单为 {as_of} 的情况", f"The lists below show {as_of}"))}</div>')
-lists(*missing)
+lists(missing, of_all)
 oddities(viewer, orgs, houses)

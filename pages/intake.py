@@ -21,6 +21,7 @@ from portal import address, audit, colours, loading, mending, reads
 from portal.colours import rgba
 from portal.expected import Expected, expected_totals
 from portal.exports import KINDS as KINDS_OF_FILE
+from portal.frame import county_code
 from portal.identity import Viewer, require_page
 from portal.trouble import StoreError
 from portal.watermark import mark_of
@@ -290,6 +291,22 @@ def how_to_load() -> None:
             f'<pre class="wg-command">{esc(command)}</pre></div>')  # fmt: skip
 
 
+def what_comes_first() -> None:
+    """The kinds of ledgers in the order in which they build on each other; one upload may hold them all."""
+    section("先载入什么", "What comes first", t("可以一次全部上传", "all of them may come in one upload"))
+    code = county_code()
+    note = t(f"区划名录里要有本县（{code}），全部或逐份载入都可以；后面的台账要用前面的代码。",
+             f"The directory of places has to hold this county ({code}). Load everything at once, or one after "
+             "another in this order: later ledgers use codes of earlier ones.")  # fmt: skip
+    names = "".join(f"<li>{esc(t(entry['zh'], entry['en']))}</li>" for entry in loading.kinds().values())
+    other = t("是别的县？请用 WANGGE_COUNTY=六位代码 重新启动。",
+              "Another county? Start again with WANGGE_COUNTY and its six digits.")  # fmt: skip
+    sample = t("只想先看看？在服务器上运行 make run，载入虚构的示例县。",
+               "Only looking around? make run on the server loads an invented sample county.")  # fmt: skip
+    st.html(f'<div class="wg-panel"><div>{esc(note)}</div><ol class="wg-order">{names}</ol>'
+            f'<div class="wg-note">{esc(other)}</div><div class="wg-note">{esc(sample)}</div></div>')  # fmt: skip
+
+
 def batch_names(batches: pd.DataFrame) -> list[str]:
     """How each batch is called: a load, one taken back, what took it back, or what was typed in."""
     takers = {int(taker): int(taken) for taken, taker in zip(batches["batch_id"], batches["undone_by"], strict=True)
@@ -335,22 +352,33 @@ def undo(viewer: Viewer, batches: pd.DataFrame, batch: int) -> None:
             st.rerun()
 
 
+def views() -> list[str]:
+    """The parts there are something for: before the county is there only the load, and what was refused of one."""
+    if not reads.is_empty():
+        return list(VIEWS)
+    return ["load", "batches"] if reads.has_loads() else ["load"]
+
+
 def choose_view(viewer: Viewer) -> str:
     """Which part of the page is shown: as the address says, else the load that runs, else the loads there were."""
-    asked = st.query_params.get("view", "")
+    parts, asked = views(), st.query_params.get("view", "")
     going_on = loading.job(viewer)
-    usual = "load" if going_on is not None and going_on.is_running else "batches"
-    key = address.chooser_key("view", asked if asked in VIEWS else usual)
-    st.segmented_control(
-        t("内容", "Part"), list(VIEWS), key=key, format_func=lambda name: t(*VIEWS[name]), required=True,
-        label_visibility="collapsed", on_change=address.write_choice, args=("view", key),
-    )  # fmt: skip
+    is_for_loading = reads.is_empty() or (going_on is not None and going_on.is_running)
+    key = address.chooser_key("view", asked if asked in parts else "load" if is_for_loading else "batches")
+    if len(parts) > 1:
+        st.segmented_control(
+            t("内容", "Part"), parts, key=key, format_func=lambda name: t(*VIEWS[name]), required=True,
+            label_visibility="collapsed", on_change=address.write_choice, args=("view", key),
+        )  # fmt: skip
     return str(st.session_state[key])
 
 
 def load_view(viewer: Viewer) -> None:
     """Hand in, check, try, load."""
-    heading("载入台账：上传、核对、试装、载入", "Load ledgers: upload, check, try, load")
+    if reads.is_empty():
+        heading("还没有数据：把县里的台账载入进来", "Nothing here yet: load the ledgers of the county")
+    else:
+        heading("载入台账：上传、核对、试装、载入", "Load ledgers: upload, check, try, load")
     loading.sweep()
     job = loading.job(viewer)
     left, right = st.columns([0.58, 0.42], gap="small")
@@ -362,6 +390,8 @@ def load_view(viewer: Viewer) -> None:
     with right:
         if job is not None and not job.is_running:
             draw_job(viewer)
+        if reads.is_empty():
+            what_comes_first()
         how_to_load()
 
 
@@ -392,8 +422,9 @@ def batches_view(viewer: Viewer) -> None:
         counts_table(files, {"file_name": ("文件", "File"), "sheet": ("工作表", "Sheet")}, "files")
         refused(viewer, batch, files)
     with right:
-        placing(viewer)
-        official(viewer)
+        if not reads.is_empty():
+            placing(viewer)
+            official(viewer)
 
 
 def quality_view(viewer: Viewer) -> None:

@@ -36,6 +36,7 @@ from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, esc, lang, percent, t
 
 ALL = "all"
+NO_FACILITIES = ("还没有登记配套设施", "No facilities on record yet")
 
 
 def ask(viewer: Viewer, area: Area, reach: Reach | None = None) -> None:
@@ -106,11 +107,20 @@ def built_up(viewer: Viewer, area: Area) -> Bounds | None:
 
 def cards(viewer: Viewer, choice: Choice, found: list[Site]) -> None:
     """REL-01, the items in use, the plots, the party organisations: each with n of d."""
-    many = sum(site.is_organised for site in found)
-    orgs = _share(t("易迁社区党组织", "Party organisations"), many, len(found), "个社区", "communities")
     with st.container(key="wg_four"):
         items, plots = (where_from(viewer, choice, code) for code in ("REL-02", "REL-03"))
-        draw_cards(indicator_card(viewer, choice), items_card(found, items), plots_card(found, plots), orgs)
+        whole = indicator_card(viewer, choice)
+        if not any(site.is_known for site in found):
+            whole = card(indicators()["REL-01"].name(lang()), UNKNOWN, t(*NO_FACILITIES))
+        draw_cards(whole, items_card(found, items), plots_card(found, plots), orgs_card(viewer, found))
+
+
+def orgs_card(viewer: Viewer, found: list[Site]) -> str:
+    """Communities with a party organisation, of all of them; not known while no organisation at all is on record."""
+    title = t("易迁社区党组织", "Party organisations")
+    if reads.orgs(viewer).empty:
+        return card(title, UNKNOWN, t("还没有党组织台账", "No organisations on record yet"))
+    return _share(title, sum(site.is_organised for site in found), len(found), "个社区", "communities")
 
 
 def site_cards(viewer: Viewer, choice: Choice, site: Site) -> None:
@@ -127,7 +137,7 @@ def items_card(found: list[Site], href: str = "") -> str:
     title = indicators()["REL-02"].name(lang())
     known = [site.in_use for site in found if site.in_use is not None]
     if not known:
-        return card(title, UNKNOWN, t("还没有登记配套设施", "No facilities on record yet"))
+        return card(title, UNKNOWN, t(*NO_FACILITIES))
     return _share(title, sum(known), len(known) * len(ITEMS), "项", "facilities", href=href)
 
 

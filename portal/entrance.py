@@ -1,6 +1,7 @@
 """The way in and out on screen (出入口): whom the frame lets in, what a stranger reads, the watch of a session."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,8 +41,11 @@ def _note(refusal: Refusal) -> None:
         audit.not_let_in(refusal.why, actor=actor, subject=subject)
 
 
-def show_alone(draw: Callable[[], None]) -> None:
-    """One thing and no navigation, at every address of ours: a page that is not listed cannot be opened either."""
+def show_alone(draw: Path | Callable[[], None]) -> None:
+    """One thing and no navigation, at every address of ours: a page that is not listed cannot be opened either.
+
+    draw : what draws it, or the file of a page.
+    """
     pages = [st.Page(draw, title="·", url_path="home", default=True)]
     pages += [st.Page(draw, title="·", url_path=name) for name in rules.PAGES]
     st.navigation(pages, position="hidden").run()

@@ -1,16 +1,18 @@
 """The frame round every page (页面框架): who is here, which pages they have, the bar above, then the page itself."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from data import terms
-from data.errors import ChangedMeanwhileError, NoStoreError, StoreError, StoreVersionError
+from data.errors import ChangedMeanwhileError, EmptyStoreError, NoStoreError, StoreError, StoreVersionError
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
-from portal import address, audit, entrance, find, identity, reads, rules, snapshot, stage, trouble
+from portal import address, audit, entrance, find, identity, loading, reads, rules, snapshot, stage, trouble
 from portal.choice import chosen_period, comparable, period_options
 from portal.identity import Viewer
 from portal.sign_in import Refusal, link_token
@@ -73,11 +75,11 @@ def _open() -> None:
     try:
         with snapshot.held():
             _framed()
+    except EmptyStoreError as error:
+        # Accounts and links are in the store: nobody has one yet.
+        _begin(_demo_steward(), partial(trouble.no_store, error))
     except (NoStoreError, StoreVersionError) as error:
-        problem = error
-        entrance.show_alone(lambda: trouble.no_store(problem))
-        if link_token():
-            entrance.try_again()
+        _nothing(partial(trouble.no_store, error))
 
 
 def _framed() -> None:
@@ -85,9 +87,11 @@ def _framed() -> None:
     if isinstance(viewer, Refusal):
         entrance.show_only(viewer)
         return
-    status = reads.status()
-    if status.version == 0:
-        entrance.show_alone(trouble.no_data)
+    if viewer is None and (others := reads.other_counties()):
+        _nothing(partial(trouble.other_county, settings().county, others))
+        return
+    if reads.is_empty() and not (viewer and reads.has_loads() and reads.own_areas(viewer)):
+        _begin(viewer or _demo_steward(), trouble.no_data)
         return
     asked = address.view()
     county, grids = reads.sign_in_choices()
@@ -106,8 +110,41 @@ def _framed() -> None:
     page = st.navigation(list(pages.values()), position="top")
     _go_to_first(viewer, pages, page)
     entrance.watch(viewer)
-    _bar(viewer, status, grids)
+    _bar(viewer, reads.status(), grids)
     page.run()
+
+
+def _begin(viewer: Viewer | None, explain: Callable[[], None]) -> None:
+    """An empty store: the desk for who may load the county, the explanation for everybody else."""
+    if viewer is None or not loading.may(viewer, "load"):
+        _nothing(explain)
+        return
+    identity.enter(viewer)
+    audit.signed_in(viewer)
+    # What the frame of a filled store opens with: the same page, at the outcome of the load.
+    address.go(role=None if viewer.who else viewer.role, view=st.query_params.get("view", "load"))
+    st.session_state["_role_changed"] = True
+    with st.container(horizontal=True, key="wg_bar", vertical_alignment="center", gap="small"):
+        st.html(f'<span class="wg-here">{esc(t(f"本县代码 {county_code()}", f"County {county_code()}"))}</span>')
+        _language()
+        if viewer.who:
+            entrance.sign_out_button(viewer)
+    entrance.watch(viewer)
+    entrance.show_alone(PAGES / "intake.py")
+
+
+def _demo_steward() -> Viewer | None:
+    """Whoever tries the program out is the steward while there is nothing to see; not by the link of a screen."""
+    if settings().identity != "demo" or link_token():
+        return None
+    return identity.demo_viewer("steward", "", settings().county, [])
+
+
+def _nothing(explain: Callable[[], None]) -> None:
+    """There is nothing to show, and why; a screen comes back by itself."""
+    entrance.show_alone(explain)
+    if link_token():
+        entrance.try_again()
 
 
 def _go_to_first(viewer: Viewer, pages: dict[str, StreamlitPage], page: StreamlitPage) -> None:
@@ -147,10 +184,14 @@ def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]
             _period(viewer)
             if stage.window()[0] >= WIDE:
                 _compared(viewer)
-            other = "en" if lang() == "zh" else "zh"
-            st.button("EN" if other == "en" else "中文", key="wg_lang", help=t("Switch to English", "切换到中文"),
-                      on_click=address.go, kwargs={"lang": other if other == "en" else None})  # fmt: skip
+            _language()
             _role(viewer, grids)
+
+
+def _language() -> None:
+    other = "en" if lang() == "zh" else "zh"
+    st.button("EN" if other == "en" else "中文", key="wg_lang", help=t("Switch to English", "切换到中文"),
+              on_click=address.go, kwargs={"lang": other if other == "en" else None})  # fmt: skip
 
 
 def _crumbs(viewer: Viewer) -> None:
@@ -254,8 +295,15 @@ def _take_post(key: str) -> None:
 
 
 def as_of() -> str:
-    """The words 数据截至 … for the head of a page."""
+    """The words 数据截至 … for the head of a page; "" while there are none."""
+    if not reads.has_loads():
+        return ""
     return t("数据截至 ", "Data as of ") + day(reads.status().data_on)
+
+
+def county_code() -> str:
+    """The code of the county that this installation is for."""
+    return settings().county
 
 
 def scene_seconds() -> int:

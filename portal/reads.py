@@ -19,6 +19,7 @@ from data import queries, terms
 from data.accounts import Account, ScreenLink
 from data.accounts import accounts as list_accounts
 from data.accounts import links as list_links
+from data.errors import EmptyStoreError
 from data.registry import Indicator, indicators
 from data.settings import settings
 from geo.checks import points_inside
@@ -74,6 +75,27 @@ HIDDEN = Measure(part="hidden")
 def status() -> Status:
     """The state of the store; the one thing that may be read before anybody is known to be here."""
     return Status(**current().status)
+
+
+def has_loads() -> bool:
+    """Whether anything was loaded and not taken back; like `status` asked before anybody is known to be here."""
+    try:
+        return status().version > 0
+    except EmptyStoreError:
+        return False
+
+
+def is_empty() -> bool:
+    """Whether the county of the settings is not in the store: nothing was loaded yet, or not its areas."""
+    return not has_loads() or settings().county not in current().places.by_code
+
+
+def other_counties() -> list[str]:
+    """Codes of the counties that are in the store, where that of the settings is not."""
+    if not has_loads() or not is_empty():
+        return []
+    found = current().places.by_id.values()
+    return sorted(a.code for a in found if a.level == "county" and not a.is_context)
 
 
 def sign_in_choices() -> tuple[str, list[tuple[str, str, str]]]:
@@ -369,8 +391,9 @@ def _described(snapshot: Snapshot) -> pd.DataFrame:
     leads = led.drop_duplicates("target_id").set_index("target_id")["post_no"]
     return rows.assign(
         has_group=rows["building_id"].isin(groups["target_id"]),
-        group_no=rows["building_id"].map(own["org_no"]),
-        group_name=rows["building_id"].map(own["org_name"]),
+        # Where there is no group yet they are texts too, not numbers.
+        group_no=rows["building_id"].map(own["org_no"]).astype(object),
+        group_name=rows["building_id"].map(own["org_name"]).astype(object),
         has_lead=rows["building_id"].isin(leads.index),
         lead_post=rows["building_id"].map(leads),
         building_state=rows["building_state"].fillna("unknown"),

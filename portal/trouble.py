@@ -43,13 +43,26 @@ def no_store(error: StoreError) -> None:
 
 
 def no_data() -> None:
-    """The store is there, but nothing was loaded into it."""
+    """The store is there, but the county was not loaded into it; this reader cannot do that."""
     notice(
-        "数据库已就绪，还没有载入台账",
-        "The database is ready, but no ledger was loaded",
-        "请运行 make run 载入示例县，或把自己的台账载入:",
-        "Run make run for the sample county, or load your own ledgers:",
-        "python -m etl load 台账文件夹/*",
+        "还没有载入台账",
+        "No ledger was loaded yet",
+        "请负责全县的数据员登录，在“数据接入”里载入；或在服务器上用命令载入：",
+        "A data steward of the whole county signs in and loads them on the page; or load them on the server:",
+        t("python -m etl load 台账文件夹", "python -m etl load FOLDER"),
+    )
+
+
+def other_county(asked: str, found: list[str]) -> None:
+    """The store holds another county than the settings name."""
+    codes = t("、", ", ").join(found)
+    notice(
+        f"数据里没有 {asked}，有的是 {codes}",
+        f"The data hold {codes}, not {asked}",
+        "请用数据里的区划代码重新启动；若要载入另一个县，请换一个数据库地址（WANGGE_DATABASE）。",
+        "Start again with the code of the county in the data; to load another county, use another database "
+        "(WANGGE_DATABASE).",
+        f"WANGGE_COUNTY={found[0]} make run",
     )
 
 

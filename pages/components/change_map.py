@@ -3,7 +3,6 @@
 from pages.components.legend import HATCH, key_legend
 from pages.components.map import (
     ANYWHERE,
-    Bounds,
     context_layer,
     draw_map,
     drill,
@@ -36,8 +35,8 @@ def draw_changes(viewer: Viewer, choice: Choice, over: Span, *, share: float = 0
     # White lines would be lost beside what did not change.
     layers.append(filled_layer(data, f"areas-{code}-{level}", line=colours.UNKNOWN_LINE, wide=1))
     layers.append(context_layer(viewer, code, "over"))
-    bounds: Bounds = first_bounds(viewer, choice) or ANYWHERE
-    view = view_of(bounds, share)
+    bounds = first_bounds(viewer, choice)
+    view = view_of(bounds or ANYWHERE, share)
     data = layer_url(viewer, "change_labels", zoom=f"{view.zoom:.1f}", size="13", **params)
     layers.append(name_layer(data, f"labels-{code}-{level}"))
     legend = change_legend(choice.indicator, counts, unknown)

@@ -51,6 +51,8 @@ def draw_desk(viewer: Viewer) -> None:
     names = loading.files(viewer)
     if not names:
         return
+    with st.spinner(t(f"正在读 {len(names)} 个文件……", f"Reading {len(names)} files …")):
+        loading.understand(viewer, lang())
     read = [_file(viewer, name, is_open=len(names) == 1) for name in names]
     # Laid down at once, so that a change after a trial run asks for another.
     loading.set_maps(viewer, {one.name: (one.signature, one.map) if one.map else None for one in read})
@@ -344,9 +346,11 @@ def _mode(name: str, found: dict[str, Any], entry: dict[str, Any]) -> str:
 
 def _area(viewer: Viewer, name: str, found: dict[str, Any]) -> str:
     """What a snapshot speaks for; "" is the county: what lies elsewhere is left alone."""
-    home = reads.home(viewer)
-    levels = ("township", "community")
-    names = {"": home.name, **{a.code: a.name for level in levels for a in reads.below(viewer, home.code, level)}}
+    names = {"": t("全县", "The county")}
+    if not reads.is_empty():
+        home = reads.home(viewer)
+        levels = ("township", "community")
+        names = {"": home.name, **{a.code: a.name for level in levels for a in reads.below(viewer, home.code, level)}}
     kept = (found["kept"] or {}).get("area", "")
     return str(
         st.selectbox(

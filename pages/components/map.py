@@ -232,9 +232,10 @@ def draw_map(
 ) -> None:
     """One map that keeps its canvas over reruns.
 
-    bounds : what to show at first, degrees. key : of the page; the same on every run. legend : HTML of `*_legend`.
-    on_click : called with the layer ("areas", "unknown", "hidden", "buildings") and the code of what was clicked; look
-    the code up again with `reads`, it comes from the browser. share : the part of the window's width the map has.
+    bounds : what to show at first, degrees; None where no area has a shape yet, which is said in the map. key : of the
+    page; the same on every run. legend : HTML of `*_legend`. on_click : called with the layer ("areas", "unknown",
+    "hidden", "buildings") and the code of what was clicked; look the code up again with `reads`, it comes from the
+    browser. share : the part of the window's width the map has.
     """
     wide, high = _size(share, height)
     view = fit(bounds or ANYWHERE, wide, high, pitch=pitch)
@@ -260,7 +261,8 @@ def draw_map(
         else:
             st.pydeck_chart(deck, height=high, key=chart_key, selection_mode="single-object",
                             on_select=lambda: _take_click(chart_key, on_click))  # fmt: skip
-        st.html(f'<div class="wg-overlay">{legend}{notice()}</div>')
+        lack = "" if bounds else f'<div class="wg-noshapes">{esc(no_shapes_words())}</div>'
+        st.html(f'<div class="wg-overlay">{lack}{legend}{notice()}</div>')
         if is_first:
             watch()
 
@@ -273,6 +275,12 @@ def _take_click(chart_key: str, on_click: Callable[[str, str], None]) -> None:
             code = (found[0].get("properties") or {}).get("c")
             if isinstance(code, str):
                 on_click(name, code)
+
+
+def no_shapes_words() -> str:
+    """What stands in a map while no area has a shape."""
+    return t("还没有边界图形。载入“行政区划边界”后，这里显示地图。",
+             "No boundaries yet: the map is drawn once the boundaries of places are loaded.")  # fmt: skip
 
 
 def notice() -> str:

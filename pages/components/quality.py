@@ -24,6 +24,12 @@ def draw_scores(viewer: Viewer) -> None:
     section(
         "各类台账的质量", "Quality of the ledgers", t("每格是 n / d，没有总分", "each n of d; there is no single mark")
     )
+    if not found:
+        words = t(
+            "载入台账后，这里列出各类台账的质量。", "The ledgers and their quality stand here once they are loaded."
+        )
+        st.html(f'<div class="wg-panel">{esc(words)}</div>')
+        return
     heads = "".join(f'<th title="{esc(t(*PARTS[part][2:]))}">{esc(t(*PARTS[part][:2]))}</th>' for part in PARTS)
     lines = "".join(_line(score) for score in found)
     heads = f"<th>{esc(t('台账', 'Ledger'))}</th>{heads}"
@@ -90,7 +96,7 @@ def _fault_cards(found: quality.Faults) -> None:
         text = t(
             f"{count(many)} / {count(of)} · {percent(many, of)}", f"{count(many)} of {count(of)} · {percent(many, of)}"
         )
-        cards.append(card(t(*title), count(many), text))
+        cards.append(card(t(*title), count(many) if of else UNKNOWN, text))
     total = float(found.overlaps["overlap_m2"].sum())
     pairs = t(f"{count(len(found.overlaps))} 对区域", f"{count(len(found.overlaps))} pairs of areas")
     draw_cards(*cards, card(t("区域重叠面积", "Areas overlapping"), f"{count(total)} m²", pairs))
@@ -117,4 +123,6 @@ def _fault_tables(found: quality.Faults) -> None:
         st.dataframe(table, hide_index=True, key="overlaps", height="content" if len(table) <= ROWS else 300)
     if not len(found.points) and not len(found.overlaps):
         words = t("没有发现位置问题。", "No fault of place was found.")
+        if not any(found.of.values()):
+            words = t("还没有楼栋和设施。", "No buildings or facilities yet.")
         st.html(f'<div class="wg-panel">{esc(words)}</div>')

@@ -127,7 +127,10 @@ def draw_sentence(found: Sequence[Reach]) -> None:
     if not found:
         return
     best, limit = helps_most(found), found[0].limit_m
-    if best is None:
+    if all(measure.part == "unknown" for reach in found for measure in reach.out.values()):
+        words = t("还没有住户或配套设施的位置，无法估算步行距离。",
+                  "No place of a household or facility is on record yet: walks cannot be estimated.")  # fmt: skip
+    elif best is None:
         words = t(f"已知位置的配套，每户步行都在 {limit} 米以内。",
                   f"Every facility whose place is known is within {limit} m of every household.")  # fmt: skip
     else:

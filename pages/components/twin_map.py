@@ -11,13 +11,14 @@ from typing import Any
 import streamlit as st
 
 from pages.components.legend import class_legend
-from pages.components.map import ANYWHERE, first_bounds, layer_url, map_height, notice, view_of
+from pages.components.map import first_bounds, layer_url, map_height, no_shapes_words, notice, view_of
 from pages.components.page import is_phone
 from pages.components.vendor import vendor
 from portal import reads
 from portal.choice import Choice
 from portal.identity import Viewer
 from portal.sides import Sides
+from portal.words import esc
 
 _HTML = '<div class="wg-twins">' + 2 * (
     '<div class="wg-twin" role="group"><div class="wg-canvas"></div><div class="wg-overlay"></div></div>'
@@ -32,7 +33,11 @@ def draw_twins(viewer: Viewer, both: Sides, titles: Sequence[str], on_click: Cal
     """The two maps. titles : what each shows, for those who do not see it. on_click : called with the code of an area;
     look it up again with `reads`, it comes from the browser."""
     height = PHONE_HEIGHT if is_phone() else map_height() - 60
-    bounds = first_bounds(viewer, both.left) or first_bounds(viewer, both.right) or ANYWHERE
+    found = first_bounds(viewer, both.left) or first_bounds(viewer, both.right)
+    if found is None:
+        st.html(f'<div class="wg-panel">{esc(no_shapes_words())}</div>')
+        return
+    bounds = found
     zoom = view_of(bounds, 0.5, height).zoom
     data = {
         "vendor": vendor(), "height": height, "bounds": list(bounds),

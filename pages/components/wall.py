@@ -13,7 +13,7 @@ import pydeck as pdk
 import streamlit as st
 
 from pages.components.legend import class_words
-from pages.components.map import Bounds, first_bounds, notice_words, scale_patterns
+from pages.components.map import Bounds, first_bounds, no_shapes_words, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
 from portal import colours, goals, reads
 from portal.choice import Choice, Indicator, indicators
@@ -287,7 +287,8 @@ def draw_picture(
     st.html(f'<div class="wg-w wg-w-stay"><i {motion}></i></div>')
     with st.container(key="wg_wall_map", gap=None):
         st.pydeck_chart(deck, height=wall_height(top), key="map_wall")
-    st.html(f'<div class="wg-w wg-w-mapno">{esc(notice_words())}</div>')
+    words = notice_words() if picture.bounds else f"{no_shapes_words()} {notice_words()}"
+    st.html(f'<div class="wg-w wg-w-mapno">{esc(words)}</div>')
     st.html(f'<div class="wg-w wg-w-side">{picture.side}</div>')
     st.html(f'<div class="wg-w wg-w-numbers {"" if scene == "numbers" else "off"}">{picture.numbers}</div>')
 

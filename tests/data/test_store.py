@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from data import queries, schema
-from data.errors import NoStoreError, StoreError
+from data.errors import EmptyStoreError, NoStoreError, StoreError
 from data.store import check_ready, is_ready, open_store, reading, upgrade, writing
 
 WITH_HOLE = shapely.Polygon(
@@ -171,7 +171,7 @@ def test_two_writers_wait_for_each_other(tmp_path: Path) -> None:
 
 
 def test_a_missing_store_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NoStoreError) as caught:
+    with pytest.raises(EmptyStoreError) as caught:
         open_store(f"sqlite:///{tmp_path / 'none.db'}", must_exist=True)
     assert "none.db" in caught.value.zh and "make run" in caught.value.en
 
@@ -179,8 +179,15 @@ def test_a_missing_store_is_named(tmp_path: Path) -> None:
 def test_a_store_without_tables_is_not_ready(tmp_path: Path) -> None:
     engine = open_store(f"sqlite:///{tmp_path / 'empty.db'}")
     assert not is_ready(engine)
-    with pytest.raises(NoStoreError):
+    with pytest.raises(EmptyStoreError):
         check_ready(engine)
+
+
+def test_a_store_out_of_reach_is_not_taken_for_an_empty_one() -> None:
+    engine = open_store("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(NoStoreError) as caught:
+        check_ready(engine)
+    assert not isinstance(caught.value, EmptyStoreError)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/x"])

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from data.errors import StoreVersionError
+from data.errors import NoStoreError, StoreVersionError
 from data.store import open_store, reading, upgrade, writing
 from etl.__main__ import app
 from etl.ask import read_facts
@@ -94,3 +94,8 @@ def test_an_older_store_is_not_upgraded_by_a_trial(sqlite_url: str) -> None:
         trial_store(sqlite_url)
     with reading(engine) as conn:
         assert conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0001"
+
+
+def test_a_trial_into_a_store_out_of_reach_says_so() -> None:
+    with pytest.raises(NoStoreError, match="无法打开数据库"):
+        trial_store("postgresql://nobody@127.0.0.1:1/none")
