@@ -333,6 +333,12 @@ def refused_rows(conn: Connection, batch_id: int) -> pd.DataFrame:
     return frame(conn, select(t).where(t.c.batch_id == batch_id).order_by(t.c.refused_no))
 
 
+def load_notices(conn: Connection, batch_id: int) -> pd.DataFrame:
+    """One row per warning or note of a load about its files, warnings first; `row`, `heading` NA for a whole file."""
+    t = schema.load_notice
+    return frame(conn, select(t).where(t.c.batch_id == batch_id).order_by(t.c.is_warning.desc(), t.c.notice_no))
+
+
 def _utc(moment: datetime) -> datetime:
     # SQLite keeps no zone; everything is written in UTC.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -448,6 +448,20 @@ refused_row = _table(
     traced=False,
 )  # fmt: skip
 
+load_notice = _table(
+    "provenance", "load_notice", "one row per warning or note of a load about its files",
+    Column("batch_id", ForeignKey("batch.batch_id"), primary_key=True),
+    Column("notice_no", Integer, primary_key=True, autoincrement=False),
+    Column("is_warning", Boolean, nullable=False,
+           comment="the row was taken but is to be looked at; else what was left out"),
+    Column("file_name", String(255), nullable=False), Column("sheet", String(120), nullable=False),
+    Column("row", Integer, comment="counted from 1 as Excel shows it; NULL: the whole file"),
+    Column("heading", String(120), comment="the column it is about, as the file calls it"),
+    Column("message_zh", Text, nullable=False, comment="what is to be looked at, or why it was left out"),
+    Column("message_en", Text, nullable=False, comment="the same in English"),
+    traced=False,
+)  # fmt: skip
+
 published_figure = _table(
     "provenance", "published_figure", "one row per published figure with its qualifier and interval",
     Column("figure_no", String(8), primary_key=True),

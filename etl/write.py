@@ -72,6 +72,7 @@ def write_load(
             writes.update_rows(conn, table, plan.changes(table, UPDATE).assign(batch_id=batch))
         writes.insert_rows(conn, schema.batch_change, journal)
         _write_lineage(conn, batch, outcome, file_ids)
+        _write_notices(conn, batch, outcome)
         write_facts(conn, facts, batch)
         write_states(conn, states)
     return batch
@@ -186,6 +187,21 @@ def _write_lineage(conn: Any, batch: int, outcome: Outcome, file_ids: dict[str, 
     t = schema.refused_row
     for before, number in outcome.mended:
         conn.execute(update(t).where(t.c.batch_id == before, t.c.refused_no == number).values(mended_by=batch))
+
+
+def _write_notices(conn: Any, batch: int, outcome: Outcome) -> None:
+    """What was said of the files, warnings first, then what was left aside."""
+    warnings = ((True, n.file, n.sheet, n.row or None, n.column or None, n.zh, n.en) for n in outcome.notices)
+    notes = ((False, file, "", None, None, zh, en) for file, zh, en in outcome.skipped)
+    rows = [
+        {
+            "batch_id": batch, "notice_no": number, "is_warning": is_warning, "file_name": file[:255],
+            "sheet": sheet[:120], "row": row, "heading": heading and heading[:120], "message_zh": zh, "message_en": en,
+        }
+        for number, (is_warning, file, sheet, row, heading, zh, en) in enumerate((*warnings, *notes), start=1)
+    ]  # fmt: skip
+    if rows:
+        writes.insert_rows(conn, schema.load_notice, pd.DataFrame(rows, dtype=object))
 
 
 def layout_json(sheet: Sheet, geometry: str) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from pages.components.desk import draw_desk
 from pages.components.job import draw_job, undone
 from pages.components.legend import mark_legend
 from pages.components.map import FONT, context_layer, draw_map, layer_url, outline_layer
+from pages.components.notices import draw_notices
 from pages.components.page import heading, is_phone, section
 from pages.components.quality import draw_faults, draw_scores
 from pages.components.refused import as_csv, as_xlsx, reasons_table
@@ -421,6 +422,7 @@ def batches_view(viewer: Viewer) -> None:
         files = files.sort_values(["refused_count", "file_name", "sheet"], ascending=[False, True, True])
         counts_table(files, {"file_name": ("文件", "File"), "sheet": ("工作表", "Sheet")}, "files")
         refused(viewer, batch, files)
+        draw_notices(viewer, batch)
     with right:
         if not reads.is_empty():
             placing(viewer)

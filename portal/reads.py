@@ -553,6 +553,11 @@ def refused_rows(viewer: Viewer, batch_id: int) -> pd.DataFrame:
     return _steward(viewer).read(lambda conn: queries.refused_rows(conn, batch_id))
 
 
+def load_notices(viewer: Viewer, batch_id: int) -> pd.DataFrame:
+    """One row per warning or note of a load about its files, warnings first. Stewards only."""
+    return _steward(viewer).read(lambda conn: queries.load_notices(conn, batch_id))
+
+
 # --- access -----------------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.components.notices import ERRORS, NOTES, WARNINGS, draw_list, line
 from pages.components.page import section
 from portal import loading
 from portal.address import link
@@ -17,7 +18,6 @@ STAGES = {
     "": ("正在开始", "Beginning"), "read": ("读取文件", "Reading files"), "check": ("核对各类台账", "Checking ledgers"),
     "facts": ("计算指标", "Counting the numbers"), "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
 }  # fmt: skip
-SHOWN_REFUSALS = 200
 SHOWN_SECONDS = 86_400
 """How long the outcome of a load stays on the page; afterwards it stands among the loads."""
 KINDS = {
@@ -230,24 +230,13 @@ def _to_look_at(result: dict[str, Any]) -> None:
                       f"{count(entry['not_data'])} title, note and total rows, no data")}
         for entry in result["files"] if entry["not_data"]
     ]  # fmt: skip
-    tabs = [
-        (t("错误：拒收的行", "Errors: rows refused"), [_refusal(refusal) for refusal in refusals]),
-        (t("警告：已收，请看一看", "Warnings: taken, but look"), [_notice(notice) for notice in result["notices"]]),
-        (t("说明", "Notes"), [_notice(note) for note in notes]),
-    ]
-    for number, (title, rows) in enumerate(tabs):
-        if not rows:
-            continue
-        with st.expander(f"{title} · {count(len(rows))}", expanded=number == 0):
-            table = pd.DataFrame(rows[:SHOWN_REFUSALS]).dropna(axis="columns", how="all")
-            wide = st.column_config.TextColumn(width=420)
-            st.dataframe(
-                table, hide_index=True, key=f"look_{number}", height="content" if len(table) <= 8 else 320,
-                column_config={t("原因", "Reason"): wide, t("内容", "What"): wide},
-            )  # fmt: skip
-            if len(rows) > SHOWN_REFUSALS:
-                more = len(rows) - SHOWN_REFUSALS
-                st.caption(t(f"另有 {count(more)} 行", f"{count(more)} more rows"))
+    lists = (
+        (ERRORS, [_refusal(refusal) for refusal in refusals]),
+        (WARNINGS, [_notice(notice) for notice in result["notices"]]),
+        (NOTES, [_notice(note) for note in notes]),
+    )
+    for number, (title, rows) in enumerate(lists):
+        draw_list(title, rows, key=f"look_{number}", is_open=number == 0)
 
 
 def _refusal(refusal: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +248,4 @@ def _refusal(refusal: dict[str, Any]) -> dict[str, Any]:
 
 
 def _notice(notice: dict[str, Any]) -> dict[str, Any]:
-    return {
-        t("行号", "Row"): notice.get("row"), t("内容", "What"): notice["message"],
-        t("工作表", "Sheet"): notice.get("sheet") or None, t("文件", "File"): notice["file"],
-    }  # fmt: skip
+    return line(notice.get("row"), notice["message"], notice.get("sheet", ""), notice["file"])

@@ -10,7 +10,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from sqlalchemy import Engine, update
 
 from data import schema
-from data.store import writing
+from data.queries import load_notices
+from data.store import reading, writing
 from etl.buildings import building_key
 from etl.load import Outcome
 from etl.maps import read_map
@@ -69,6 +70,21 @@ def test_totals_are_not_loaded_but_held_against_their_rows(sqlite_engine: Engine
     assert (sheet.read, sheet.not_data, sheet.counts["loaded"]) == (3, 4, 3)
     assert [(notice.row, notice.column) for notice in outcome.notices] == [(7, "已分配菜地户数")]
     assert "合计写的是21,各行相加为20" in outcome.notices[0].zh
+
+
+def test_what_was_said_of_the_files_is_kept_with_the_load(engine: Engine, load: Load, county: Path) -> None:
+    (county / "会议记录.csv").write_text("会议,人数\n一月,3\n", "utf-8")
+    plots(county, (A, "东门", "2020-01-01", 10, 5), ("合计", None, None, 10, 6))
+    batch = load(engine, county).batch_id
+    with reading(engine) as conn:
+        kept = load_notices(conn, batch or 0)
+    columns = ["is_warning", "file_name", "row", "heading", "message_en"]
+    kept = kept[kept["file_name"].isin(["菜地.xlsx", "会议记录.csv"])][columns].astype(object)
+    assert kept.where(kept.notna(), None).to_numpy().tolist() == [
+        [True, "菜地.xlsx", 3, "已分配菜地户数",
+         "the total of 已分配菜地户数 says 6, its rows sum to 5; check whether rows are missing"],
+        [False, "会议记录.csv", None, None, "not a ledger that we know"],
+    ]  # fmt: skip
 
 
 def test_a_total_over_rows_that_could_not_be_read_is_left_alone(

@@ -24,7 +24,7 @@ from tests.etl import tiny
 from tests.etl.tiny import A1, A2, B1, A, B
 
 Load = Callable[..., Outcome]
-FACTS_APART = {"batch", "batch_file", "source_file"}
+FACTS_APART = {"batch", "batch_file", "source_file", "load_notice"}
 
 
 def counts(outcome: Outcome) -> dict[str, int]:

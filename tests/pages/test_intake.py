@@ -111,6 +111,31 @@ def test_rows_are_filtered_by_file_and_problem(open_page: Open, tiny_store: str)
     assert "1 / 2 行" in html_of(app)
 
 
+def test_warnings_and_notes_of_a_load_stand_beside_its_refused_rows(open_page: Open, tiny_store: str) -> None:
+    assert "警告和说明" not in html_of(open_page("intake", role="steward"))
+    engine = open_store(tiny_store)
+    with writing(engine) as conn:
+        said = {
+            "batch_id": 1,
+            "file_name": "菜地.xlsx",
+            "sheet": "菜地",
+            "message_zh": "合计不符",
+            "message_en": "total",
+        }
+        conn.execute(insert(schema.load_notice), [
+            {**said, "notice_no": 1, "is_warning": True, "row": 7, "heading": "户数"},
+            {**said, "notice_no": 2, "is_warning": False, "row": None, "heading": None, "message_zh": "不是台账"},
+        ])  # fmt: skip
+    engine.dispose()
+    app = open_page("intake", role="steward")
+    assert "警告和说明" in html_of(app)
+    titles = [expander.label for expander in app.expander]
+    assert titles == ["警告：已收，请看一看 · 1", "说明 · 1"]
+    warning, note = (element.value for element in app.dataframe if "内容" in element.value)
+    assert warning.to_dict("list") == {"行号": [7], "内容": ["合计不符"], "工作表": ["菜地"], "文件": ["菜地.xlsx"]}
+    assert note["内容"].tolist() == ["不是台账"]
+
+
 def test_what_lies_in_no_grid_is_counted_and_drawn(open_page: Open, tiny_store: str) -> None:
     assert "12 / 12 栋已落格" in html_of(open_page("intake", role="steward"))
     engine = open_store(tiny_store)

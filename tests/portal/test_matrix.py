@@ -224,7 +224,17 @@ READS: dict[str, Callable[[Viewer, str], Any]] = {
     "unplaced": reads.unplaced,
 }  # fmt: skip
 """Every read that takes an area, asked for one."""
-WITHOUT_AREA = {"home", "own_areas", "periods", "batches", "batch_files", "refused_rows", "accounts_of", "links_of"}
+WITHOUT_AREA = {
+    "home",
+    "own_areas",
+    "periods",
+    "batches",
+    "batch_files",
+    "refused_rows",
+    "load_notices",
+    "accounts_of",
+    "links_of",
+}
 
 
 def test_every_read_stands_in_the_matrix() -> None:
