@@ -41,6 +41,8 @@ SKIPPED_DRIVERS = (
 )
 LARGE_TEXT = 2**20
 """Bytes from which on a text is worth the start of a faster reader."""
+WIDEST_PLAIN = 1_000
+"""Columns up to which that reader is quick; a line of millions of commas would hold it up for a minute."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MAGIC = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb", ".parquet": b"PAR1"}
@@ -221,6 +223,8 @@ def read_plain(text: str, delimiter: str, *, least: int = LARGE_TEXT) -> Block |
     from pyarrow import csv as arrow
 
     width = text[: text.find("\n")].count(delimiter) + 1
+    if width > WIDEST_PLAIN:
+        return None
     names = [str(number) for number in range(width)]
     try:
         table = arrow.read_csv(

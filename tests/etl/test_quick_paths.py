@@ -124,6 +124,8 @@ def test_what_the_plain_reader_cannot_tell_goes_to_the_other_one() -> None:
     assert read_plain("a,b\n\n1,2\n", ",", least=0)[:] == [["a", "b"], [None, None], ["1", "2"]]  # type: ignore[index]
     assert read_plain("a,b\n1,\n", ",", least=0)[:] == [["a", "b"], ["1", None]]  # type: ignore[index]
     assert read_plain("a,b\n1,\n", ",") is None
+    # A line of commas alone would take a minute by Arrow.
+    assert read_plain("," * 2_000_000, ",") is None
 
 
 def test_values_that_no_row_has_are_let_go() -> None:
