@@ -57,11 +57,13 @@ def someone(browser: Browser, place: Place) -> Iterator[Visitor]:
 
 
 def test_every_address_opened_first_shows_the_sign_in_page_only(someone: Visitor) -> None:
+    # One browser; nobody has signed in with it, so each page is a stranger's first.
+    someone.has_one_session = True
     for path in ["/", *(f"/{page}" for page in PAGES)]:
         page = someone.open(path, settle=False)
         assert title(page) == "请先登录", path
         assert page.locator(".st-key-wg_bar, canvas, [data-testid='stDataFrame']").count() == 0, path
-        someone.leave()
+        page.close()
     assert not any("/map/" in url for url in someone.asked)
     assert not someone.outside
 
