@@ -198,7 +198,9 @@ def _known(conn: Any) -> Known:
         select(t.c.sha256).join(read, read.c.file_id == t.c.file_id).join(loads, loads.c.batch_id == read.c.batch_id)
     )
     shas = conn.execute(standing.where(loads.c.undone_by.is_(None))).scalars()
-    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files}, frozenset(shas))
+    events = (schema.visit.c.visit_id, schema.case_file.c.case_id)
+    has_events = any(conn.execute(select(key).limit(1)).first() for key in events)
+    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files}, frozenset(shas), has_events)
 
 
 def _read_note(found: Found) -> dict[str, Any]:
@@ -315,10 +317,14 @@ def _check_any_rows(ledgers: list[Ledger], may_shrink: bool) -> None:
 
 
 def _data_date(plan: Plan, known: Known, note: dict[str, Any], today: date) -> date:
-    """The latest event; never before the date of an earlier load, which has been shown already."""
+    """The latest event; never before the date of an earlier load, which has been shown already.
+
+    While nothing has happened yet it is the day of the first load, which gives way to the first event.
+    """
     stated = date.fromisoformat(note["data_date"]) if note else None
-    days = [day for day in (latest_event(plan, today), known.data_on, stated) if day is not None]
-    return max(days, default=today)
+    shown = known.data_on if known.has_events else None
+    days = [day for day in (latest_event(plan, today), shown, stated) if day is not None]
+    return max(days, default=known.data_on or today)
 
 
 def count_unplaced(plan: Plan) -> dict[str, int]:

@@ -56,6 +56,8 @@ class Known:
     file_ids: dict[str, int]
     standing: frozenset[str] = frozenset()
     """Checksums of the files that a load which was not taken back has read."""
+    has_events: bool = True
+    """Whether anything with a date had happened; while nothing has, the data date is a stand-in."""
 
 
 def write_load(

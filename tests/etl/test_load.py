@@ -18,6 +18,7 @@ from data import schema, writes
 from data.store import open_store, reading, upgrade
 from etl.errors import LoadError
 from etl.load import Outcome
+from etl.verify import verify
 from geo.crs import wgs84_to_gcj02
 from geo.periods import parse_period
 from tests.etl import tiny
@@ -252,6 +253,21 @@ def test_sample_ledgers_without_their_note_are_flagged(
     load(sqlite_engine, county)
     with reading(sqlite_engine) as conn:
         assert conn.execute(select(schema.batch.c.is_sample)).scalar_one() is is_sample
+
+
+def test_the_day_of_a_first_load_without_events_gives_way_to_the_first_of_them(
+    sqlite_engine: Engine, load: Load, county: Path
+) -> None:
+    files = sorted(file for file in county.iterdir() if file.suffix not in (".cpg", ".dbf", ".prj", ".shx"))
+    later = [file for file in files if file.name.startswith(("走访", "矛盾"))]
+    first = [file for file in files if file not in later]
+    assert load(sqlite_engine, *first, today=date(2021, 1, 20)).data_on == date(2021, 1, 20)
+    again = load(sqlite_engine, *first, today=date(2021, 1, 21))
+    assert (again.batch_id, again.data_on) == (None, date(2021, 1, 20)), "the next day changes nothing"
+    assert load(sqlite_engine, *later).data_on == date(2020, 12, 10)
+    assert verify(sqlite_engine, "NBS2020").differences == []
+    # What has happened holds the date: a register loaded later does not move it.
+    assert load(sqlite_engine, tiny.write_plots(county), today=date(2021, 1, 22)).data_on == date(2020, 12, 10)
 
 
 # --- refused rows -----------------------------------------------------------------------------------------------------
