@@ -152,8 +152,10 @@ def load(
     settle_cases(plan)
     place_all(plan, edition, None if is_trial else cells_folder(engine))
     day = data_on or _data_date(plan, known, note, today)
-    outcome = Outcome(None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, ended=ended, mended=again)
-    outcome.is_sample = is_sample
+    outcome = Outcome(
+        None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, is_sample=is_sample, ended=ended,
+        mended=again,
+    )  # fmt: skip
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
     outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]

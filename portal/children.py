@@ -42,7 +42,18 @@ def ask(
     args: Sequence[str], *, seconds: float, sorry: tuple[str, str], environ: Mapping[str, str] | None = None,
     memory: int = 0,
 ) -> Any:  # fmt: skip
-    """The answer of a command. Raises StoreError with what it says is wrong, or `sorry` when it gives no answer.
+    """The answer of a command. Raises SaidError with what it says is wrong, StoreError as `answer` does."""
+    found = answer(args, seconds=seconds, sorry=sorry, environ=environ, memory=memory)
+    if (wrong := said_error(found)) is not None:
+        raise wrong
+    return found
+
+
+def answer(
+    args: Sequence[str], *, seconds: float, sorry: tuple[str, str], environ: Mapping[str, str] | None = None,
+    memory: int = 0,
+) -> Any:  # fmt: skip
+    """What a command says, be it what is wrong (`said_error`). Raises StoreError with `sorry` when it says nothing.
 
     memory : most bytes of address space; 0 for no limit.
     """
@@ -58,18 +69,15 @@ def ask(
             except subprocess.TimeoutExpired:
                 stop(process.pid)
                 raise
-        answer = json.loads(said)
+        return json.loads(said)
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         raise StoreError(*sorry) from error
-    if (said_wrong := said_error(answer)) is not None:
-        raise said_wrong
-    return answer
 
 
-def said_error(answer: Any) -> SaidError | None:
-    """What an answer says is wrong; None where it is one."""
-    if isinstance(answer, dict) and "error" in answer:
-        return SaidError(answer["error"]["code"], answer["error"]["message"])
+def said_error(found: Any) -> SaidError | None:
+    """What an answer says is wrong; None where it says something else."""
+    if isinstance(found, dict) and "error" in found:
+        return SaidError(found["error"]["code"], found["error"]["message"])
     return None
 
 

@@ -20,7 +20,6 @@ from data.errors import StoreError
 from data.registry import indicators
 from data.settings import settings
 from portal import accounts, audit, children, jobs, rules
-from portal.children import SaidError
 from portal.column_map import as_toml
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
@@ -43,7 +42,8 @@ SORRY = (
 )
 ASKED_BYTES, ASKED_FILES = 16 * 2**20, 50
 """How much is asked about in one command."""
-_proposals: Recent[dict[str, Any] | SaidError] = Recent(2 * MOST_FILES)
+_proposals: Recent[dict[str, Any]] = Recent(2 * MOST_FILES)
+"""What the command said of a file; what is wrong with one as well, so that it is not asked again."""
 
 
 def may(viewer: Viewer, action: str) -> bool:
@@ -194,21 +194,18 @@ def proposal(
         raise StoreError("这个文件已不在；请重新上传。", "This file is no longer there; upload it again.")
     told = tuple(sorted((assigned or {}).items()))
 
-    def make() -> dict[str, Any] | SaidError:
+    def make() -> dict[str, Any]:
         args = ["plan", str(file), "--json", "--lang", lang, "--kept", str(settings().maps)]
         args += [part for column, heading in told for part in ("--assign", f"{column}={heading}")]
         args += [*(["--kind", kind] if kind else []), *(["--sheet", sheet] if sheet else [])]
-        try:
-            answer: dict[str, Any] = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
-        except SaidError as error:
-            return error
-        return answer
+        return children.answer(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
 
     found = _proposals.get(_asked_of(file, kind, sheet, told, lang), make)
-    if not isinstance(found, SaidError):
+    wrong = children.said_error(found)
+    if wrong is None:
         return found
-    if found.code != "WRONG_COLUMNS" or kind:
-        raise found
+    if wrong.code != "WRONG_COLUMNS" or kind:
+        raise wrong
     # The command would have it said by an option.
     raise StoreError(
         f"看不出“{name}”是哪种台账；请在下面选台账种类，若不是台账请移除。",
@@ -239,7 +236,7 @@ def understand(viewer: Viewer, lang: str = "zh") -> None:
         with contextlib.suppress(StoreError):
             answers = children.ask(args, seconds=SECONDS, sorry=SORRY, memory=children.MEMORY_BYTES)
             for key, answer in zip(keys, answers, strict=True):
-                _proposals.put(key, children.said_error(answer) or answer)
+                _proposals.put(key, answer)
 
 
 def portions(some: list[Path]) -> list[list[Path]]:

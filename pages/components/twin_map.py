@@ -33,11 +33,10 @@ def draw_twins(viewer: Viewer, both: Sides, titles: Sequence[str], on_click: Cal
     """The two maps. titles : what each shows, for those who do not see it. on_click : called with the code of an area;
     look it up again with `reads`, it comes from the browser."""
     height = PHONE_HEIGHT if is_phone() else map_height() - 60
-    found = first_bounds(viewer, both.left) or first_bounds(viewer, both.right)
-    if found is None:
+    bounds = first_bounds(viewer, both.left) or first_bounds(viewer, both.right)
+    if bounds is None:
         st.html(f'<div class="wg-panel">{esc(no_shapes_words())}</div>')
         return
-    bounds = found
     zoom = view_of(bounds, 0.5, height).zoom
     data = {
         "vendor": vendor(), "height": height, "bounds": list(bounds),

@@ -17,6 +17,7 @@ import etl.rollup
 from data import schema, writes
 from data.store import open_store, reading, upgrade
 from etl.errors import LoadError
+from etl.files import SHAPEFILE_PARTS
 from etl.load import Outcome
 from etl.verify import verify
 from geo.crs import wgs84_to_gcj02
@@ -258,7 +259,7 @@ def test_sample_ledgers_without_their_note_are_flagged(
 def test_the_day_of_a_first_load_without_events_gives_way_to_the_first_of_them(
     sqlite_engine: Engine, load: Load, county: Path
 ) -> None:
-    files = sorted(file for file in county.iterdir() if file.suffix not in (".cpg", ".dbf", ".prj", ".shx"))
+    files = sorted(file for file in county.iterdir() if file.suffix not in SHAPEFILE_PARTS)
     later = [file for file in files if file.name.startswith(("走访", "矛盾"))]
     first = [file for file in files if file not in later]
     assert load(sqlite_engine, *first, today=date(2021, 1, 20)).data_on == date(2021, 1, 20)

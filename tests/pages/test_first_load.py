@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from data import accounts
 from data.settings import settings
 from data.store import changing, open_store, upgrade
+from etl.files import SHAPEFILE_PARTS
 from etl.load import load as load_files
 from portal import accounts as portal_accounts
 from portal import rules, sign_in, snapshot
@@ -20,7 +21,6 @@ from tests.pages.test_intake_load import hand_in, press, said, settle
 from tests.support.server import ROOT
 
 COUNTY = "422825"
-PARTS = (".cpg", ".dbf", ".prj", ".shx")
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def open_pages(role: str, *pages: str, **address: str) -> dict[str, str]:
 
 
 def load_some(url: str, folder: Path, *names: str) -> None:
-    files = [f for f in sorted(folder.iterdir()) if f.name.startswith(names) and f.suffix not in PARTS]
+    files = [f for f in sorted(folder.iterdir()) if f.name.startswith(names) and f.suffix not in SHAPEFILE_PARTS]
     load_files(open_store(url), files, edition="NBS2020")
 
 

@@ -200,13 +200,13 @@ def test_what_is_not_understood_costs_one_sentence(store: str) -> None:
 
 def test_many_files_are_understood_by_one_command(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    ask = children.ask
+    answer = children.answer
 
     def heard(args: list[str], **how: Any) -> Any:
         asked.append(args)
-        return ask(args, **how)
+        return answer(args, **how)
 
-    monkeypatch.setattr(children, "ask", heard)
+    monkeypatch.setattr(children, "answer", heard)
     for file in (tiny.write_visits(tmp_path), tiny.write_register(tmp_path), tiny.write_plots(tmp_path)):
         loading.put(STEWARD, file.name, file.read_bytes())
     loading.put(STEWARD, "甲.csv", "甲,乙\n1,2\n".encode())
