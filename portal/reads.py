@@ -410,11 +410,19 @@ def orgs(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """One row per organisation inside an area: kind, name, number, its grid, members, point; `covers_count` targets.
 
     `is_outside`: its own point lies outside its grid. A building group without a point of its own is placed in the
-    middle of its buildings.
+    middle of its buildings. `members_count` is missing for public viewers.
     """
     snapshot = current()
     rows = snapshot.keep("orgs", lambda: _placed_orgs(snapshot))
-    return rows[lie_in(rows, ids_inside(snapshot, viewer, code))]
+    return _told(viewer, rows[lie_in(rows, ids_inside(snapshot, viewer, code))], ["members_count"])
+
+
+def _told(viewer: Viewer, rows: pd.DataFrame, people: list[str]) -> pd.DataFrame:
+    """Rows of single things as a viewer may have them: what counts people in each is missing for the public.
+
+    A small one would say who it is, and one that is hidden for being small says that it is small.
+    """
+    return rows if viewer.may_see("internal") else rows.assign(**dict.fromkeys(people, np.nan))
 
 
 def _placed_orgs(snapshot: Snapshot) -> pd.DataFrame:
@@ -460,9 +468,22 @@ def facilities(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
 
 
 def plots(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
-    """One row per community and count day inside an area: households, and those with a vegetable plot."""
+    """One row per community and count day inside an area: households, and those with a vegetable plot.
+
+    A day without both counts is left out. `plot_state`: present where every household has a plot, planned where some
+    have, missing where none has, unknown where there are no households. The counts are missing for public viewers.
+    """
     snapshot = current()
-    return snapshot.plots[snapshot.plots["community_id"].isin(ids_inside(snapshot, viewer, code))]
+    rows = snapshot.keep("plots", lambda: _judged_plots(snapshot.plots))
+    counts = ["households_count", "households_with_plot_count"]
+    return _told(viewer, rows[rows["community_id"].isin(ids_inside(snapshot, viewer, code))], counts)
+
+
+def _judged_plots(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows.dropna(subset=["households_count", "households_with_plot_count"])
+    homes, have = rows["households_count"].astype(int), rows["households_with_plot_count"].astype(int)
+    states = np.select([homes == 0, have == 0, have < homes], ["unknown", "missing", "planned"], "present")
+    return rows.assign(plot_state=states)
 
 
 def relocation_communities(viewer: Viewer, code: str | None = None) -> list[Area]:

@@ -18,7 +18,7 @@ from geo.simplify import encode_features, label_points, simplify_level
 from portal import reads
 from portal.colours import MORE_IS_BETTER, UNKNOWN_FILL, rgba
 from portal.identity import Viewer
-from portal.snapshot import Area, current
+from portal.snapshot import Area, current, each
 from portal.words import UNKNOWN, count, t
 
 ITEMS = terms.ONE_PLUS_SIX
@@ -51,7 +51,7 @@ class Site:
     """One relocation community; `states` of ITEMS and ZONES: present, planned, closed, missing or unknown.
 
     Everything is unknown where the ledger has no facility of the community at all; one item without a row is missing.
-    `is_organised`: a party organisation of the relocation community is on record.
+    `plots` is None for public viewers too; `is_organised`: a party organisation of the relocation community is on record.
     """
 
     area: Area
@@ -87,26 +87,32 @@ def sites(viewer: Viewer, period: str, code: str | None = None) -> list[Site]:
         best[community, kind] = min(best.get((community, kind), state), state, key=_BEST_FIRST.index)
     orgs = reads.orgs(viewer, code)
     organised = set(orgs.loc[orgs["org_kind"] == "relocation_org", "community_id"])
-    plots = _last_plots(reads.plots(viewer, code), end)
+    last = _last_counts(reads.plots(viewer, code), end)
     parents = reads.parent_names(viewer, [a.code for a in inside])
     kinds = (*ITEMS, *ZONES)
     answer = []
     for a in inside:
         nothing = "missing" if any((a.area_id, kind) in best for kind in kinds) else "unknown"
         states = {kind: best.get((a.area_id, kind), nothing) for kind in kinds}
-        own = plots.get(a.area_id)
-        if states[PLOT] != "present" and own is not None and own.households:
+        state, own = last.get(a.area_id, ("unknown", None))
+        if states[PLOT] != "present" and state != "unknown":
             # Where no plot facility is in use, the count of plots says it: all households, some, or none.
-            states[PLOT] = "missing" if not own.with_plot else "planned" if own.left else "present"
+            states[PLOT] = state
         answer.append(Site(a, parents.get(a.code, ""), states, own, a.area_id in organised))
     return answer
 
 
-def _last_plots(rows: pd.DataFrame, end: pd.Timestamp) -> dict[int, Plots]:
-    rows = rows[pd.to_datetime(rows["counted_on"]) < end].sort_values("counted_on")
-    rows = rows.dropna(subset=["households_count", "households_with_plot_count"])
-    columns = ["community_id", "households_count", "households_with_plot_count"]
-    return {community: Plots(all_, have) for community, all_, have in rows[columns].astype(int).to_numpy().tolist()}
+def _last_counts(rows: pd.DataFrame, end: pd.Timestamp) -> dict[int, tuple[str, Plots | None]]:
+    """By community the state of its plots at the last count before a day, and the count for those who may have it."""
+    rows = rows[pd.to_datetime(rows["counted_on"]) < end]
+    return {
+        row.community_id: (
+            row.plot_state,
+            None if pd.isna(row.households_count) else
+            Plots(int(row.households_count), int(row.households_with_plot_count)),
+        )
+        for row in each(rows.sort_values("counted_on"))
+    }  # fmt: skip
 
 
 def step_colour(in_use: int) -> str:

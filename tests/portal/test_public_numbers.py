@@ -2,6 +2,7 @@
 has a point where somebody lives (D6).
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from data.registry import indicators
-from portal import colours, reads, rules, signing, snapshot
+from portal import colours, reads, relocation, rules, signing, snapshot
 from portal.identity import Viewer
 from portal.routes import routes
 from tests.pages.conftest import open_page
@@ -25,6 +26,13 @@ OF = re.compile(r"(?<![\d,.])([\d,]+) / ([\d,]+)(?![\d,.])")
 """How pages print a numerator and its denominator."""
 PEOPLE = "人户件条次起"
 """The units of people, homes, cases and visits. Organisations and grids are not hidden when they are few."""
+COUNTED = re.compile(
+    rf"(?<![\d,.])([\d,]+) ?(?:[{PEOPLE}名]|members?|people|persons?|households?|homes?|visits?|suggestions?|disputes?|cases?)"
+)
+"""How a text says how many of these there are."""
+PROPERTIES = {"c": str, "n": str, "v": str, "x": str, "t": str, "k": (int, str), "f": list, "l": list, "w": (int, float),
+              "r": (int, float), "p": list, "o": list}  # fmt: skip
+"""Every property that a map layer may have; what each holds is said in portal/features.py."""
 
 
 def is_small(n: float, d: float | None, k: int) -> bool:
@@ -119,6 +127,51 @@ def points_of(viewer: Viewer) -> Counter[str]:
     return found
 
 
+def small_in_layers(viewer: Viewer, ask: list[dict[str, str]]) -> tuple[int, list[str]]:
+    """How many texts stand in the properties of all map layers, and those of them that give a small count away."""
+    client, looked, found = Client(Starlette(routes=routes)), 0, list[str]()
+    for layer, asked in itertools.product(rules.LAYERS, ask):
+        answer = client.get(signing.signed_url(f"/map/{layer}", asked, viewer)).json()
+        rows = [f["properties"] for f in answer["features"]] if isinstance(answer, dict) else answer
+        for row in rows:
+            for name, value in row.items():
+                assert isinstance(value, PROPERTIES[name]), (layer, name, value)
+                if not isinstance(value, str) or name == "c":
+                    continue
+                looked += 1
+                pairs = [(float(n.replace(",", "")), float(d.replace(",", ""))) for n, d in OF.findall(value)]
+                alone = [float(n.replace(",", "")) for n in COUNTED.findall(OF.sub("", value))]
+                is_of_people = any(unit in value for unit in PEOPLE) or COUNTED.search(value)
+                if any(is_small(n, None, 5) for n in alone) or any(is_of_people and is_small(*p, 5) for p in pairs):
+                    found.append(f"{layer} {name}: {value}")
+    return looked, found
+
+
+def all_layers(period: str, indicator: str) -> list[dict[str, str]]:
+    """What a map may ask of its layers: every kind, part and level, in both languages."""
+    everything = {"area": COUNTY, "ind": indicator, "period": period, "since": "2020-11-30", "asof": "2020-12-31"}
+    kinds = ("grid_branch", "building_group", "relocation_org")
+    ways = itertools.product(reads.LEVELS, kinds, ("known", "unknown", "hidden"), ("zh", "en"))
+    return [{**everything, "level": level, "kind": kind, "part": part, "lang": lang} for level, kind, part, lang in ways]
+
+
+def test_no_property_of_any_layer_tells_the_public_a_small_count(tiny_store: str) -> None:
+    looked, found = small_in_layers(PUBLIC, all_layers("2020", "VIS-01"))
+    assert looked > 100 and not found
+    print(f"D1: {looked:,} texts in the properties of {len(rules.LAYERS)} map layers, 0 with a count of 1 … k − 1")
+
+
+def test_the_same_properties_do_tell_a_leader(tiny_store: str) -> None:
+    _, found = small_in_layers(LEADER, all_layers("2020", "VIS-01"))
+    assert {"orgs x: 党员 4 名", "orgs x: 4 members"} <= set(found)
+    assert any(text.startswith("relocation x:") and "1户还没有菜地" in text for text in found)
+
+
+def test_the_public_sees_the_same_items_in_use_as_a_leader(tiny_store: str) -> None:
+    states = [[site.states for site in relocation.sites(who, "2020", COUNTY)] for who in (PUBLIC, LEADER)]
+    assert states[0] == states[1] and [site.plots for site in relocation.sites(PUBLIC, "2020", COUNTY)] == [None]
+
+
 def test_a_leaders_map_has_no_point_where_somebody_lives(tiny_store: str) -> None:
     found = +points_of(LEADER)
     assert set(found) <= {"orgs", "facilities", "relocation_points"}
@@ -130,6 +183,9 @@ def test_no_small_number_of_the_sample_county_is_shown(county_settings: None) ->
     snapshot.forget()
     periods = [period for period in reads.periods(PUBLIC) if period[:4] in ("2019", "2020")]
     said(looked_at(periods), drawn(Client(Starlette(routes=routes)), ["2020", "2020-Q4", "2020-12"]))
+    looked, told = small_in_layers(PUBLIC, all_layers("2020", "VIS-01"))
+    assert looked > 1_000 and not told
+    print(f"D1: {looked:,} texts in the properties of {len(rules.LAYERS)} map layers, 0 with a count of 1 … k − 1")
     found = +points_of(LEADER)
     assert set(found) <= {"orgs", "facilities", "relocation_points", "unplaced"}
     print(f"D6: {found.total()} points on all maps of a leader: {dict(found)}")
