@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.components import wall
-from portal import reads
+from portal import put_right, reads
 from portal.address import view
 from portal.choice import choose
 from portal.frame import scene_seconds
@@ -20,6 +20,8 @@ from portal.words import esc, lang, t
 
 log = logging.getLogger("wangge.briefing")
 
+WHOLE = "county"
+"""The screen of the viewer's first own area."""
 # The data version is looked at this often or oftener, also in the middle of a scene.
 LOOK_SECONDS = 10
 
@@ -29,7 +31,10 @@ def picture(viewer: Viewer) -> wall.Picture | None:
     if reads.status().version == 0:
         return None
     choice = choose(viewer, ("VIS-01", "ORG-01", "ORG-02", "ORG-03", "DIS-03", "DIS-04", "APP-01", "VIS-02", "VIS-06"))
-    area = reads.area(viewer, view().screen) or choice.area
+    asked = view().screen
+    area = reads.area(viewer, asked) or choice.area
+    if asked not in ("", WHOLE, area.code):
+        put_right.wrong("screen", ("大屏区域", "area of the screen"), (area.name, area.name), instead=WHOLE)
     level = wall.best_level(viewer, area.code, choice.indicator.code, choice.period)
     if view().level in reads.levels_below(viewer, area.code):
         level = view().level
@@ -65,7 +70,7 @@ wall.draw_ground(top)
 pinned = st.query_params.get("scene", "")
 ticks = max(1, math.ceil(scene_seconds() / LOOK_SECONDS))
 st.session_state["_wall_tick"] = -1
-whole = f"./?screen=county{'&lang=en' if lang() == 'en' else ''}"
+whole = f"./?screen={WHOLE}{'&lang=en' if lang() == 'en' else ''}"
 link = "" if is_screen else f'<a href="{esc(whole)}" target="_blank">{esc(t("全屏", "Full screen"))}</a>'
 
 
@@ -83,7 +88,8 @@ def show() -> None:
     is_pinned = pinned in wall.SCENES
     scene = pinned if is_pinned else wall.SCENES[turn % 2]
     stay = None if is_pinned else float(scene_seconds())
-    wall.draw_picture(found, scene, turn, stay, seen_at, is_lost=not is_read, top=top, link=link)
+    wall.draw_picture(found, scene, turn, stay, seen_at, is_lost=not is_read, top=top, link=link,
+                      notes=put_right.words())  # fmt: skip
 
 
 show()

@@ -16,7 +16,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.question import ask
 from pages.components.sides import draw_sides
 from pages.components.table_export import table_menu
-from portal import address, reads
+from portal import address, put_right, reads
 from portal.change_layers import both, step_words
 from portal.changes import Happened, Pair, Rows, Span, as_of_days, happened, pairs, rows_of, span
 from portal.choice import Choice, choose, indicators
@@ -192,6 +192,9 @@ ask_view(shown)
 if shown:
     draw_sides(viewer, choice, offered)
 elif over := span(viewer, choice.period, address.view().since):
+    if str(over.since) != address.view().since:
+        why = ("不是可以对比的日期", "is no day to compare with")
+        put_right.wrong("since", ("起始日期", "first day"), (day(over.since), day(over.since, "en")), why)
     draw_span(viewer, choice, over)
 else:
     no_span(choice.area)

@@ -32,7 +32,7 @@ from pages.components.table import rank_note, rate_top
 from pages.components.table_export import table_menu
 from pages.components.trend import no_trend, trend_chart
 from pages.components.type_matrix import draw_type_matrix
-from portal import address, audit, cases, colours, disputes, reads, work
+from portal import address, audit, cases, colours, disputes, put_right, reads, work
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
 from portal.ranking import ranked_rows
@@ -236,6 +236,9 @@ def single_cases(viewer: Viewer, choice: Choice) -> None:
     with left:
         draw_cases(rows)
     with right:
+        if asked not in numbers:
+            why = ("不在这里的清单中", "is not in this list")
+            put_right.wrong("case", ("案件编号", "number of a case"), (numbers[0], numbers[0]), why)
         key = address.chooser_key("case", asked if asked in numbers else numbers[0])
         st.selectbox(t("看哪一件的办理过程", "The log of"), numbers, key=key, on_change=address.write_choice,
                      args=("case", key))  # fmt: skip

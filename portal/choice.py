@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from data import terms
 from data.registry import Indicator, indicators
 from geo.breaks import METHODS
 from geo.errors import GeoError
 from geo.periods import parse_period, period_label
-from portal import reads
+from portal import put_right, reads
 from portal.address import view
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -54,16 +55,42 @@ def period_options(viewer: Viewer) -> list[str]:
 
 
 def chosen_period(viewer: Viewer, default: str = "") -> str:
-    """The period in the address, else the default, else the year of the data date."""
+    """The period in the address, where it can have begun and is for this viewer; else the one that moves with the data
+    date as it does, the default, the year of the data date."""
     kept = reads.periods(viewer)
     asked = view().period
+    if asked in kept or (asked and _is_past(asked)):
+        return asked
+    data_on = str(reads.status().data_on)
+    year = data_on[:4]
+    moved = f"{asked.partition(':')[0]}:{data_on}"
+    wanted = (moved, default, year)
+    found = next((period for period in wanted if period in kept), kept[0] if kept else year)
+    put_right.wrong("period", ("期间", "period"), _period_words(found), _why_not(asked))
+    return found
+
+
+def _is_past(period: str) -> bool:
+    """Whether a fixed period began by the data date: before the first numbers it is shown, and empty."""
     try:
-        if asked and (asked in kept or parse_period(asked)) and (viewer.may_see("internal") or ":" not in asked):
-            return asked
+        found = parse_period(period)
     except GeoError:
-        pass
-    year = str(reads.status().data_on)[:4]
-    return default if default in kept else year if year in kept or not kept else kept[0]
+        return False
+    data_on = reads.status().data_on
+    return ":" not in period and (data_on is None or found.start is None or found.start <= data_on)
+
+
+def _period_words(period: str) -> tuple[str, str]:
+    return period_label(period), period_label(period, "en")
+
+
+def _why_not(period: str) -> tuple[str, str]:
+    """Why a period cannot be shown: it is none, or there is nothing of it (for this viewer)."""
+    try:
+        parse_period(period)
+    except GeoError:
+        return "无法识别", "is no period"
+    return "这里没有数据", "has no data here"
 
 
 def comparable(viewer: Viewer, period: str) -> list[str]:
@@ -77,8 +104,14 @@ def comparable(viewer: Viewer, period: str) -> list[str]:
 
 def compared_period(viewer: Viewer, period: str) -> str | None:
     """The period in the address to compare with, where it can be; else the one before."""
-    asked = view().vs
-    return asked if asked and asked in comparable(viewer, period) else reads.previous(period)
+    asked, before = view().vs, reads.previous(period)
+    if asked and asked in comparable(viewer, period):
+        return asked
+    shown = _period_words(before) if before else ("不作对比", "no comparison")
+    put_right.wrong(
+        "vs", ("对比期间", "period to compare with"), shown, ("不能与现在的期间对比", "cannot be compared with")
+    )
+    return before
 
 
 def earlier_period(viewer: Viewer, choice: Choice) -> str:
@@ -102,6 +135,24 @@ def compared_words(choice: Choice) -> tuple[str, str]:
     return f"比{period_label(choice.compared)}", f"on {period_label(choice.compared, 'en')}"
 
 
+def chosen_area(viewer: Viewer) -> Area:
+    """The area in the address where it is the viewer's, else the first own one."""
+    if found := reads.area(viewer, view().area):
+        return found
+    home = reads.home(viewer)
+    # Whoever has the whole county knows that there is none; nobody else learns whether there is.
+    is_whole = home.level == "county"
+    why = ("不存在", "is not there") if is_whole else (
+        "不存在，或不在您的区域内", "is not there, or not among your areas")  # fmt: skip
+    put_right.wrong("area", ("区域", "area"), (home.name, home.name), why, is_repeated=is_whole)
+    return home
+
+
+def _not_offered(asked: str, shown: Indicator) -> None:
+    why = ("这一页没有", "is not on this page") if asked in indicators() else ("不存在", "is not there")
+    put_right.wrong("ind", ("指标", "indicator"), (shown.zh, shown.en), why)
+
+
 def choose(
     viewer: Viewer,
     among: tuple[str, ...] = (),
@@ -118,9 +169,16 @@ def choose(
     asked = view()
     offered = among or tuple(indicators())
     code = asked.ind if asked.ind in offered else offered[0]
-    area = reads.area(viewer, asked.area) or reads.home(viewer)
+    if code != asked.ind:
+        _not_offered(asked.ind, indicators()[code])
+    area = chosen_area(viewer)
     levels = reads.levels_below(viewer, area.code)
     wanted = asked.level if asked.level in levels else level if level in levels else levels[0]
+    if wanted != asked.level:
+        shown_level = terms.LEVELS.label(wanted), terms.LEVELS.label(wanted, "en").lower()
+        put_right.wrong("level", ("层级", "level"), shown_level, ("这里没有", "is not here"))
+    if asked.classes not in METHODS:
+        put_right.wrong("classes", ("分级方法", "way to make classes"), ("指标自己的分级", "the indicator's own"))
     shown = chosen_period(viewer, period)
     return Choice(
         area=area,

@@ -12,7 +12,7 @@ from data.errors import ChangedMeanwhileError, EmptyStoreError, NoStoreError, St
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
-from portal import address, audit, entrance, find, identity, loading, reads, rules, snapshot, stage, trouble
+from portal import address, audit, entrance, find, identity, loading, put_right, reads, rules, snapshot, stage, trouble
 from portal.choice import chosen_period, comparable, period_options
 from portal.identity import Viewer
 from portal.sign_in import Refusal, link_token
@@ -110,8 +110,26 @@ def _framed() -> None:
     page = st.navigation(list(pages.values()), position="top")
     _go_to_first(viewer, pages, page)
     entrance.watch(viewer)
+    _judge_who(viewer, grids)
     _bar(viewer, reads.status(), grids)
+    above = st.container()
     page.run()
+    put_right.settle()
+    with above:
+        put_right.draw()
+
+
+def _judge_who(viewer: Viewer, grids: list[tuple[str, str, str]]) -> None:
+    """The demo's role and grid in the address; whoever signed in has their own."""
+    if viewer.who:
+        return
+    asked = address.view()
+    if asked.role != viewer.role:
+        role = terms.ROLES.label(viewer.role), terms.ROLES.label(viewer.role, "en")
+        put_right.wrong("role", ("身份", "role"), role)
+    if viewer.role == "grid_worker" and asked.post != viewer.area_code:
+        name = next((f"{community} {name}" for code, name, community in grids if code == viewer.area_code), "")
+        put_right.wrong("post", ("网格", "grid"), (name, name))
 
 
 def _begin(viewer: Viewer | None, explain: Callable[[], None]) -> None:
@@ -168,6 +186,7 @@ def _screen(viewer: Viewer) -> None:
     shown = st.navigation(pages, position="hidden")
     entrance.watch(viewer)
     shown.run()
+    put_right.settle()
 
 
 def _bar(viewer: Viewer, status: reads.Status, grids: list[tuple[str, str, str]]) -> None:

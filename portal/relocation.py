@@ -51,7 +51,7 @@ class Site:
     """One relocation community; `states` of ITEMS and ZONES: present, planned, closed, missing or unknown.
 
     Everything is unknown where the ledger has no facility of the community at all; one item without a row is missing.
-    `plots` is None for public viewers too; `is_organised`: a party organisation of the relocation community is on record.
+    `plots` is None for public viewers too. `is_organised`: it has a party organisation of the relocation community.
     """
 
     area: Area

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from portal import figures, reads
+from portal import figures, put_right, reads
 from portal.address import view
-from portal.choice import Choice, earlier_period, indicators, period_options
+from portal.choice import Choice, earlier_period, indicators, period_label, period_options
 from portal.identity import Viewer
 from portal.snapshot import Area
 from portal.words import HIDDEN, UNKNOWN, count
@@ -43,6 +43,11 @@ def sides(viewer: Viewer, choice: Choice, among: Sequence[str]) -> Sides:
     other = indicators()[asked.ind2] if asked.ind2 in among else choice.indicator
     default = choice.period if other != choice.indicator else earlier_period(viewer, choice) or choice.period
     period = asked.period2 if asked.period2 in right_periods(viewer) else default
+    if other.code != asked.ind2:
+        put_right.wrong("ind2", ("右图指标", "indicator of the right map"), (other.zh, other.en))
+    if period != asked.period2:
+        words = period_label(period), period_label(period, "en")
+        put_right.wrong("period2", ("右图期间", "period of the right map"), words, ("这里没有数据", "has no data here"))
     return Sides(choice, replace(choice, indicator=other, period=period))
 
 

@@ -8,12 +8,13 @@ import pandas as pd
 import pydeck as pdk
 import streamlit as st
 
+from data import terms
 from pages.components.first_map import draw_table
 from pages.components.legend import HATCH, key_legend
 from pages.components.map import FONT, layer_url
 from pages.components.matrix import kind_name
 from pages.components.page import is_phone, section
-from portal import address, colours
+from portal import address, colours, put_right
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.reach import LIMITS, USUAL, Best, Reach, helps_most
@@ -25,13 +26,21 @@ from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, t
 def chosen_limit() -> int:
     """The longest walk in the address, else the usual one, metres."""
     asked = address.view().within
-    return int(asked) if asked in map(str, LIMITS) else USUAL
+    if asked in map(str, LIMITS):
+        return int(asked)
+    put_right.wrong("within", ("步行距离", "walk"), (f"{USUAL} 米", f"{USUAL} m"), ("不在选项中", "is not offered"))
+    return USUAL
 
 
 def chosen_item(reach: Reach) -> str:
     """The kind in the address, else the one of which one more helps most, else the first."""
     asked, best = address.view().item, helps_most([reach])
-    return asked if asked in ITEMS else best.kind if best else ITEMS[0]
+    if asked in ITEMS:
+        return asked
+    shown = best.kind if best else ITEMS[0]
+    words = terms.FACILITY_KINDS.label(shown), terms.FACILITY_KINDS.label(shown, "en")
+    put_right.wrong("item", ("配套类别", "kind of facility"), words)
+    return shown
 
 
 def ask_limit() -> None:

@@ -241,8 +241,10 @@ def lost_words(seen_at: datetime, now: datetime) -> str:
 # --- drawing ----------------------------------------------------------------------------------------------------------
 
 
-def _head(picture: Picture, scene: str, seen_at: datetime, now: datetime, *, is_lost: bool, link: str) -> str:
-    parts = []
+def _head(
+    picture: Picture, scene: str, seen_at: datetime, now: datetime, *, is_lost: bool, link: str, notes: Sequence[str]
+) -> str:
+    parts = [f'<span class="wg-w-badge">{esc(note)}</span>' for note in notes]
     if picture.is_sample:
         parts.append(f'<span class="wg-w-tag">{esc(t("示例数据", "Sample data"))}</span>')
     offline = f'<span class="wg-w-badge wg-w-offline">{esc(lost_words(seen_at, now))}</span>'
@@ -266,13 +268,13 @@ def _head(picture: Picture, scene: str, seen_at: datetime, now: datetime, *, is_
 
 def draw_picture(
     picture: Picture, scene: str, turn: int, stay: float | None, seen_at: datetime, *, is_lost: bool, top: int = 0,
-    link: str = "",
+    link: str = "", notes: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Draw a picture with one of the scenes in front. The map is drawn in both, at the same place, and never goes.
 
     turn : counts the scenes, so that the bar starts anew with each. stay : seconds of a scene, None when it does not
     change. seen_at : when the store was last read. is_lost : it cannot be read now. top : pixels above the wall, not
-    its own. link : HTML after the as-of words.
+    its own. link : HTML after the as-of words. notes : sentences in the head, such as that the address was wrong.
     """
     view = wall_view(picture.bounds, top)
     scale_patterns(picture.layers, view)
@@ -282,7 +284,7 @@ def draw_picture(
     )  # fmt: skip
     now = datetime.now(UTC)
     # One element for each part: what does not change keeps its place in the page, and the bar its motion.
-    st.html(_head(picture, scene, seen_at, now, is_lost=is_lost, link=link))
+    st.html(_head(picture, scene, seen_at, now, is_lost=is_lost, link=link, notes=notes))
     motion = f'class="{"ab"[turn % 2]}" style="animation-duration:{stay:g}s"' if stay else 'class="still"'
     st.html(f'<div class="wg-w wg-w-stay"><i {motion}></i></div>')
     with st.container(key="wg_wall_map", gap=None):

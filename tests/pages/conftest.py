@@ -23,8 +23,7 @@ def open_page(tiny_store: str) -> Callable[..., AppTest]:
     def run(page: str, **address: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "portal" / "main.py"), default_timeout=60)
         app.query_params.update(address)
-        app.run()
-        return app if page == "overview" else app.switch_page(str(ROOT / "pages" / f"{page}.py")).run()
+        return app.switch_page(str(ROOT / "pages" / f"{page}.py")).run() if page != "overview" else app.run()
 
     return run
 

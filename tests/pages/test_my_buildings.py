@@ -94,8 +94,9 @@ def test_a_grid_that_is_no_more_ones_own_is_not_shown(tiny_store: str, drawn: li
 
 
 def test_a_leader_cannot_open_it(open_page: Callable[..., AppTest]) -> None:
+    overview = open_page("overview", role="leader")
     with pytest.raises(ValueError, match="Could not find a navigation page"):
-        open_page("my_buildings", role="leader")
+        overview.switch_page(str(ROOT / "pages" / "my_buildings.py"))
 
 
 def test_the_most_urgent_building_stands_first(tiny_store: str, monkeypatch: pytest.MonkeyPatch) -> None:

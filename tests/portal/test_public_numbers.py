@@ -26,12 +26,11 @@ OF = re.compile(r"(?<![\d,.])([\d,]+) / ([\d,]+)(?![\d,.])")
 """How pages print a numerator and its denominator."""
 PEOPLE = "人户件条次起"
 """The units of people, homes, cases and visits. Organisations and grids are not hidden when they are few."""
-COUNTED = re.compile(
-    rf"(?<![\d,.])([\d,]+) ?(?:[{PEOPLE}名]|members?|people|persons?|households?|homes?|visits?|suggestions?|disputes?|cases?)"
-)
+UNITS = "members?|people|persons?|households?|homes?|visits?|suggestions?|disputes?|cases?"
+COUNTED = re.compile(rf"(?<![\d,.])([\d,]+) ?(?:[{PEOPLE}名]|{UNITS})")
 """How a text says how many of these there are."""
-PROPERTIES = {"c": str, "n": str, "v": str, "x": str, "t": str, "k": (int, str), "f": list, "l": list, "w": (int, float),
-              "r": (int, float), "p": list, "o": list}  # fmt: skip
+PROPERTIES = {"c": str, "n": str, "v": str, "x": str, "t": str, "k": (int, str), "f": list, "l": list,
+              "w": (int, float), "r": (int, float), "p": list, "o": list}  # fmt: skip
 """Every property that a map layer may have; what each holds is said in portal/features.py."""
 
 
@@ -152,7 +151,9 @@ def all_layers(period: str, indicator: str) -> list[dict[str, str]]:
     everything = {"area": COUNTY, "ind": indicator, "period": period, "since": "2020-11-30", "asof": "2020-12-31"}
     kinds = ("grid_branch", "building_group", "relocation_org")
     ways = itertools.product(reads.LEVELS, kinds, ("known", "unknown", "hidden"), ("zh", "en"))
-    return [{**everything, "level": level, "kind": kind, "part": part, "lang": lang} for level, kind, part, lang in ways]
+    return [
+        {**everything, "level": level, "kind": kind, "part": part, "lang": lang} for level, kind, part, lang in ways
+    ]
 
 
 def test_no_property_of_any_layer_tells_the_public_a_small_count(tiny_store: str) -> None:
@@ -162,7 +163,8 @@ def test_no_property_of_any_layer_tells_the_public_a_small_count(tiny_store: str
 
 
 def test_the_same_properties_do_tell_a_leader(tiny_store: str) -> None:
-    _, found = small_in_layers(LEADER, all_layers("2020", "VIS-01"))
+    ask = [asked for asked in all_layers("2020", "VIS-01") if (asked["level"], asked["part"]) == ("grid", "known")]
+    _, found = small_in_layers(LEADER, ask)
     assert {"orgs x: 党员 4 名", "orgs x: 4 members"} <= set(found)
     assert any(text.startswith("relocation x:") and "1户还没有菜地" in text for text in found)
 
