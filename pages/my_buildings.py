@@ -63,7 +63,7 @@ def ask_grid(areas: list[Area]) -> list[Area]:
     """The chips of the own grids, where there are several: all of them, or the one that is chosen."""
     if len(areas) < 2:
         return areas
-    names = {"": t("全部网格", "All grids"), **{a.code: reads.full_name(a) for a in areas}}
+    names = {"": t("全部网格", "All grids"), **{a.code: inert(reads.full_name(a)) for a in areas}}
     if st.session_state.get("own_grid") not in names:
         st.session_state["own_grid"] = ""
     chosen = st.segmented_control(

@@ -161,7 +161,7 @@ def ranking() -> None:
 
 
 with left:
-    offered = {name: words for name, words in LAYERS.items() if name != "buildings" or viewer.may_see("internal")}
+    offered = {name: LAYERS[name] for name in LAYERS if name != "buildings" or viewer.may_see("internal")}
     ask(viewer, choice, INDICATORS, offered)
     draw(viewer, choice)
     month_slider(viewer, choice)

@@ -16,7 +16,7 @@ from portal import address, audit, entrance, find, identity, loading, put_right,
 from portal.choice import chosen_period, comparable, period_options
 from portal.identity import Viewer
 from portal.sign_in import Refusal, link_token
-from portal.words import day, esc, lang, t
+from portal.words import day, esc, inert, lang, t
 
 PAGES = ROOT / "pages"
 STYLE = Path(__file__).parent / "style.css"
@@ -216,7 +216,7 @@ def _language() -> None:
 def _crumbs(viewer: Viewer) -> None:
     steps = reads.trail(viewer, address.view().area) or [reads.home(viewer)]
     for step in steps[:-1]:
-        st.button(step.name, key=f"crumb_{step.code}", type="tertiary", on_click=address.go,
+        st.button(inert(step.name), key=f"crumb_{step.code}", type="tertiary", on_click=address.go,
                   kwargs={"area": step.code, "level": None})  # fmt: skip
         st.html('<span class="wg-chevron">›</span>', width="content")
     here = reads.full_name(steps[-1]) if len(steps) == 1 else steps[-1].name
@@ -232,10 +232,10 @@ def _find(viewer: Viewer) -> None:
         hits = find.find(viewer, text) if text.strip() else []
         for number, hit in enumerate(hits):
             level = t("楼栋", "Building") if hit.level == "building" else terms.LEVELS.label(hit.level, lang())
-            st.button(f"{hit.name} · {hit.where or level}", key=f"hit_{number}", type="tertiary", on_click=_take_hit,
-                      args=(hit.code,))  # fmt: skip
+            st.button(inert(f"{hit.name} · {hit.where or level}"), key=f"hit_{number}", type="tertiary",
+                      on_click=_take_hit, args=(hit.code,))  # fmt: skip
         if text.strip() and not hits:
-            st.caption(t(f"您的区域里没有“{text}”。", f"There is no “{text}” in your areas."))
+            st.caption(inert(t(f"您的区域里没有“{text}”。", f"There is no “{text}” in your areas.")))
 
 
 def _take_hit(code: str) -> None:
@@ -285,7 +285,7 @@ def _own(viewer: Viewer) -> None:
     """Somebody who signed in: their areas, and the way out."""
     st.caption(t("我的区域", "My areas"))
     for own in reads.own_areas(viewer):
-        st.button(reads.full_name(own), key=f"own_{own.code}", type="tertiary", on_click=address.go,
+        st.button(inert(reads.full_name(own)), key=f"own_{own.code}", type="tertiary", on_click=address.go,
                   kwargs={"area": own.code, "level": None})  # fmt: skip
     entrance.sign_out_button(viewer)
 

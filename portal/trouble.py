@@ -6,14 +6,14 @@ import secrets
 import streamlit as st
 
 from data.errors import StoreError
-from portal.words import esc, t
+from portal.words import esc, inert, t
 
 log = logging.getLogger("wangge.portal")
 
 
 def on_script_error(error: BaseException) -> bool:
     """Log an unforeseen error under a number and show that number. True: Streamlit shows nothing of its own."""
-    incident = secrets.token_hex(4)
+    incident = inert(secrets.token_hex(4))
     log.error("incident %s", incident, exc_info=error)
     st.error(
         t(
@@ -26,7 +26,7 @@ def on_script_error(error: BaseException) -> bool:
 
 def show(error: StoreError) -> None:
     """A problem that is ours to explain, in the reader's language."""
-    st.warning(t(error.zh, error.en))
+    st.warning(inert(t(error.zh, error.en)))
 
 
 def notice(title_zh: str, title_en: str, text_zh: str, text_en: str, command: str = "") -> None:

@@ -144,7 +144,7 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
     is_known = bool(found.get("recognised")) and not st.session_state.get(f"adjust_{own}", bool(laid))
     missing = _open_columns(name, found) if found and not is_known else ()
     with st.expander(
-        _title(name, found, is_known=is_known, missing=missing), expanded=is_open or bool(missing or error)
+        inert(_title(name, found, is_known=is_known, missing=missing)), expanded=is_open or bool(missing or error)
     ):
         if error is not None:
             st.warning(inert(t(error.zh, error.en)))
@@ -181,16 +181,15 @@ def _file(viewer: Viewer, name: str, *, is_open: bool) -> Read:
 
 
 def _title(name: str, found: dict[str, Any], *, is_known: bool, missing: Sequence[str]) -> str:
-    """The line of a file: its name, what it was taken for, and how sure that is. Markdown signs in a name are inert."""
-    safe = inert(name)
+    """The line of a file: its name, what it was taken for, and how sure that is."""
     if not found:
-        return f"{safe} — {t('看不懂，请看里面的说明', 'not understood, see inside')}"
+        return f"{name} — {t('看不懂，请看里面的说明', 'not understood, see inside')}"
     if is_known:
         kinds = "、".join(dict.fromkeys(t(entry["zh"], entry["en"]) for entry in found["recognised"]))
         if found["is_mended"]:
             rows = t(f"{count(found['row_count'])} 行", f"{count(found['row_count'])} rows")
-            return f"{safe} — {kinds} · {rows} · {t('只载入这些行', 'only these are read')}"
-        return f"{safe} — {kinds} · {t('认识的台账', 'known as it is')}"
+            return f"{name} — {kinds} · {rows} · {t('只载入这些行', 'only these are read')}"
+        return f"{name} — {kinds} · {t('认识的台账', 'known as it is')}"
     entry = loading.kinds()[found["kind"]]
     state = t("请核对", "please check")
     if missing:
@@ -198,7 +197,7 @@ def _title(name: str, found: dict[str, Any], *, is_known: bool, missing: Sequenc
     elif found["kept"] and "file" not in found["kept"]:
         state = t("按上次的对应", "as last time")
     rows = t(f"约 {count(found['row_count'])} 行", f"about {count(found['row_count'])} rows")
-    return f"{safe} — {t(entry['zh'], entry['en'])} · {rows} · {state}"
+    return f"{name} — {t(entry['zh'], entry['en'])} · {rows} · {state}"
 
 
 def _as_it_is(found: dict[str, Any]) -> None:
@@ -392,13 +391,13 @@ def _column(
     with left:
         if column["type"] in JOINABLE:
             chosen = st.multiselect(
-                label, options, start, key=key, placeholder=t("没有", "None"),
+                inert(label), options, start, key=key, placeholder=t("没有", "None"),
                 help=t("可选几列，合成一个编号", "several columns are joined to one"),
             )  # fmt: skip
         else:
             index = 1 + options.index(start[0]) if start else 0
             one = st.selectbox(
-                label, ["", *options], index=index, key=key, format_func=lambda text: text or t("没有", "None")
+                inert(label), ["", *options], index=index, key=key, format_func=lambda text: text or t("没有", "None")
             )
             chosen = [one] if one else []
     with right:

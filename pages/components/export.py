@@ -32,9 +32,9 @@ def export_menu(viewer: Viewer, choice: Choice, many: int) -> None:
     mark = mark_of(viewer)
     name = f"{choice.area.name}_{choice.indicator.name(choice.lang)}_{choice.period.replace(':', '_')}"
     with st.popover(t("导出", "Export"), key="wg_export"):
-        for kind, words in WORDS.items():
+        for kind in WORDS:
             st.download_button(
-                t(*words), mime=KINDS[kind], key=f"export_{kind}", on_click="ignore", type="tertiary",
+                t(*WORDS[kind]), mime=KINDS[kind], key=f"export_{kind}", on_click="ignore", type="tertiary",
                 file_name=f"{name}.{kind}",
                 data=audit.exporting(viewer, f"areas:{asked.area}:{asked.indicator}", maker(viewer, asked, mark, kind),
                                      rows=many, kind=kind, period=asked.period),

@@ -14,7 +14,7 @@ from portal.choice import Choice
 from portal.fairness import Funnel, funnel
 from portal.identity import Viewer
 from portal.snapshot import Area
-from portal.words import count, lang, percent, t
+from portal.words import count, inert, lang, percent, t
 
 HEIGHT = 320
 MOST_NAMED = 200
@@ -124,7 +124,7 @@ def draw_funnel(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
         heads = {"name": t("区域", "Area"), "rate": t("比率", "Rate"), "of": t(f"n / d（{unit}）", "n / d"),
                  "side": t("与总体相比", "Against all")}  # fmt: skip
         draw_table(rows, height=HEIGHT, key="table_funnel", column_config=dict(heads))
-    st.caption(funnel_note(found, lang()))
+    st.caption(inert(funnel_note(found, lang())))
 
 
 def funnel_note(found: Funnel, language: str) -> str:

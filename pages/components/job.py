@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.notices import ERRORS, NOTES, WARNINGS, draw_list, line
+from pages.components.notices import LISTS, draw_list, line
 from pages.components.page import section
 from portal import loading
 from portal.address import link
@@ -47,7 +47,7 @@ def draw_job(viewer: Viewer) -> None:
     elif job.kind == "trial":
         _trial(viewer, job, result)
     elif job.kind == "undo":
-        st.success(undone(result))
+        st.success(inert(undone(result)))
     else:
         _loaded(result)
 
@@ -107,7 +107,7 @@ def _loaded(result: dict[str, Any]) -> None:
     else:
         words = t(f"第 {result['batch_id']} 批已载入：{counts_words(result['totals'])}；数据日期 {on}。",
                   f"Load {result['batch_id']} is in: {counts_words(result['totals'])}; data date {on}.")  # fmt: skip
-    st.success(words)
+    st.success(inert(words))
     if result["totals"]["refused"] and result["batch_id"] is not None:
         href = link("intake", view="batches", batch=result["batch_id"])
         where = t("下载被拒的行，改好后上传，只载入这些行", "Download the refused rows, mend and upload them")
@@ -149,9 +149,11 @@ def _go_on(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
             for entry in much
         ]  # fmt: skip
         is_agreed = st.checkbox(
-            t(
-                f"确认：文件里没有的即终止，将终止 {'、'.join(words)}",
-                f"Yes, end what the file lacks: {', '.join(words)}",
+            inert(
+                t(
+                    f"确认：文件里没有的即终止，将终止 {'、'.join(words)}",
+                    f"Yes, end what the file lacks: {', '.join(words)}",
+                )
             ),
             key=f"shrink_{job.folder.name}",
         )
@@ -231,12 +233,12 @@ def _to_look_at(result: dict[str, Any]) -> None:
         for entry in result["files"] if entry["not_data"]
     ]  # fmt: skip
     lists = (
-        (ERRORS, [_refusal(refusal) for refusal in refusals]),
-        (WARNINGS, [_notice(notice) for notice in result["notices"]]),
-        (NOTES, [_notice(note) for note in notes]),
+        [_refusal(refusal) for refusal in refusals],
+        [_notice(notice) for notice in result["notices"]],
+        [_notice(note) for note in notes],
     )
-    for number, (title, rows) in enumerate(lists):
-        draw_list(title, rows, key=f"look_{number}", is_open=number == 0)
+    for number, rows in enumerate(lists):
+        draw_list(LISTS[number], rows, key=f"look_{number}", is_open=number == 0)
 
 
 def _refusal(refusal: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ SHOWN = 200
 ERRORS = ("错误：拒收的行", "Errors: rows refused")
 WARNINGS = ("警告：已收，请看一看", "Warnings: taken, but look")
 NOTES = ("说明", "Notes")
+LISTS = (ERRORS, WARNINGS, NOTES)
 
 
 def draw_list(title: tuple[str, str], rows: list[dict[str, Any]], *, key: str, is_open: bool) -> None:

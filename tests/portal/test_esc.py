@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.words import esc
-from tests.support.html_texts import unsafe_texts
+from tests.support.html_texts import MARKDOWN, unsafe_texts
 from tests.support.server import ROOT
 
 FILES = [*sorted((ROOT / "pages").rglob("*.py")), *sorted((ROOT / "portal").glob("*.py"))]
@@ -14,11 +14,33 @@ HTML_BY_CONTRACT = {
     "draw_picture:link", "Picture:side", "Picture:numbers", ".side", ".numbers",
 }  # fmt: skip
 """Parameters and fields whose docstring says they are HTML already; who gives them is checked in their place."""
+WORDS_OF_OURS = {"panel:title", "draw_list:title", "_download:words", "ask:layers", "_filter:label"}
+"""Parameters that hold words of the code alone."""
 HEAD = "import streamlit as st\nimport folium\nfrom portal.words import esc, count, t\n"
 
 
 def test_every_text_on_its_way_to_html_is_escaped() -> None:
     assert unsafe_texts(FILES, HTML_BY_CONTRACT) == []
+
+
+def test_every_text_that_is_read_as_markdown_is_inert() -> None:
+    assert unsafe_texts(FILES, WORDS_OF_OURS, MARKDOWN) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(row):\n    st.button(row.name, key='a')",
+        "def f(row):\n    st.button('a', help=row.name)",
+        "def f(row):\n    st.caption(t(f'没有{row.name}', 'x'))",
+        "def f(rows):\n    own = {r.code: r.name for r in rows}\n    st.radio('a', own, format_func=own.__getitem__)",
+        "def f(rows):\n    st.pills('a', rows, format_func=lambda row: row.name)",
+        "def f(error):\n    st.warning(error.zh)",
+    ],
+)
+def test_a_planted_text_that_is_not_is_found(tmp_path: Path, source: str) -> None:
+    (tmp_path / "page.py").write_text(HEAD + source, encoding="utf-8")
+    assert len(unsafe_texts([tmp_path / "page.py"], set(), MARKDOWN)) == 1
 
 
 def planted(tmp_path: Path, source: str) -> list[str]:

@@ -1,8 +1,10 @@
-"""Does every text that reaches HTML go through `esc`? Read from the source, without running it.
+"""Does every text that reaches HTML go through `esc`, and one that is read as Markdown through `inert`? Read from the
+source, without running it.
 
-A *sink* is a call that turns its first argument into HTML (`st.html`, `folium.Element`, …). What reaches one must be
-safe: a constant, `esc(…)`, a number with a format, or put together from safe parts alone; a function is safe when all
-it returns is. Names are followed within their function, functions across all files.
+A *sink* is a call that turns its first argument into HTML (`st.html`, `folium.Element`, …) or reads it as Markdown (the
+label of `st.button`, with its help and the words of its options, …). What reaches one must be safe: a constant,
+`esc(…)`, a number with a format, or put together from safe parts alone; a function is safe when all it returns is.
+Names are followed within their function, functions across all files.
 """
 
 import ast
@@ -10,9 +12,39 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SINKS = ("st.html", "html", "folium.Element", "folium.Popup", "folium.Tooltip", "folium.DivIcon", "folium.Html")
-SAFE_CALLS = {"esc", "len", "int", "float", "round", "count", "percent", "points", "read_text"}
-"""`count`, `percent` and `points` give digits (portal/words.py); what is read is a file of ours."""
+DIGITS = {"len", "int", "float", "round", "count", "percent", "points"}
+"""`count`, `percent` and `points` give digits (portal/words.py)."""
+
+
+@dataclass(frozen=True)
+class Sinks:
+    """Calls whose first argument is read as markup, and what makes a text safe for them.
+
+    words : their keywords that are read so as well; a function there is judged by what it returns.
+    """
+
+    calls: tuple[str, ...]
+    safe: frozenset[str]
+    words: tuple[str, ...] = ()
+
+
+HTML = Sinks(
+    ("st.html", "html", "folium.Element", "folium.Popup", "folium.Tooltip", "folium.DivIcon", "folium.Html"),
+    frozenset({*DIGITS, "esc", "read_text"}),  # what is read is a file of ours
+)
+MARKDOWN = Sinks(
+    tuple(f"st.{name}" for name in (
+        "button", "caption", "markdown", "write", "info", "warning", "error", "success", "toast", "popover", "expander",
+        "checkbox", "toggle", "download_button", "link_button", "metric", "text_input", "text_area", "number_input",
+        "selectbox", "multiselect", "radio", "pills", "segmented_control", "select_slider", "date_input", "tabs",
+        "file_uploader", "dialog", "title", "header", "subheader", "status", "spinner",
+    )),
+    # Labels and names of ours: of the terms, of periods, days, indicators and levels.
+    frozenset({*DIGITS, "inert", "label", "period_label", "day", "level_name", "name", "kind_name", "age_words"}),
+    ("help", "captions", "label"),
+)  # fmt: skip
+OPTIONS = ("st.radio", "st.pills", "st.segmented_control")
+"""Of these Markdown are the options too; those of a selectbox are plain text."""
 NUMBER_FORMATS = ("f", "d", "e", "g", "%", ",")
 DEEP = 14
 
@@ -24,6 +56,7 @@ class Source:
     """All functions by file and name, where each file has its names from, and which functions are safe so far."""
 
     allowed: set[str]
+    sinks: Sinks
     functions: dict[Key, ast.FunctionDef] = field(default_factory=dict)
     imported: dict[str, dict[str, str]] = field(default_factory=dict)
     trees: dict[str, ast.Module] = field(default_factory=dict)
@@ -37,13 +70,13 @@ class Source:
         return [key for key in self.functions if key[1] == own and key[0] == module.rpartition(".")[2]]
 
 
-def unsafe_texts(files: list[Path], allowed: set[str]) -> list[str]:
+def unsafe_texts(files: list[Path], allowed: set[str], sinks: Sinks = HTML) -> list[str]:
     """Every sink that something unescaped may reach: "file:line: what".
 
-    allowed : "function:parameter" of parameters that are HTML by contract, and "Class:field" with ".field" of fields;
+    allowed : "function:parameter" of parameters that are markup by contract, "Class:field" with ".field" of fields;
     those who call or make them are checked instead.
     """
-    source = Source(allowed)
+    source = Source(allowed, sinks)
     for path in files:
         source.trees[path.stem] = tree = ast.parse(path.read_text(encoding="utf-8"))
         names = source.imported.setdefault(path.stem, {})
@@ -90,8 +123,9 @@ class _Judge:
             if not isinstance(node, ast.Call):
                 continue
             name = ast.unparse(node.func)
-            if name in SINKS and node.args and not self.is_safe(node.args[0]):
-                yield node.lineno, ast.unparse(node.args[0])[:100]
+            if name in self.source.sinks.calls:
+                read = [*node.args[:1], *(w.value for w in node.keywords if w.arg in self._words(name))]
+                yield from ((node.lineno, ast.unparse(part)[:100]) for part in read if not self.is_safe(part))
             for word in node.keywords:
                 # A field of a class, which `Picture:side` allows to be HTML.
                 is_html = name[:1].isupper() and f"{name}:{word.arg}" in self.source.allowed
@@ -99,6 +133,9 @@ class _Judge:
                     yield node.lineno, f"{name}({word.arg}={ast.unparse(word.value)[:80]})"
             for key in self.source.meant(self.file, name):
                 yield from self._html_arguments(node, self.source.functions[key])
+
+    def _words(self, call: str) -> tuple[str, ...]:
+        return (*self.source.sinks.words, *(("format_func",) if call in OPTIONS else ()))
 
     def _html_arguments(self, call: ast.Call, maker: ast.FunctionDef) -> Iterator[tuple[int, str]]:
         """Arguments for parameters that are HTML by contract."""
@@ -131,19 +168,25 @@ class _Judge:
                 parts = [node.value]
             case ast.GeneratorExp() | ast.ListComp():
                 parts = [node.elt]
+            case ast.DictComp():
+                parts = [node.value]
+            case ast.Lambda():
+                parts = [node.body]
+            case ast.Attribute(attr="__getitem__"):
+                parts = [node.value]
             case ast.Attribute():
                 return node.attr.isupper() or f".{node.attr}" in self.source.allowed
             case ast.Call():
                 name = ast.unparse(node.func)
                 own = name.rpartition(".")[2]
-                if own in SAFE_CALLS:
+                if own in self.source.sinks.safe:
                     return True
                 if own not in ("join", "t", "get"):
                     meant = self.source.meant(self.file, name)
                     return bool(meant) and all(key in self.source.safe for key in meant)
                 parts = [*node.args, *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
             case ast.Name():
-                return node.id.isupper() or self._is_safe_name(node.id, depth)
+                return node.id.isupper() or node.id in self.source.sinks.safe or self._is_safe_name(node.id, depth)
             case _:
                 return False
         return all(self.is_safe(part, depth + 1) for part in parts)
