@@ -109,7 +109,7 @@ def placing(viewer: Viewer) -> None:
     layers = [
         context_layer(viewer, code),
         outline_layer(viewer, code, "township", "#ffffff", colours.UNKNOWN_LINE),
-        outline_layer(viewer, code, "grid", colours.MORE_IS_BETTER[1], colours.MORE_IS_BETTER[3]),
+        outline_layer(viewer, code, "grid", colours.COUNTS[1], colours.COUNTS[3]),
         pdk.Layer(
             "TextLayer", data=layer_url(viewer, "name_labels", area=code, level="township"), id="names", pickable=False,
             get_position="p", get_text="n", get_size=12, get_color=rgba(colours.QUIET), character_set="'auto'",
@@ -122,7 +122,7 @@ def placing(viewer: Viewer) -> None:
         ),
     ]  # fmt: skip
     drawn = lost[lost["lon"].notna()]["kind"].value_counts()
-    marks = [(colours.MORE_IS_BETTER[3], t("网格", "Grids"))]
+    marks = [(colours.COUNTS[3], t("网格", "Grids"))]
     marks += [
         (colours.UNPLACED[kind], t(f"未落格{KINDS[kind][0]} {count(drawn.get(kind, 0))}",
                                    f"{KINDS[kind][1]} in no grid {count(drawn.get(kind, 0))}"))

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 INK, QUIET, LINE, PAPER, GROUND, ACCENT, SIGNAL = (
     "#1b2733", "#5b6b7b", "#d9e0e6", "#ffffff", "#f5f7f9", "#0b5cad", "#c2410c",
 )  # fmt: skip
-MORE_IS_BETTER = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
-LESS_IS_BETTER = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
+MORE_IS_BETTER = ("#80b4e1", "#5795c8", "#2d79b2", "#075e99", "#00447a")
+LESS_IS_BETTER = ("#e0a262", "#d2792f", "#c15203", "#a92d02", "#861309")
+"""Classes of a rate on a map, lowest first. Even the palest stands off the ground and off what is unknown, and each off
+the next, in grey too (tests/portal/test_colours.py): they are drawn as they are here, never transparent over a map."""
+COUNTS = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
+"""How many, from none on: shades of a table or a calendar, and grounds of maps about something else."""
 CHANGE = ("#b2182b", "#f4a582", "#f7f7f7", "#92c5de", "#2166ac")
 """Much worse, worse, the same, better, much better."""
 UNKNOWN_FILL, UNKNOWN_LINE = "#eef1f4", "#9aa7b3"
@@ -45,13 +49,14 @@ def rgba(colour: str, alpha: int = 255) -> list[int]:
 # The wall: a dark ground, and the same colours lifted until each stands 4.5 : 1 or more above it.
 WALL_GROUND, WALL_PANEL, WALL_INK, WALL_QUIET, WALL_LINE = "#0b1622", "#12202f", "#e8eef4", "#a9b8c6", "#2c4054"
 WALL_UNKNOWN_FILL, WALL_UNKNOWN_LINE = "#1a2a3a", "#6f8396"
-_WALL_MORE_IS_BETTER = ("#f4f2fa", "#c8d9ee", "#97c6e6", "#62acd9", "#3293c6")
-_WALL_LESS_IS_BETTER = ("#fff3de", "#fdd49e", "#fdab6b", "#fb8058", "#ef5b4a")
+_WALL_MORE_IS_BETTER = ("#d5ecfd", "#9cd3fb", "#74bbec", "#55a4d9", "#388ec9")
+_WALL_LESS_IS_BETTER = ("#c7714e", "#e58449", "#f99e54", "#fec17f", "#fee5c0")
+"""On a dark ground light is what catches the eye: better is calmer, worse brighter, whichever way is better."""
 _WALL_TWINS = {
     **dict(zip(MORE_IS_BETTER, _WALL_MORE_IS_BETTER, strict=True)),
     **dict(zip(LESS_IS_BETTER, _WALL_LESS_IS_BETTER, strict=True)),
     NEIGHBOUR: "#0f1d2b", "#f7f9fa": "#0f1d2b", WATER: "#16344d", WATER_LINE: "#1f4566", STREET: "#22344a",
-    "#c3ccd4": "#33485e", "#d3dae0": "#33485e", "#8797a5": "#5d7388", "#5b6b7b": "#7d93a8",
+    "#c3ccd4": "#33485e", "#d3dae0": "#33485e", "#7b8c9b": "#4c6074", "#5b6b7b": "#4c6074",
 }  # fmt: skip
 
 

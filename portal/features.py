@@ -106,7 +106,7 @@ def areas(
     measures = reads.measures(viewer, ind, period, codes)
     breaks = breaks_of(viewer, ind, period, codes, method, beside)
     ramp = colours.ramp(indicator.direction, len(breaks) + 1)
-    fills = [rgba(colours.on_wall(colour)) if tone else rgba(colour, 225) for colour in ramp]
+    fills = [rgba(colours.on_wall(colour) if tone else colour) for colour in ramp]
     classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)
     shown = [(a, measures[a.code], number) for a, number in zip(inside, classes, strict=True)]
     shown = [(a, measure, number) for a, measure, number in shown if measure.part == part]
@@ -256,7 +256,7 @@ def _over(snapshot: Snapshot, top: Area) -> Drawing:
         for kind, width in (("lane", 0.6), ("side", 1), ("main", 1.8)):
             chosen = streets.loc[near & (streets["street_class"] == kind)].geometry.array
             drawing += _drawn(chosen, rgba(colours.STREET, 170), width)
-    line = rgba("#5b6b7b" if top.level != "county" else "#8797a5")
+    line = rgba("#5b6b7b" if top.level != "county" else "#7b8c9b")
     return drawing + _drawn([snapshot.shapes.loc[top.area_id, "geometry"]], line, 1.5)
 
 

@@ -69,7 +69,7 @@ def draw_faults(viewer: Viewer) -> None:
     layers = [
         context_layer(viewer, home.code),
         outline_layer(viewer, home.code, "township", "#ffffff", colours.UNKNOWN_LINE),
-        outline_layer(viewer, home.code, "grid", colours.MORE_IS_BETTER[0], colours.MORE_IS_BETTER[2]),
+        outline_layer(viewer, home.code, "grid", colours.COUNTS[0], colours.COUNTS[2]),
         pdk.Layer(
             "GeoJsonLayer", data=layer_url(viewer, "quality", area=home.code), id="quality", pickable=True,
             stroked=True, filled=True, get_fill_color="properties.f", get_line_color=[255, 255, 255], get_line_width=1,

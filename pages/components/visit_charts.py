@@ -182,7 +182,7 @@ def calendar_option(days: pd.DataFrame, language: str, *, is_narrow: bool = Fals
         "visualMap": {"type": "piecewise", "orient": "horizontal", "left": "center", "bottom": 0, "itemWidth": 14,
                       "itemHeight": 10, "itemGap": 12, "selectedMode": False, "textStyle": small,
                       "pieces": [_piece(*edge, colour)
-                                 for edge, colour in zip(edges, colours.MORE_IS_BETTER, strict=True)]},
+                                 for edge, colour in zip(edges, colours.COUNTS, strict=True)]},
         "series": [{"type": "heatmap", "data": cells, "itemStyle": {"borderColor": "#ffffff", "borderWidth": 1},
                     "emphasis": {"itemStyle": {"borderColor": colours.INK}}}],
     }  # fmt: skip
