@@ -74,7 +74,9 @@ def write(viewer: Viewer, code: str, level: str, ind: str, over: Span, zoom: flo
     rule = indicators()[ind]
     found = pairs(viewer, ind, over, [a.code for a in reads.below(viewer, code, level)])
     values = {area: figures.step(rule, pair.step) for area, pair in found.items() if pair.step is not None}
-    return features.written(viewer, code, level, values, zoom, size)
+    steps = {area: pair.step for area, pair in found.items() if pair.step is not None}
+    worst = sorted(steps, key=lambda area: (steps[area], area), reverse=rule.direction == "down")[: features.WORST]
+    return features.written(viewer, code, level, values, zoom, size, worst)
 
 
 def class_counts(viewer: Viewer, code: str, level: str, ind: str, over: Span) -> tuple[list[int], int]:

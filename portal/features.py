@@ -5,7 +5,7 @@ Property names are short because they travel with every shape: `c` code, `n` nam
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, door_name, t
 TOLERANCES = {"county": 0.0006, "township": 0.0004, "community": 0.0002, "grid": 0.00003}
 """Degrees, for `simplify_level`: below a pixel at the scale where a level fills the map."""
 CONTEXT_TOLERANCE = 0.002
+WORST = 8
+"""So many areas with the worst rates have their names written before all others."""
 LEANING = 0.6
 """How much of a distance from north to south is left to see on the wall's map."""
 
@@ -161,20 +163,33 @@ def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: f
         for area, measure in measures.items()
         if measure.part != "unknown"
     }
-    return written(viewer, code, level, values, zoom, size)
+    return written(viewer, code, level, values, zoom, size, worst(indicators()[ind], measures) if ind else ())
 
 
-def written(viewer: Viewer, code: str, level: str, values: dict[str, str], zoom: float, size: int) -> bytes:
+def worst(indicator: Indicator, measures: Mapping[str, reads.Measure]) -> list[str]:
+    """Codes of the areas with the worst rates, the worst first; none of so few that chance may have done it."""
+    rates = {
+        code: measure.rate for code, measure in measures.items()
+        if measure.rate is not None and (measure.denominator or 0) >= indicator.min_sample
+    }  # fmt: skip
+    return sorted(rates, key=lambda code: (rates[code], code), reverse=indicator.direction == "down")[:WORST]
+
+
+def written(
+    viewer: Viewer, code: str, level: str, values: dict[str, str], zoom: float, size: int, first: Sequence[str] = ()
+) -> bytes:
     """Where to write each area of a level inside an area: `p` point, `c` code, `t` its name and below it its value.
 
     values : by code. zoom, size : of the map's first view and of the text, pixels. A name that would touch one written
-    before it is left out; areas with a value come before those without, larger before smaller.
+    before it is left out. Those of `first` come first, in their order; then areas with a value before those without,
+    larger before smaller.
     """
     snapshot = current()
     points = _label_points(snapshot, level)
     inside = [a for a in reads.below(viewer, code, level) if a.code in points]
     rows, plates = [], np.empty((0, 4))
-    for a in sorted(inside, key=lambda a: (a.code not in values, -(a.area_m2 or 0), a.code)):
+    order = {area: number for number, area in enumerate(first)}
+    for a in sorted(inside, key=lambda a: (order.get(a.code, WORST), a.code not in values, -(a.area_m2 or 0), a.code)):
         above = snapshot.places.by_id.get(a.parent_id or 0)
         name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
         lines = [name, values[a.code]] if a.code in values else [name]
@@ -351,7 +366,8 @@ def facilities(viewer: Viewer, code: str, lang: str) -> bytes:
 def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float, size: int) -> bytes:
     """Names alone, for maps that lean back: `p` point, `n` name, `r` rate (0 without one).
 
-    Areas with a number come first, the larger before the smaller; a name that would touch one of them is left out.
+    The worst areas come first, then others with a number, the larger before the smaller; a name that would touch one
+    before it is left out.
     """
     snapshot = current()
     points = _label_points(snapshot, level)
@@ -359,9 +375,13 @@ def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: fl
     measures = reads.measures(viewer, ind, period, [a.code for a in inside]) if ind else {}
     rows: list[dict[str, Any]] = []
     taken: list[tuple[float, float, float, float]] = []
+    order = {area: number for number, area in enumerate(worst(indicators()[ind], measures) if ind else ())}
     for a in sorted(
-        inside, key=lambda a: (measures.get(a.code, reads.UNKNOWN).part == "unknown", -(a.area_m2 or 0), a.code)
-    ):
+        inside,
+        key=lambda a: (
+            order.get(a.code, WORST), measures.get(a.code, reads.UNKNOWN).part == "unknown", -(a.area_m2 or 0), a.code
+        ),
+    ):  # fmt: skip
         above = snapshot.places.by_id.get(a.parent_id or 0)
         name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
         west, north, east, south = _plate(points[a.code], [name], zoom, size)

@@ -18,10 +18,9 @@ from tests.support.server import Server
 
 COMMUNITY = "422825100001"
 GRID = "422825100001001"
-CLASSES = colours.MORE_IS_BETTER[2:]
-"""The paler classes are too near the ground to be told from it by a count of pixels."""
+CLASSES = colours.MORE_IS_BETTER
 BLEND = 36
-"""Shapes are drawn a little transparent: how far a colour may be from the one in the legend."""
+"""How far a colour may be from the one in the legend."""
 SHAPES = 250
 """Pixels of one colour that are a shape and not the edge of a letter."""
 

@@ -7,9 +7,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from starlette.applications import Starlette
 
-from portal import signing
+from data.registry import indicators
+from portal import features, signing
 from portal.identity import Viewer
 from portal.middleware import middleware
+from portal.reads import HIDDEN, Measure
 from portal.routes import routes
 from tests.portal.asgi import Client
 from tests.portal.tiny_county import COUNTY, GRIDS, TOWN
@@ -37,7 +39,7 @@ def test_areas_carry_value_class_and_colour(client: Client) -> None:
     found = names(ask(client, LEADER, "areas", area=TOWN, level="grid", part="known", **VIEW))
     assert set(found) == set(GRIDS[:4])
     assert found[GRIDS[0]] == {
-        "c": GRIDS[0], "n": "第1网格", "v": "90.0 %", "x": "9 / 10 户", "k": 3, "f": [43, 140, 190, 225], "r": 0.9,
+        "c": GRIDS[0], "n": "第1网格", "v": "90.0 %", "x": "9 / 10 户", "k": 3, "f": [7, 94, 153, 255], "r": 0.9,
     }  # fmt: skip
 
 
@@ -137,3 +139,19 @@ def test_a_label_without_room_is_left_out_and_the_unknown_give_way(client: Clien
     # At zoom 8 a community is 29 pixels wide and all four names would lie on each other: the first known one stays.
     rows = ask(client, LEADER, "labels", area=COUNTY, level="community", zoom="8.0", size="13", **VIEW).json()
     assert [row["t"] for row in rows] == ["兴隆社区\n85.0 %"]
+
+
+def test_the_worst_area_has_its_name_before_all_others(client: Client) -> None:
+    # All four names would lie on each other; 椒园社区 has no building with a group, 兴隆社区 has one in all of them.
+    where = {"area": COUNTY, "level": "community", "ind": "ORG-03", "period": "2020", "lang": "zh", "size": "13"}
+    rows = ask(client, LEADER, "labels", zoom="8.0", **where).json()
+    assert [row["t"] for row in rows] == ["椒园社区\n0.0 %"]
+    on_wall = ask(client, SCREEN, "name_labels", zoom="8.0", **where).json()
+    assert [row["n"] for row in on_wall] == ["椒园社区"]
+
+
+def test_a_rate_of_a_few_is_not_among_the_worst() -> None:
+    rates = {"a": Measure(1, 40, "known"), "b": Measure(0, 29, "known"), "c": Measure(39, 40, "known"), "d": HIDDEN,
+             "e": Measure(30, 40, "known")}  # fmt: skip
+    assert features.worst(indicators()["VIS-01"], rates) == ["a", "e", "c"]
+    assert features.worst(indicators()["DIS-07"], rates) == ["c", "e", "a", "b"]  # less is better, 20 are enough
