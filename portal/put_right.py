@@ -80,6 +80,6 @@ def _here() -> dict[str, str]:
 
 
 def draw() -> None:
-    """One quiet line above the page for each sentence; nothing where all was right."""
+    """A quiet line above the page for each sentence; nothing where all was right."""
     if found := words():
-        st.html("".join(f'<div class="wg-put-right">{esc(sentence)}</div>' for sentence in found))
+        st.html(f'<div class="wg-put-right">{"".join(f"<p>{esc(sentence)}</p>" for sentence in found)}</div>')

@@ -1,5 +1,6 @@
 """Addresses that ask for what is not there say so and are put right (see portal/put_right.py)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -19,7 +20,7 @@ def html_of(app: AppTest) -> str:
 
 def said(app: AppTest) -> list[str]:
     assert not app.exception
-    return [part.split("</div>")[0] for part in html_of(app).split('<div class="wg-put-right">')[1:]]
+    return re.findall("<p>(.*?)</p>", html_of(app).partition('<div class="wg-put-right">')[2].partition("</div>")[0])
 
 
 @pytest.mark.parametrize(
