@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Date, DateTime, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import Connection, Date, DateTime, Row, Select, Table, and_, func, or_, select, text
 from sqlalchemy.sql import ColumnElement
 
 from data import schema
@@ -62,6 +62,17 @@ def live_rows(conn: Connection, table: Table) -> pd.DataFrame:
 def data_version(conn: Connection) -> int:
     """The number of the last load; 0 when nothing was loaded yet. Part of every cache key."""
     return conn.execute(select(func.coalesce(func.max(schema.batch.c.batch_id), 0))).scalar_one()
+
+
+def identity(conn: Connection) -> str:
+    """What tells this state of a store from every other, also from one restored with the same number of a load."""
+    t = schema.batch
+    last = conn.execute(select(func.count(), func.max(t.c.batch_id), func.max(t.c.loaded_at)).select_from(t)).one()
+    # A database that was dropped and made again is another one.
+    own = ""
+    if conn.dialect.name == "postgresql":
+        own = str(conn.execute(text("SELECT oid FROM pg_database WHERE datname = current_database()")).scalar())
+    return f"{own}:{last[0]}:{last[1]}:{last[2]}"
 
 
 def status(conn: Connection) -> dict[str, Any]:

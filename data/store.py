@@ -4,10 +4,14 @@ On SQLite a write transaction begins IMMEDIATE, so that a second writer waits (u
 failing in the middle; readers go on reading the last committed state. Nobody else sets up a connection.
 """
 
+import os
+import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -15,63 +19,111 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
-from data.errors import EmptyStoreError, NoStoreError, StoreError, StoreVersionError
+from data import faults
+from data.errors import StoreError, StoreVersionError
+from data.faults import in_our_words
 from data.settings import settings
 
 BUSY_TIMEOUT_MS = 10_000
+CONNECT_SECONDS = 5
+"""A PostgreSQL that does not answer by then is out of reach: nobody waits for the minutes of the network."""
 WRITE_CACHE_KIB = 128 * 1024
 
 
-def open_store(url: str, *, must_exist: bool = False) -> Engine:
+def open_store(url: str, *, must_exist: bool = False, wait_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """The engine for a store's address; makes the folder of a SQLite file.
 
+    must_exist : a SQLite file that is not there is never made, not now and not by a later connection either.
+    wait_ms : how long a reader waits for a lock on SQLite; a writer waits BUSY_TIMEOUT_MS whatever it is.
     Raises StoreError for an address that is none, EmptyStoreError for a missing SQLite file when `must_exist`.
     """
     try:
         address = make_url(url)
+        backend = address.get_backend_name()
     except ArgumentError as error:
+        # Not the address itself: a password may stand in it.
         raise StoreError(
-            f"数据库地址无法识别:{url!r};请写成 sqlite:///文件 或 postgresql://用户@主机/库名。",
-            f"Not a database address: {url!r}; write sqlite:///FILE or postgresql://USER@HOST/NAME.",
+            "数据库地址（WANGGE_DATABASE）无法识别；请写成 sqlite:///文件 或 postgresql://用户@主机/库名。",
+            "WANGGE_DATABASE is no database address; write sqlite:///FILE or postgresql://USER@HOST/NAME.",
         ) from error
-    if address.get_backend_name() == "sqlite":
-        return _open_sqlite(address.render_as_string(hide_password=False), address.database, must_exist)
-    if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if backend == "sqlite":
+        return _open_sqlite(address.render_as_string(hide_password=False), address.database, must_exist, wait_ms)
+    if backend == "postgresql":
+        own = address.set(drivername="postgresql+psycopg")
+        waits = {} if "connect_timeout" in own.query else {"connect_timeout": CONNECT_SECONDS}
+        return create_engine(own, pool_pre_ping=True, connect_args=waits)
     raise StoreError(
-        f"不支持的数据库类型:{address.get_backend_name()};请使用 SQLite 或 PostgreSQL。",
-        f"Unsupported database: {address.get_backend_name()}; use SQLite or PostgreSQL.",
+        "数据库地址（WANGGE_DATABASE）不是可用的类型；请使用 SQLite 或 PostgreSQL。",
+        "WANGGE_DATABASE is of a kind that is not supported; use SQLite or PostgreSQL.",
+        backend,
     )
 
 
-def _open_sqlite(url: str, database: str | None, must_exist: bool) -> Engine:
-    if path := _file(database):
+def _open_sqlite(url: str, database: str | None, must_exist: bool, wait_ms: int) -> Engine:
+    path = _file(database)
+    if path:
         if must_exist and not path.exists():
-            raise EmptyStoreError(
-                f"找不到数据库文件 {path.name};请先运行 make run 或 python -m etl load 载入数据。",
-                f"There is no database file {path.name}; run make run or python -m etl load first.",
-            )
+            raise faults.no_file(path.name)
         if not must_exist:
             _make_folder(path)
     engine = create_engine(url)
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        # The driver's own BEGIN is switched off: transactions are begun by _begin below.
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=NORMAL"
-        ):  # fmt: skip
-            connection.execute(f"PRAGMA {pragma}").close()
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _record: Any, args: list[Any], options: dict[str, Any]) -> Any:
+        if path is None:
+            return _prepared(dialect.connect(*args, **options), wait_ms)
+        try:
+            if not must_exist:
+                return _prepared(dialect.connect(*args, **options), wait_ms)
+            return _prepared(dialect.connect(_as_uri(path, "rw"), **{**options, "uri": True}), wait_ms)
+        except sqlite3.OperationalError:
+            if not path.is_file() or is_writable(path):
+                raise
+        # Nothing can be written here, so SQLite may lack the files beside it that it reads by.
+        mode = "ro" if _has_log(path) else "ro&immutable=1"
+        return _prepared(dialect.connect(_as_uri(path, mode), **{**options, "uri": True}), wait_ms)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         is_writing = connection.get_execution_options().get("is_writing", False)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS if is_writing else wait_ms}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
     return engine
+
+
+def _as_uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def _prepared(connection: Any, wait_ms: int) -> Any:
+    # The driver's own BEGIN is switched off: transactions are begun by _begin.
+    connection.isolation_level = None
+    try:
+        for pragma in (
+            f"busy_timeout={wait_ms}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"
+        ):  # fmt: skip
+            connection.execute(f"PRAGMA {pragma}").close()
+        # What cannot be read shows here, and not in the middle of a page.
+        connection.execute("SELECT count(*) FROM sqlite_master").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _has_log(path: Path) -> bool:
+    try:
+        return Path(f"{path}-wal").stat().st_size > 0
+    except OSError:
+        return False
+
+
+def is_writable(path: Path) -> bool:
+    """Whether this process may write a SQLite file: SQLite writes beside it as well."""
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
 
 
 def cells_folder(engine: Engine) -> Path | None:
@@ -89,8 +141,9 @@ def _make_folder(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"无法建立数据库所在的文件夹 {path.parent}:{error.strerror};请换一个位置或检查权限。",
-            f"Cannot make the folder {path.parent}: {error.strerror}; choose another place or check its rights.",
+            "无法建立数据库所在的文件夹；请换一个位置或检查权限。",
+            "Cannot make the folder of the database; choose another place or check its rights.",
+            f"{path.parent}: {error.strerror}",
         ) from error
 
 
@@ -100,8 +153,9 @@ def reading(engine: Engine, areas: Collection[int] | None = None) -> Iterator[Co
 
     areas : ids of the areas whose rows, with everything inside, PostgreSQL is to let through (row-level security); None
     for what is no single person's or passes `portal.reads` afterwards. SQLite has no such rules.
+    Raises NoStoreError, of the kind that fits, when the store cannot be read.
     """
-    with engine.connect() as connection:
+    with in_our_words(engine), engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
@@ -145,8 +199,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def changing(engine: Engine) -> Iterator[Connection]:
-    """A short write of a few rows (an account, a link): as `writing`, but it does not wait for a load on PostgreSQL."""
-    with engine.connect() as connection:
+    """A short write of a few rows (an account, a link): as `writing`, but it does not wait for a load on PostgreSQL.
+
+    Raises NoStoreError, of the kind that fits, when nothing can be changed.
+    """
+    with in_our_words(engine), engine.connect() as connection:
         connection = connection.execution_options(is_writing=True)
         with connection.begin():
             yield connection
@@ -161,35 +218,31 @@ def _alembic(engine: Engine) -> Config:
 
 def upgrade(engine: Engine) -> None:
     """Bring the tables to this program's version; does nothing when they are."""
-    try:
+    with in_our_words(engine):
         command.upgrade(_alembic(engine), "head")
-    except OperationalError as error:
-        raise StoreError(
-            f"无法打开数据库 {_place(engine)}:{_first_line(error)};请检查地址、权限和服务是否已启动。",
-            f"Cannot open the database {_place(engine)}: {_first_line(error)}; check the address, rights and service.",
-        ) from error
+
+
+@lru_cache(maxsize=1)
+def head_revision() -> str | None:
+    """The version of the tables that this program reads."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def check_ready(engine: Engine) -> None:
-    """Raises EmptyStoreError when there are no tables, NoStoreError when the store cannot be opened, and
+    """Raises EmptyStoreError when there are no tables, NoStoreError when the store cannot be opened or is none, and
     StoreVersionError when the tables are of another version."""
-    script = ScriptDirectory.from_config(_alembic(engine))
-    try:
-        with engine.connect() as connection:
-            if not inspect(connection).has_table("batch"):
-                raise EmptyStoreError(
-                    "数据库里还没有数据表;请先运行 make run 或 python -m etl load 载入数据。",
-                    "The database has no tables yet; run make run or python -m etl load first.",
-                )
-            found = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise NoStoreError(
-            f"无法打开数据库 {_place(engine)}:{_first_line(error)}。",
-            f"Cannot open the database {_place(engine)}: {_first_line(error)}.",
-        ) from error
-    if found != script.get_current_head():
+    with in_our_words(engine), engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+        if "batch" not in tables:
+            # A file with tables of somebody else's: loading into it would mix them with ours.
+            is_foreign = engine.dialect.name == "sqlite" and bool(tables - {"alembic_version"})
+            raise faults.damaged() if is_foreign else faults.no_tables()
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != head_revision():
         raise StoreVersionError(
-            "数据库版本与程序不一致;请运行 python -m etl upgrade。",
+            "数据库版本与程序不一致；请运行 python -m etl upgrade。",
             "The database is of another version than this program; run python -m etl upgrade.",
         )
 
@@ -213,11 +266,3 @@ def is_ready(engine: Engine) -> bool:
     except StoreError:
         return False
     return True
-
-
-def _place(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
-
-
-def _first_line(error: OperationalError) -> str:
-    return str(error.orig).strip().splitlines()[0]

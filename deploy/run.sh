@@ -39,6 +39,14 @@ else:
 PYTHON
 }
 
+# Deletes the sample database; fails, and touches nothing, while a server has it open.
+remove_unserved() {
+    "$python" -c 'import sys
+from data.served import remove_unserved
+from data.settings import settings
+sys.exit(not remove_unserved(settings().database))'
+}
+
 load_sample() {
     local version
     version=$(find etl/sample data/sample requirements.txt -type f -not -name '*.pyc' -print0 | sort -z |
@@ -59,9 +67,13 @@ load_sample() {
         held=$(holds)
     fi
     if [ "$held" = sample ] && [ "$(cat var/wangge.version 2>/dev/null)" != "$version" ]; then
-        say "示例数据有了新版本,重新建立示例数据库。" "The sample has a new version; building the sample database again."
-        rm -f var/wangge.db var/wangge.db-wal var/wangge.db-shm
-        held=nothing
+        if remove_unserved; then
+            say "示例数据有了新版本,重新建立示例数据库。" "The sample has a new version; building the sample database again."
+            held=nothing
+        else
+            say "示例数据有了新版本,但 var/wangge.db 正由另一个服务打开,所以没有动它;停止那个服务后再运行一次即可更新。" \
+                "The sample has a new version, but a server has var/wangge.db open, so it stays as it is; stop that server and run this again."
+        fi
     fi
     if [ "$held" = nothing ]; then
         say "正在把示例台账载入 var/wangge.db。" "Loading the sample ledgers into var/wangge.db."

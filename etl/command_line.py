@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -49,19 +50,22 @@ def open_at(database: str, *, make: bool = False) -> "Engine":
 
 @contextmanager
 def plain_errors(lang: Lang, *, as_json: bool) -> Iterator[None]:
-    """What goes wrong as one sentence on stderr and exit status 1; with --json on stdout as well."""
+    """What goes wrong as one sentence on stderr and exit status 1; with --json on stdout as well.
+
+    Folders and what a driver says stand on stderr alone, for whoever is at the server: the JSON may reach a page.
+    """
     try:
         yield
     except Exception as error:
         # Every error of ours, in whichever folder, carries its sentence in both languages.
-        text = getattr(error, lang.value, None)
+        text, inner = getattr(error, lang.value, None), getattr(error, "inner", "")
         if isinstance(error, OSError) and error.strerror:
-            name = error.filename or ""
+            inner, name = str(error.filename or ""), Path(str(error.filename or "")).name
             zh, en = f"无法读写“{name}”:{error.strerror}。", f"Cannot read or write {name!r}: {error.strerror}."
             text = zh if lang == Lang.zh else en
         if not isinstance(text, str):
             raise
-        typer.echo(text, err=True)
+        typer.echo(f"{text} ({inner})" if inner else text, err=True)
         if as_json:
             code = getattr(error, "code", type(error).__name__)
             print_json(error_json(code, text))

@@ -2,7 +2,12 @@
 
 
 class LoadError(Exception):
-    """A file or a load that cannot be used: what, where, and what to do next (`zh`, `en`); `code` names the kind."""
+    """A file or a load that cannot be used: what, where, and what to do next (`zh`, `en`); `code` names the kind.
+
+    `inner` is what the driver or the system says, for the command line alone.
+    """
+
+    inner = ""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
         super().__init__(zh)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data import schema, writes
 from data.expected import Expected
+from data.faults import first_line, told
 from data.queries import data_version
 from data.store import writing
 from etl.clean import Ledger, Sheet
@@ -89,12 +90,16 @@ def writing_whole(engine: Engine, version: int) -> Iterator[Connection]:
                 raise changed_meanwhile()
             yield conn
     except SQLAlchemyError as error:
-        why = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        raise LoadError(
+        # In our words: the driver's name the place, the user and the statement, and this stands on a page.
+        fault = told(error)
+        zh, en = (f"（{fault.zh.rstrip('。')}）", f" ({fault.en.rstrip('.')})") if fault else ("", "")
+        failed = LoadError(
             "WRITE_FAILED",
-            f"写入数据库失败({why}),数据保持原样;请检查磁盘空间和权限后重试。",
-            f"Writing to the database failed ({why}); the data are as they were. Check disk and rights, then retry.",
-        ) from error
+            f"写入数据库失败{zh}，数据保持原样；请检查磁盘空间和权限后重试。",
+            f"Writing to the database failed{en}; the data are as they were. Check disk and rights, then retry.",
+        )
+        failed.inner = fault.inner if fault else first_line(error)
+        raise failed from error
 
 
 def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.components import wall
-from portal import put_right, reads
+from portal import health, put_right, reads, trouble
 from portal.address import view
 from portal.choice import choose
 from portal.frame import scene_seconds
@@ -42,7 +42,12 @@ def picture(viewer: Viewer) -> wall.Picture | None:
 
 
 def look(viewer: Viewer) -> bool:
-    """Keep a new picture for this session when the store can be read; False when it cannot."""
+    """Keep a new picture for this session when the store can be read; False when it cannot.
+
+    What is wrong with the store, in a few words, is kept beside it; "" when all is well.
+    """
+    fault = health.fault()
+    st.session_state["_wall_why"] = trouble.store_title(fault.state) if fault else ""
     found = None
     for is_last in (False, True):
         try:
@@ -80,16 +85,16 @@ def show() -> None:
     st.session_state["_wall_tick"] += 1
     turn = st.session_state["_wall_tick"] // ticks
     is_read = look(viewer)
-    kept = st.session_state.get("_wall")
+    kept, why = st.session_state.get("_wall"), st.session_state["_wall_why"]
     if kept is None:
-        wall.draw_waiting()
+        wall.draw_waiting(why)
         return
     found, seen_at = kept
     is_pinned = pinned in wall.SCENES
     scene = pinned if is_pinned else wall.SCENES[turn % 2]
     stay = None if is_pinned else float(scene_seconds())
     wall.draw_picture(found, scene, turn, stay, seen_at, is_lost=not is_read, top=top, link=link,
-                      notes=put_right.words())  # fmt: skip
+                      notes=[*put_right.words(), *([why] if why else [])])  # fmt: skip
 
 
 show()

@@ -16,7 +16,7 @@ from data import accounts
 from data.settings import settings
 from data.store import reading
 from portal.identity import NotAllowedError, Viewer, detail_of
-from portal.snapshot import store
+from portal.snapshot import store, watched
 
 KEPT = 10_000
 _kept: OrderedDict[tuple[str, str, str], tuple[float, Any]] = OrderedDict()
@@ -137,12 +137,15 @@ def forget() -> None:
 
 
 def _ask(kind: str, key: str, query: Callable[[Any], Any]) -> Any:
-    moment, place = ticks(), (settings().database, kind, key)
+    moment = ticks()
+    # Asked first: what is kept of a file that was replaced answers nobody.
+    engine = store()
+    place = (watched().file_key(), kind, key)
     with _lock:
         at, answer = _kept.get(place, (None, None))
     if at is not None and moment - at < settings().recheck_seconds:
         return answer
-    with reading(store()) as conn:
+    with reading(engine) as conn:
         answer = query(conn)
     with _lock:
         _kept[place] = moment, answer

@@ -14,7 +14,7 @@ from data.errors import AccountError
 from data.store import changing
 from portal import accounts, audit, reads, rules
 from portal.identity import NotAllowedError, Viewer
-from portal.snapshot import store
+from portal.snapshot import store_to_change
 
 _EVENTS = {
     "add_account": "role_change", "change_account": "role_change", "add_link": "screen_link",
@@ -67,7 +67,7 @@ def add_account(
     _may(viewer, "add_account")
     codes = list(areas)
     _within(viewer, codes)
-    with changing(store()) as conn:
+    with changing(store_to_change()) as conn:
         made = kept.add_account(conn, subject, role, codes, by=viewer.actor, now=accounts.now(), detail=detail)
     _done(viewer, "add_account", made.account_id, {"role": role, "areas": codes, "detail": detail})
     return made
@@ -79,7 +79,7 @@ def change_account(viewer: Viewer, account_id: str, version_no: int, **changes: 
     before = _account(viewer, account_id)
     if "areas" in changes:
         _within(viewer, changes["areas"])
-    with changing(store()) as conn:
+    with changing(store_to_change()) as conn:
         new = kept.change_account(conn, account_id, version_no, by=viewer.actor, now=accounts.now(), **changes)
     names = ("role", "areas", "detail", "is_active")
     told = {name: [getattr(before, name), getattr(new, name)] for name in names if name in changes}
@@ -91,7 +91,7 @@ def add_link(viewer: Viewer, area_code: str, label: str, expires_at: datetime) -
     """Open a screen for an area; the token is shown this once."""
     _may(viewer, "add_link")
     _within(viewer, [area_code])
-    with changing(store()) as conn:
+    with changing(store_to_change()) as conn:
         made, token = kept.add_link(conn, area_code, label, expires_at, by=viewer.actor, now=accounts.now())
     _done(viewer, "add_link", made.link_id, {"area": area_code, "until": expires_at.isoformat()})
     return made, token
@@ -102,7 +102,7 @@ def revoke_link(viewer: Viewer, link_id: str) -> None:
     _may(viewer, "revoke_link")
     if link_id not in {link.link_id for link in reads.links_of(viewer)}:
         raise AccountError("没有这个屏幕链接；请刷新后再试。", "There is no such screen link; reload and try again.")
-    with changing(store()) as conn:
+    with changing(store_to_change()) as conn:
         kept.revoke_link(conn, link_id, by=viewer.actor, now=accounts.now())
     _done(viewer, "revoke_link", link_id, {})
 
@@ -112,7 +112,7 @@ def sign_out(viewer: Viewer) -> None:
     _may(viewer, "sign_out")
     kind, _, account_id = viewer.actor.partition(":")
     if kind == "account":
-        with changing(store()) as conn:
+        with changing(store_to_change()) as conn:
             kept.sign_out(conn, account_id, accounts.now())
         _done(viewer, "sign_out", account_id, {})
 

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 from streamlit.errors import StreamlitAuthError
 
 from data.errors import StoreError
 from data.settings import settings
-from portal import accounts, actions, audit, identity, rules, sign_in, trouble
+from portal import accounts, actions, audit, health, identity, rules, sign_in, trouble
 from portal.identity import Viewer
 from portal.sign_in import Refusal
 from portal.words import t
@@ -84,23 +83,34 @@ def _sign_out(viewer: Viewer) -> None:
     st.logout()
 
 
-def watch(viewer: Viewer) -> None:
-    """Looks again every few seconds whether the viewer of an open session is still the same; if not, runs the page."""
-    if viewer.who:
-        st.fragment(_watch_again, run_every=settings().recheck_seconds)(viewer)
+def watch(viewer: Viewer, *, is_wall: bool = False) -> None:
+    """Looks again every few seconds at an open session: is the viewer still the same, and the store? If not, runs the
+    page. While something is wrong with the store the page stays as it is, under a band that says so.
+
+    is_wall : the wall says by itself what is wrong.
+    """
+    st.fragment(_watch_again, run_every=settings().recheck_seconds)(viewer, health.state(), is_wall)
 
 
-def _watch_again(viewer: Viewer) -> None:
+def _watch_again(viewer: Viewer, drawn: str, is_wall: bool) -> None:
+    fault = health.fault()
+    is_away = fault is not None and not fault.is_readable
+    if not is_away and health.state() != drawn:
+        st.rerun()
+    if fault is not None and fault.state != drawn and not is_wall:
+        trouble.band(trouble.store_title(fault.state), fault.zh, fault.en)
+    if is_away or not viewer.who:
+        return  # nothing is known while the store is away, and nothing can be read either
     try:
         found = look(is_click=False)
-    except (StoreError, SQLAlchemyError):
-        return  # nothing is known while the store is away, and nothing can be read either
+    except StoreError:
+        return
     if found != viewer:
         st.rerun()
 
 
 def try_again() -> None:
-    """Runs the page again in a while: a screen comes back by itself when its store does."""
+    """Runs the page again in a while: it comes back by itself when its store does, and nobody has to do anything."""
     st.session_state["_tried"] = False
     st.fragment(_try_again, run_every=TRY_SECONDS)()
 

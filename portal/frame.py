@@ -159,10 +159,9 @@ def _demo_steward() -> Viewer | None:
 
 
 def _nothing(explain: Callable[[], None]) -> None:
-    """There is nothing to show, and why; a screen comes back by itself."""
+    """There is nothing to show, and why; it comes back by itself."""
     entrance.show_alone(explain)
-    if link_token():
-        entrance.try_again()
+    entrance.try_again()
 
 
 def _go_to_first(viewer: Viewer, pages: dict[str, StreamlitPage], page: StreamlitPage) -> None:
@@ -184,7 +183,7 @@ def _screen(viewer: Viewer) -> None:
     # At the root and at its own path, or the front end says that there is no such page.
     pages = [st.Page(page, url_path="screen", default=True), st.Page(page, url_path="briefing")]
     shown = st.navigation(pages, position="hidden")
-    entrance.watch(viewer)
+    entrance.watch(viewer, is_wall=True)
     shown.run()
     put_right.settle()
 

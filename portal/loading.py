@@ -19,7 +19,7 @@ from typing import Any
 from data.errors import StoreError
 from data.registry import indicators
 from data.settings import settings
-from portal import accounts, audit, children, jobs, rules
+from portal import accounts, audit, children, health, jobs, rules
 from portal.column_map import as_toml
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
@@ -59,6 +59,13 @@ def _check(viewer: Viewer, action: str) -> None:
             "台账按县载入，只有负责全县的数据员可以操作。",
             "Ledgers are loaded for the county, by data stewards of the whole county only.",
         )
+
+
+def _may_write() -> None:
+    """Raises the fault of a store that nothing may be written to now: a load would begin a new one, or fail late."""
+    found = health.fault()
+    if found is not None and found.state not in ("empty", "locked", "audit"):
+        raise StoreError(found.zh, found.en)
 
 
 # --- the desk ---------------------------------------------------------------------------------------------------------
@@ -373,6 +380,7 @@ def is_tried(viewer: Viewer, tried: Job | None) -> bool:
 
 
 def _start(viewer: Viewer, kind: str, options: list[str], lang: str) -> None:
+    _may_write()
     desk = _desk(viewer)
     names = files(viewer)
     if not names:
@@ -406,6 +414,7 @@ def undoing(viewer: Viewer, batch: int, lang: str = "zh") -> dict[str, Any]:
 def start_undo(viewer: Viewer, batch: int, lang: str = "zh") -> None:
     """Begin to take a load back; the command notes it in the audit log."""
     _check(viewer, "undo")
+    _may_write()
     args = ["undo", str(int(batch)), "--json", "--lang", lang]
     environ = children.environment(viewer.actor, is_writing=True)
     jobs.start(settings().uploads, "undo", args, environ, actor=viewer.actor, batch=int(batch))

@@ -77,6 +77,11 @@ def status() -> Status:
     return Status(**current().status)
 
 
+def data_key() -> str:
+    """A word for the state of the data that no other state of any store has; for keys of what is kept."""
+    return current().key
+
+
 def has_loads() -> bool:
     """Whether anything was loaded and not taken back; like `status` asked before anybody is known to be here."""
     try:

@@ -27,6 +27,7 @@ from portal import (
     change_layers,
     coverage,
     features,
+    health,
     quality,
     reach,
     reads,
@@ -159,7 +160,7 @@ def _answer(name: str, viewer: Viewer, params: Params) -> Answer:
     asked = {
         key: value for key, value in params.items() if key not in ("sig", "until", "v", "role", "own", "detail", "who")
     }
-    key = (reads.status().version, name, viewer.scope, tuple(sorted(asked.items())))
+    key = (reads.data_key(), name, viewer.scope, tuple(sorted(asked.items())))
 
     def make() -> Answer:
         body = LAYERS[name](viewer, {"lang": "zh", **params}) if viewer.may_see(rules.LAYERS[name]) else _empty(name)
@@ -174,15 +175,6 @@ def _empty(name: str) -> bytes:
 
 def _refuse(code: int, zh: str, en: str) -> Response:
     return JSONResponse({"error": zh, "error_en": en}, status_code=code, headers={"Cache-Control": "no-store"})
-
-
-def health(_request: Request) -> Response:
-    """Whether the store can be read, and the version of its data; for a watchdog, without any content."""
-    try:
-        version = reads.status().version
-    except StoreError:
-        return JSONResponse({"ok": False}, status_code=503, headers={"Cache-Control": "no-store"})
-    return JSONResponse({"ok": True, "data_version": version}, headers={"Cache-Control": "no-store"})
 
 
 def _signed(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -206,7 +198,7 @@ def _route(path: str, answer: Callable[[Request], Response]) -> Route:
 
 
 routes = [
-    _route("/health", health),
+    _route("/health", health.route),
     _route("/map/{layer}", map_layer),
     *(_route(path, shell.page) for path in shell.PAGE_PATHS),
 ]

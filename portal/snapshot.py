@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, TypeVar
 
 import geopandas as gpd
@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Engine
 from data import queries
 from data.errors import ChangedMeanwhileError
 from data.settings import settings
-from data.store import check_ready, open_store, reading
+from data.store import reading
+from data.watched import Look, Watched
 from portal.recent import Recent
 
 
@@ -86,30 +87,53 @@ class Places:
         return steps
 
 
-@lru_cache(maxsize=4)
-def _engine(url: str) -> Engine:
-    engine = open_store(url, must_exist=True)
-    check_ready(engine)
-    return engine
+_watched: dict[str, Watched] = {}
+_watching = threading.Lock()
+
+
+def watched() -> Watched:
+    """The store of the settings, looked after by this process."""
+    url = settings().database
+    with _watching:
+        if url not in _watched:
+            _watched[url] = Watched(url)
+        return _watched[url]
 
 
 def store() -> Engine:
-    """The store of this process. Raises NoStoreError or StoreVersionError when it cannot be used."""
-    return _engine(settings().database)
+    """The store of this process, as it stands at its address now.
+
+    Raises NoStoreError, of the kind that fits, or StoreVersionError when it cannot be used.
+    """
+    return watched().engine()
+
+
+def store_to_change() -> Engine:
+    """As `store`, for who wants to write. Raises ReadOnlyStoreError where nothing can be changed."""
+    found = watched()
+    engine = found.engine()
+    fault = found.change_fault()
+    if fault is not None:
+        raise fault
+    return engine
 
 
 KEPT_VIEWS = 128
 
 
 class Snapshot:
-    """The frames of one data version; each is read once, on first use."""
+    """The frames of one data version; each is read once, on first use.
 
-    def __init__(self, engine: Engine, version: int) -> None:
-        self.version = version
+    `key` is unlike that of any other state of any store: a restored one may count its loads as this one does.
+    """
+
+    def __init__(self, found: Look) -> None:
+        self.version, self.key = found.version, found.key
         self.kept: dict[Any, Any] = {}
         self.recent: Recent[Any] = Recent(KEPT_VIEWS)
         """Answers to whole views, of which there are too many to keep."""
-        self._engine = engine
+        self._engine = found.engine
+        self._watched = watched()
         self._lock = threading.RLock()
 
     def read(self, query: Callable[[Connection], T], areas: Collection[int] | None = None) -> T:
@@ -117,11 +141,14 @@ class Snapshot:
 
         areas : ids of the areas whose rows PostgreSQL is to let through, for rows of single people.
         """
+        changed = ChangedMeanwhileError(
+            "数据刚刚更新，请刷新页面。", "The data has just been updated; reload the page."
+        )
+        if not self._watched.is_still(self._engine):
+            raise changed
         with reading(self._engine, areas) as conn:
             if queries.data_version(conn) != self.version:
-                raise ChangedMeanwhileError(
-                    "数据刚刚更新，请刷新页面。", "The data has just been updated; reload the page."
-                )
+                raise changed
             return query(conn)
 
     def keep(self, key: Any, make: Callable[[], T]) -> T:
@@ -242,7 +269,6 @@ class Snapshot:
 @dataclass
 class _Current:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    url: str = ""
     snapshot: Snapshot | None = None
 
 
@@ -266,20 +292,19 @@ def held() -> Iterator[None]:
 def current() -> Snapshot:
     """The snapshot held by this run, or that of the newest version; one cheap query tells whether it is still that.
 
-    Raises NoStoreError or StoreVersionError when the store cannot be read.
+    Raises NoStoreError, of the kind that fits, or StoreVersionError when the store cannot be read.
     """
     snapshot: Snapshot | None = getattr(_HELD, "snapshot", None)
-    if snapshot is not None:
-        return snapshot
-    url = settings().database
-    engine = store()
-    with reading(engine) as conn:
-        version = queries.data_version(conn)
+    return look() if snapshot is None else snapshot
+
+
+def look() -> Snapshot:
+    """The snapshot of what stands in the store now, whatever this run holds. Raises as `current`."""
+    found = watched().look()
     with _CURRENT.lock:
         kept = _CURRENT.snapshot
-        if kept is None or _CURRENT.url != url or kept.version != version:
-            kept = Snapshot(engine, version)
-            _CURRENT.url, _CURRENT.snapshot = url, kept
+        if kept is None or kept.key != found.key:
+            kept = _CURRENT.snapshot = Snapshot(found)
         return kept
 
 
@@ -290,6 +315,9 @@ def recent() -> Recent[Any]:
 
 def forget() -> None:
     """Drop engine and snapshot, for a store that was replaced under the same address."""
-    _engine.cache_clear()
+    with _watching:
+        for one in _watched.values():
+            one.close()
+        _watched.clear()
     with _CURRENT.lock:
         _CURRENT.snapshot = None

@@ -37,9 +37,35 @@ def notice(title_zh: str, title_en: str, text_zh: str, text_en: str, command: st
     )
 
 
+STORE_TITLES: dict[str, tuple[str, str]] = {
+    "empty": ("还没有可以显示的数据", "There is no data to show yet"),
+    "missing": ("数据库文件不见了", "The database file is gone"),
+    "replaced": ("数据库文件被换过", "The database file was replaced"),
+    "locked": ("数据库被锁住", "The database is locked"),
+    "read_only": ("数据库只读", "The database is read-only"),
+    "full": ("磁盘已满", "The disk is full"),
+    "damaged": ("数据库文件不能用", "The database file cannot be used"),
+    "unreachable": ("连不上数据库", "The database is out of reach"),
+    "old_version": ("数据库版本不一致", "The database is of another version"),
+}
+"""What is wrong with the store, in a few words, by the code of the state."""
+_COMMANDS = {"empty": "make run", "old_version": "python -m etl upgrade"}
+
+
+def store_title(state: str) -> str:
+    """A state of the store in a few words; "" for one that has none."""
+    return t(*STORE_TITLES.get(state, ("", "")))
+
+
 def no_store(error: StoreError) -> None:
-    """There is no store, or not one this program can read."""
-    notice("还没有可以显示的数据", "There is no data to show yet", error.zh, error.en, "make run")
+    """There is no store, or not one that can be read now."""
+    state = str(getattr(error, "state", "unreachable"))
+    notice(*STORE_TITLES.get(state, STORE_TITLES["unreachable"]), error.zh, error.en, _COMMANDS.get(state, ""))
+
+
+def band(title: str, zh: str, en: str) -> None:
+    """Above a page that stays as it is: what is wrong meanwhile."""
+    st.html(f'<div class="wg-band" role="status"><b>{esc(title)}</b> <span>{esc(t(zh, en))}</span></div>')
 
 
 def no_data() -> None:

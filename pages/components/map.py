@@ -38,8 +38,8 @@ CLICKABLE = ("areas", "unknown", "hidden", "buildings")
 
 
 def layer_url(viewer: Viewer, layer: str, **params: str) -> str:
-    """The signed address of a layer, with the data version, so that a load changes it."""
-    version = str(reads.status().version)
+    """The signed address of a layer, with the state of the data, so that a load or a restored store changes it."""
+    version = reads.data_key()
     return signing.signed_url(f"/map/{layer}", {"lang": lang(), "v": version, **params}, viewer)
 
 

@@ -295,14 +295,15 @@ def draw_picture(
     st.html(f'<div class="wg-w wg-w-numbers {"" if scene == "numbers" else "off"}">{picture.numbers}</div>')
 
 
-def draw_waiting() -> None:
-    """There was no picture yet: say so, and that nobody has to do anything."""
+def draw_waiting(why: str = "") -> None:
+    """There was no picture yet: say so, why where that is known, and that nobody has to do anything."""
     title = t("正在等待数据", "Waiting for data")
     text = t(
         "现在读不到数据库，或还没有载入台账。恢复后这里会自动显示，不需要操作。",
         "The store cannot be read, or nothing was loaded yet. This screen returns by itself.",
     )
-    st.html(f'<div class="wg-w wg-w-wait"><div>{esc(title)}</div><div class="quiet">{esc(text)}</div></div>')
+    known = f'<div class="quiet">{esc(why)}</div>' if why else ""
+    st.html(f'<div class="wg-w wg-w-wait"><div>{esc(title)}</div>{known}<div class="quiet">{esc(text)}</div></div>')
 
 
 def draw_ground(top: int) -> None:

@@ -120,7 +120,7 @@ def test_labels_have_a_point_and_a_value(client: Client) -> None:
 
 
 def test_health_says_the_version_and_nothing_else(client: Client) -> None:
-    assert client.get("/health").json() == {"ok": True, "data_version": 1}
+    assert client.get("/health").json() == {"ok": True, "state": "ok", "data_version": 1}
 
 
 def test_every_answer_has_the_headers(client: Client) -> None:

@@ -24,7 +24,7 @@ ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
 # The doors to the store (DESIGN.md §7): these modules of the portal, and no others, read and write it. In the second
 # line is what `reads` is split into: each applies the viewer's areas and detail itself, or is asked by one that does.
 DOORS = (
-    "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts",
+    "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts", "portal.health",
     "portal.cases", "portal.changes", "portal.disputes", "portal.expected", "portal.goals", "portal.hiding",
     "portal.lineage", "portal.quality", "portal.reach", "portal.reconcile", "portal.visits",
 )  # fmt: skip
