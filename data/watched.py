@@ -6,7 +6,6 @@ the address, the old connections are closed, and the new file is opened once it 
 another load under the same number, so whatever is kept is kept under `Look.key`, never under the number alone.
 """
 
-import os
 import sqlite3
 import threading
 import time
@@ -27,7 +26,7 @@ from data.store import check_ready, head_revision, is_writable, open_store, read
 WAIT_MS = 1_500
 """How long a reader waits for a lock; readers never wait for a load, so whoever waits longer waits for a stranger."""
 SETTLE_SECONDS, STILL_SECONDS, LONGEST_SETTLE_SECONDS = 8.0, 2.0, 25.0
-"""A replaced file is opened after so long, once nobody has written to it for so long, and after so long at the latest."""
+"""A replaced file is opened after so long, once nobody has written to it for so long; after so long in any case."""
 REMEMBER_SECONDS = 2.0
 """Who asks soon after a look that failed gets its answer, instead of waiting for the same lock or line again."""
 LOCKED_SECONDS = 5.0
@@ -286,7 +285,7 @@ class Watched:
 
 def _file_at(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -20,7 +20,7 @@ log = logging.getLogger("wangge.health")
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong. `state` : a short code, such as missing, replaced, locked, read_only, unreachable (data.errors)."""
+    """What is wrong. `state` : a short code, such as missing, replaced, locked, read_only (data.errors)."""
 
     state: str
     zh: str

@@ -13,10 +13,12 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal import log_lines
 from portal.gate import Gate, local_path
 from portal.uploads import Uploads
 
 log = logging.getLogger("wangge.portal")
+log_lines.keep_quiet()
 # 'unsafe-eval' and 'unsafe-inline' are what streamlit-folium needs; nothing outside this host is allowed.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "

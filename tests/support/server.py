@@ -30,6 +30,11 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
+def obeying() -> tuple[str, ...]:
+    """Options of setpriv after which root, too, may do with a file what its mode allows, and no more."""
+    return ("--bounding-set=-dac_override,-dac_read_search",) if os.geteuid() == 0 else ()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -37,11 +42,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(database: str, *arguments: str, port: int = 0, **environ: str) -> Iterator[Server]:
+def running_server(
+    database: str, *arguments: str, port: int = 0, obeys_modes: bool = False, **environ: str
+) -> Iterator[Server]:
     """A fresh server over a store; ends with the block, and with its parent process.
 
     database : the store's address (WANGGE_DATABASE). arguments : options of streamlit run. port : a free one by
-    default. environ : further settings.
+    default. obeys_modes : what a file's mode forbids is forbidden to it, also where root runs the tests. environ :
+    further settings.
     Raises RuntimeError with the server's log when it does not answer.
     """
     port = port or free_port()
@@ -49,7 +57,7 @@ def running_server(database: str, *arguments: str, port: int = 0, **environ: str
         log = Path(folder) / "log"
         with log.open("wb") as written:
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig=TERM", sys.executable, "-m", "streamlit", "run", "app.py",
+                ["setpriv", "--pdeathsig=TERM", *(obeying() if obeys_modes else ()), sys.executable, "-m", "streamlit", "run", "app.py",
                  "--server.port", str(port), *arguments],
                 cwd=ROOT, stdout=written, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**os.environ, "WANGGE_DATABASE": database, **environ},
