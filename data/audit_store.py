@@ -5,10 +5,10 @@ lock of its own. Both are made on first use. Several processes may append at onc
 head, adds one event behind it and moves the head, all in one transaction, so the chain never forks.
 """
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.errors import AuditError, StoreError
-from data.store import open_store
+from data.store import file_at, open_store, sqlite_file
 
 metadata = MetaData()
 SCHEMA = "audit"
@@ -67,10 +67,41 @@ def audit_url(database: str) -> str:
     return str(address.set(database=Path(address.database).with_suffix(".audit.db").as_posix()))
 
 
-@lru_cache(maxsize=4)
+_opened: dict[str, tuple[tuple[int, int] | None, Engine]] = {}
+_opening = threading.Lock()
+
+
 def open_audit(database: str) -> Engine:
-    """The audit store of a store's address, with its tables; raises AuditError when it cannot be made."""
-    engine = open_store(audit_url(database))
+    """The audit store of a store's address, with its tables; raises AuditError when it cannot be made.
+
+    The same engine again for as long as the same file stands there: events never go on into one that was moved away.
+    """
+    url = audit_url(database)
+    path = sqlite_file(url)
+    with _opening:
+        kept = _opened.get(url)
+        if kept is not None and (path is None or (kept[0] is not None and file_at(path) == kept[0])):
+            return kept[1]
+    # Not under the lock: a server out of reach holds each up by itself. Two may open at once; the last one is kept.
+    engine = _open(url)
+    with _opening:
+        # What is there now is kept open by the pool, so the number of its file is given to no other one.
+        _opened[url] = (file_at(path) if path else None), engine
+    if kept is not None:
+        kept[1].dispose()
+    return engine
+
+
+def close_audits() -> None:
+    """Forget every open audit store; for tests."""
+    with _opening:
+        for _, engine in _opened.values():
+            engine.dispose()
+        _opened.clear()
+
+
+def _open(url: str) -> Engine:
+    engine = open_store(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _keep_over_power_cuts)
     else:

@@ -10,16 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from data.store import sqlite_file
 
 _held: dict[str, int] = {}
 
 
 def _mark(url: str) -> Path | None:
-    address = make_url(url)
-    if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
-        return None
-    return Path(f"{address.database}.served")
+    path = sqlite_file(url)
+    return Path(f"{path}.served") if path else None
 
 
 def hold(url: str) -> None:
@@ -64,9 +62,9 @@ def alone(url: str) -> Iterator[bool]:
 
 def remove_unserved(url: str) -> bool:
     """Delete a SQLite store with its logs, unless a server has it open; whether it is gone."""
-    path = Path(str(make_url(url).database))
+    path = sqlite_file(url)
     with alone(url) as may:
-        if may:
+        if may and path:
             for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
                 name.unlink(missing_ok=True)
     return may

@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from data import faults
-from data.errors import StoreError, StoreVersionError
+from data.errors import NoStoreError, StoreError, StoreVersionError
 from data.faults import in_our_words
 from data.settings import settings
 
@@ -37,16 +37,17 @@ def open_store(url: str, *, must_exist: bool = False, wait_ms: int = BUSY_TIMEOU
 
     must_exist : a SQLite file that is not there is never made, not now and not by a later connection either.
     wait_ms : how long a reader waits for a lock on SQLite; a writer waits BUSY_TIMEOUT_MS whatever it is.
-    Raises StoreError for an address that is none, EmptyStoreError for a missing SQLite file when `must_exist`.
+    Raises NoStoreError for an address that is none, EmptyStoreError for a missing SQLite file when `must_exist`.
     """
     try:
         address = make_url(url)
         backend = address.get_backend_name()
     except ArgumentError as error:
         # Not the address itself: a password may stand in it.
-        raise StoreError(
-            "数据库地址（WANGGE_DATABASE）无法识别；请写成 sqlite:///文件 或 postgresql://用户@主机/库名。",
-            "WANGGE_DATABASE is no database address; write sqlite:///FILE or postgresql://USER@HOST/NAME.",
+        raise NoStoreError(
+            "数据库地址（WANGGE_DATABASE）无法识别；请管理员按 README 改正后重新启动。",
+            "WANGGE_DATABASE is no database address; the administrator corrects it as README says and starts again.",
+            "sqlite:///FILE, postgresql://USER@HOST/NAME",
         ) from error
     if backend == "sqlite":
         return _open_sqlite(address.render_as_string(hide_password=False), address.database, must_exist, wait_ms)
@@ -54,10 +55,10 @@ def open_store(url: str, *, must_exist: bool = False, wait_ms: int = BUSY_TIMEOU
         own = address.set(drivername="postgresql+psycopg")
         waits = {} if "connect_timeout" in own.query else {"connect_timeout": CONNECT_SECONDS}
         return create_engine(own, pool_pre_ping=True, connect_args=waits)
-    raise StoreError(
-        "数据库地址（WANGGE_DATABASE）不是可用的类型；请使用 SQLite 或 PostgreSQL。",
-        "WANGGE_DATABASE is of a kind that is not supported; use SQLite or PostgreSQL.",
-        backend,
+    raise NoStoreError(
+        "数据库地址（WANGGE_DATABASE）不是可用的类型；请管理员按 README 改正后重新启动。",
+        "WANGGE_DATABASE is of a kind that is not supported; the administrator corrects it and starts again.",
+        f"{backend}: sqlite, postgresql",
     )
 
 
@@ -245,6 +246,24 @@ def check_ready(engine: Engine) -> None:
             "数据库版本与程序不一致；请运行 python -m etl upgrade。",
             "The database is of another version than this program; run python -m etl upgrade.",
         )
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite address; None for any other address, and for a store in memory."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return None
+    return _file(address.database) if address.get_backend_name() == "sqlite" else None
+
+
+def file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path, whatever it is called: its device and inode; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def is_in_memory(engine: Engine) -> bool:

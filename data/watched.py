@@ -16,20 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from data import faults, queries, served
 from data.errors import DamagedStoreError, EmptyStoreError, NoStoreError, StoreVersionError
-from data.store import check_ready, head_revision, is_writable, open_store, reading
+from data.store import check_ready, file_at, head_revision, is_writable, open_store, reading, sqlite_file
 
 WAIT_MS = 1_500
 """How long a reader waits for a lock; readers never wait for a load, so whoever waits longer waits for a stranger."""
-SETTLE_SECONDS, STILL_SECONDS, LONGEST_SETTLE_SECONDS = 8.0, 2.0, 25.0
+SETTLE_SECONDS, STILL_SECONDS, LONGEST_SETTLE_SECONDS = 5.0, 2.0, 25.0
 """A replaced file is opened after so long, once nobody has written to it for so long; after so long in any case."""
 REMEMBER_SECONDS = 2.0
 """Who asks soon after a look that failed gets its answer, instead of waiting for the same lock or line again."""
-LOCKED_SECONDS = 5.0
+LOCKED_SECONDS = 4.0
 """A writer that has waited for so long waits for more than the end of a load."""
 
 
@@ -54,16 +53,6 @@ def standing(path: Path) -> Standing | None:
     except OSError:
         return None
     return Standing(found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size) if path.is_file() else None
-
-
-def sqlite_file(url: str) -> Path | None:
-    """The file of a SQLite address; None for any other address, and for a store in memory."""
-    try:
-        address = make_url(url)
-    except ArgumentError:
-        return None
-    is_file = address.get_backend_name() == "sqlite" and address.database and address.database != ":memory:"
-    return Path(str(address.database)) if is_file else None
 
 
 @dataclass(frozen=True)
@@ -166,7 +155,7 @@ class Watched:
             # Written by others, perhaps over the very file: what a connection remembers of its pages may be past.
             self._engine.dispose()
             self._known = found
-        self._log_file = _file_at(Path(f"{path}-wal")) or self._log_file
+        self._log_file = file_at(Path(f"{path}-wal")) or self._log_file
         return self._engine
 
     def _begin(self, path: Path, found: Standing | None) -> Engine:
@@ -186,9 +175,10 @@ class Watched:
 
     def _serve(self, engine: Engine, path: Path) -> None:
         connection = engine.raw_connection()
+        anchor = connection.driver_connection
         connection.detach()
         self._engine, self._known, self._noticed = engine, standing(path), None
-        self._anchor, self._log_file = connection.driver_connection, _file_at(Path(f"{path}-wal"))
+        self._anchor, self._log_file = anchor, file_at(Path(f"{path}-wal"))
 
     def _leave(self) -> None:
         """Close what is open of a file that is not at its place any more; its log is written into it, wherever it is.
@@ -210,7 +200,7 @@ class Watched:
             self._noticed = (found.file, now)
             self._leave()
         waited, log = now - self._noticed[1], Path(f"{path}-wal")
-        if self._log_file and _file_at(log) == self._log_file and log.stat().st_size:
+        if self._log_file and file_at(log) == self._log_file and log.stat().st_size:
             raise faults.stale_log()
         is_moving = time.time() - found.written_ns / 1e9 < STILL_SECONDS and waited < LONGEST_SETTLE_SECONDS
         if waited < SETTLE_SECONDS or is_moving:
@@ -281,14 +271,6 @@ class Watched:
                 self._engine.dispose()
             if self._anchor is not None:
                 self._anchor.close()
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _is_slow(error: NoStoreError | StoreVersionError) -> bool:

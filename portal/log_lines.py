@@ -1,4 +1,4 @@
-"""What no line of a log may hold (日志脱敏): session ids, links of screens, signatures, addresses of files made for one.
+"""What no line of a log may hold (日志脱敏): session ids, links of screens, signatures, addresses of downloads.
 
 Whoever reads a log could use them as their owner. The server that we start writes no access log, but another one that
 runs `app:app` does, and so does a finer level of logging; so every record of every logger goes through here.

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from data import audit, terms
 from data.audit import append, purge, verify
-from data.audit_store import audit_event, audit_head, audit_url, metadata, open_audit
+from data.audit_store import audit_event, audit_head, audit_url, close_audits, metadata, open_audit
 from data.errors import AuditError
 from data.store import open_store, writing
 from tests.support.server import ROOT
@@ -40,7 +40,7 @@ def events(store_url: str) -> Iterator[Engine]:
     engine = open_audit(store_url)
     yield engine
     engine.dispose()
-    open_audit.cache_clear()
+    close_audits()
 
 
 def fill(engine: Engine, many: int, start: datetime = NOW, step: timedelta = timedelta(seconds=1)) -> None:

@@ -106,7 +106,9 @@ def goes_and_comes(place: Place, state: str, title: str, spoil: Callable[[], Non
         assert said["ok"] is False and code == (200 if state in ("locked", "read_only") else 503)
         heal()
         back = [
-            until(lambda: place.health() == (200, {"ok": True, "state": "ok", "data_version": 1}), BACK_SECONDS, "back"),
+            until(
+                lambda: place.health() == (200, {"ok": True, "state": "ok", "data_version": 1}), BACK_SECONDS, "back"
+            ),
             until(lambda: not ticked(page, title), BACK_SECONDS, "the page"),
             until(lambda: not ticked(wall, title), BACK_SECONDS, "the wall"),
         ]

@@ -30,9 +30,9 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
-def obeying() -> tuple[str, ...]:
+def obeying(is_wanted: bool = True) -> tuple[str, ...]:
     """Options of setpriv after which root, too, may do with a file what its mode allows, and no more."""
-    return ("--bounding-set=-dac_override,-dac_read_search",) if os.geteuid() == 0 else ()
+    return ("--bounding-set=-dac_override,-dac_read_search",) if is_wanted and os.geteuid() == 0 else ()
 
 
 def free_port() -> int:
@@ -57,8 +57,8 @@ def running_server(
         log = Path(folder) / "log"
         with log.open("wb") as written:
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig=TERM", *(obeying() if obeys_modes else ()), sys.executable, "-m", "streamlit", "run", "app.py",
-                 "--server.port", str(port), *arguments],
+                ["setpriv", "--pdeathsig=TERM", *obeying(obeys_modes), sys.executable, "-m", "streamlit", "run",
+                 "app.py", "--server.port", str(port), *arguments],
                 cwd=ROOT, stdout=written, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**os.environ, "WANGGE_DATABASE": database, **environ},
             )  # fmt: skip
