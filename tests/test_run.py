@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,38 @@ def run_and_stop(copy: Path) -> tuple[str, int]:
     return log.read_text(encoding="utf-8"), version
 
 
+@contextmanager
+def opened_by_a_server(copy: Path) -> Iterator[None]:
+    """A process that serves the database of a copy, until the block ends."""
+    environ = {**os.environ, "WANGGE_DATABASE": f"sqlite:///{copy / 'var' / 'wangge.db'}"}
+    script = "from portal import snapshot; snapshot.look(); print('open', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", script], cwd=copy, env=environ, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"open\n"
+        yield
+        process.kill()
+
+
+def run_until(copy: Path, words: str) -> str:
+    """Start `make run` and end it once it has said some words; what it said."""
+    environ = {**os.environ, "WANGGE_PORT": str(free_port())}
+    environ.pop("WANGGE_DATABASE", None)
+    log = copy.parent / "log"
+    with log.open("w") as written:
+        process = subprocess.Popen(["make", "run"], cwd=copy, env=environ, stdout=written, stderr=subprocess.STDOUT,
+                                   start_new_session=True)  # fmt: skip
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while words not in log.read_text("utf-8"):
+            assert time.monotonic() < deadline and process.poll() is None, log.read_text("utf-8")
+            time.sleep(0.1)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+    return log.read_text("utf-8")
+
+
 def _data_version(port: int, process: subprocess.Popen[bytes]) -> int:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
@@ -74,3 +108,12 @@ def test_make_run_twice(copy: Path) -> None:
     assert version == 1, "the sample was loaded twice"
     assert "Writing" not in said and "Loading" not in said and "http://localhost:" in said
     assert files == {path: path.stat().st_mtime_ns for path in (copy / "var" / "sample").iterdir()}
+
+    # A new version of the sample, while a server (on another port) has the database open: it stays as it is.
+    (copy / "var" / "wangge.version").write_text("of another sample")
+    store = copy / "var" / "wangge.db"
+    before = store.stat().st_ino
+    with opened_by_a_server(copy):
+        said = run_until(copy, "a server has var/wangge.db open")
+    assert "building the sample database again" not in said and "Loading" not in said
+    assert store.stat().st_ino == before and (copy / "var" / "wangge.version").read_text() == "of another sample"

@@ -145,7 +145,7 @@ def test_a_restored_file_rules_at_once_and_an_account_off_in_it_is_out(place: Pl
         new.commit()
     with open_socket(place.server.url, {HEADER: "gone"}) as page, sessions(place) as (_, wall):
         page.visit("overview")
-        assert page.shows("宣恩县")
+        assert page.shows("宣恩县") and Path(f"{place.file}-wal").stat().st_size > 0
         copy.replace(place.file)
         told = until(lambda: place.health()[1]["state"] == "replaced", TOLD_SECONDS, "health does not say replaced")
         assert place.health()[0] == 503
@@ -155,15 +155,16 @@ def test_a_restored_file_rules_at_once_and_an_account_off_in_it_is_out(place: Pl
         back = until(lambda: place.health()[1]["state"] == "ok", BACK_SECONDS, "not back")
         until(lambda: not ticked(wall, "数据库文件被换过"), BACK_SECONDS, "the wall")
         assert "宣恩县".encode() not in page.click()
-    log = Path(f"{place.file}-wal")
-    assert not log.exists() or log.stat().st_size == 0 or log.stat().st_mtime > copy.parent.stat().st_ctime - 60
     with closing(sqlite3.connect(place.file)) as conn:
         assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert conn.execute("SELECT is_active FROM account WHERE subject = 'gone'").fetchone() == (0,)
     print(f"replaced: told after {told:.1f} s, the account off in it out after {out:.1f} s, back {back:.1f} s later")
 
 
-@pytest.mark.parametrize("what", ["empty", "foreign", "folder"])
+@pytest.mark.parametrize(
+    "what",
+    ["folder", pytest.param("empty", marks=pytest.mark.soak), pytest.param("foreign", marks=pytest.mark.soak)],
+)
 def test_what_is_no_store_of_ours_is_not_served_and_begins_nothing(place: Place, what: str, tmp_path: Path) -> None:
     away = place.file.with_suffix(".away")
 
@@ -218,10 +219,8 @@ def test_a_store_that_may_not_be_written_is_read_and_nothing_else(place: Place) 
 
     def heal() -> None:
         url = f"sqlite:///{place.file}"
-        done = as_no_root(url, "-m", "etl", "account", "off", "boss")
-        assert done.returncode == 1 and "数据库是只读的" in done.stderr and "Traceback" not in done.stderr
         refused = as_no_root(url, "-c", REFUSED)
-        assert refused.stdout.count("数据库是只读的") == 2, refused.stdout + refused.stderr
+        assert refused.stdout.count("数据库是只读的") == 3, refused.stdout + refused.stderr
         mode(0o644, 0o755)
 
     goes_and_comes(place, "read_only", "数据库只读", lambda: mode(0o444, 0o555), heal)
@@ -229,11 +228,18 @@ def test_a_store_that_may_not_be_written_is_read_and_nothing_else(place: Place) 
 
 REFUSED = """
 from data.errors import StoreError
+from data.store import changing
 from portal import actions, loading
 from portal.identity import Viewer
-from portal.snapshot import current
+from portal.snapshot import current, store
+
+def write():
+    with changing(store()) as conn:
+        conn.exec_driver_sql("UPDATE account SET is_active = 0")
+
 assert current().version == 1
 for attempt in (
+    write,
     lambda: actions.add_account(Viewer("admin", "422825", "internal"), "new", "leader", ["422825"]),
     lambda: loading._start(Viewer("steward", "422825", "internal"), "load", [], "zh"),
 ):
