@@ -138,7 +138,7 @@ def test_a_restored_file_rules_at_once_and_an_account_off_in_it_is_out(place: Pl
     copy = place.file.with_suffix(".copy")
     with closing(sqlite3.connect(place.file)) as old, closing(sqlite3.connect(copy)) as new:
         # What was written last lies in the log beside the file.
-        old.execute("UPDATE account SET changed_by = 'test' WHERE subject = 'boss'")
+        old.execute("UPDATE account SET changed_by = 'later' WHERE subject = 'boss'")
         old.commit()
         old.backup(new)
         new.execute("UPDATE account SET is_active = 0 WHERE subject = 'gone'")
@@ -158,6 +158,7 @@ def test_a_restored_file_rules_at_once_and_an_account_off_in_it_is_out(place: Pl
     with closing(sqlite3.connect(place.file)) as conn:
         assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert conn.execute("SELECT is_active FROM account WHERE subject = 'gone'").fetchone() == (0,)
+        assert conn.execute("SELECT changed_by FROM account WHERE subject = 'boss'").fetchone() == ("later",)
     print(f"replaced: told after {told:.1f} s, the account off in it out after {out:.1f} s, back {back:.1f} s later")
 
 
