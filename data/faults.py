@@ -132,7 +132,7 @@ _OF_SQLITE = {
     sqlite3.SQLITE_CANTOPEN: unreachable, sqlite3.SQLITE_IOERR: unreachable, sqlite3.SQLITE_PERM: unreachable,
     sqlite3.SQLITE_AUTH: unreachable, sqlite3.SQLITE_PROTOCOL: locked,
 }  # fmt: skip
-_OF_POSTGRES = {"25006": read_only, "53100": full, "55P03": locked}
+_OF_POSTGRES = {"25006": read_only, "53100": full, "55P03": locked, "42501": unreachable}
 """SQLSTATE of what is not just out of reach."""
 
 

@@ -7,13 +7,12 @@ class LoadError(Exception):
     `inner` is what the driver or the system says, for the command line alone.
     """
 
-    inner = ""
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
+    def __init__(self, code: str, zh: str, en: str, *, inner: str = "") -> None:
         super().__init__(zh)
         self.code = code
         self.zh = zh
         self.en = en
+        self.inner = inner
 
     def __reduce__(self) -> tuple[type["LoadError"], tuple[str, str, str]]:
         # Comes back from the reading process, and exceptions pickle by `args`.

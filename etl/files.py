@@ -64,8 +64,9 @@ def find_files(paths: list[Path]) -> Found:
         if not path.exists():
             raise LoadError(
                 "NO_FILE",
-                f"找不到文件或文件夹“{path}”;请检查路径。",
-                f"There is no file or folder {str(path)!r}; check the path.",
+                f"找不到文件或文件夹“{path.name}”;请检查路径。",
+                f"There is no file or folder {path.name!r}; check the path.",
+                inner=str(path),
             )
         inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in inside:
@@ -81,8 +82,9 @@ def find_files(paths: list[Path]) -> Found:
         if path.is_dir() and not any(p.suffix.lower() in READABLE for p in inside):
             raise LoadError(
                 "NO_FILE",
-                f"文件夹“{path}”里没有可读取的台账;可读取:{'、'.join(READABLE)}。",
-                f"There is no ledger to read in the folder {str(path)!r}; we read {', '.join(READABLE)}.",
+                f"文件夹“{path.name}”里没有可读取的台账;可读取:{'、'.join(READABLE)}。",
+                f"There is no ledger to read in the folder {path.name!r}; we read {', '.join(READABLE)}.",
+                inner=str(path),
             )
     files: dict[str, InputFile] = {}
     for path in sorted(chosen, key=lambda p: (p.name, str(p))):

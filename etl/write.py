@@ -93,13 +93,12 @@ def writing_whole(engine: Engine, version: int) -> Iterator[Connection]:
         # In our words: the driver's name the place, the user and the statement, and this stands on a page.
         fault = told(error)
         zh, en = (f"（{fault.zh.rstrip('。')}）", f" ({fault.en.rstrip('.')})") if fault else ("", "")
-        failed = LoadError(
+        raise LoadError(
             "WRITE_FAILED",
             f"写入数据库失败{zh}，数据保持原样；请检查磁盘空间和权限后重试。",
             f"Writing to the database failed{en}; the data are as they were. Check disk and rights, then retry.",
-        )
-        failed.inner = fault.inner if fault else first_line(error)
-        raise failed from error
+            inner=fault.inner if fault else first_line(error),
+        ) from error
 
 
 def write_facts(conn: Connection, changes: FactChanges, batch: int) -> None:
