@@ -6,6 +6,7 @@ any of it; those are in the log, once for each change.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from data.errors import NoStoreError, StoreError, StoreVersionError
+from data.watched import Watched
 from portal import snapshot
 
 log = logging.getLogger("wangge.health")
@@ -52,21 +54,33 @@ CHECKS: tuple[Callable[[], Fault | None], ...] = (_store, _changes)
 """Asked in this order; the first fault is the state, and what is checked later rests on what was checked before."""
 
 
+MEMORY_SECONDS = 0.3
+"""One run of a page asks several times, and many sessions ask at once: they get one answer."""
+
+
 @dataclass
 class _Said:
     lock: threading.Lock
     state: str = "ok"
+    of: Watched | None = None
+    at: float = 0.0
+    fault: Fault | None = None
 
 
 _said = _Said(threading.Lock())
 
 
-def fault() -> Fault | None:
-    """The first thing that is wrong now; None when all is well."""
+def fault(*, anew: bool = False) -> Fault | None:
+    """The first thing that is wrong; None when all is well. anew : not even a moment ago, but now."""
+    of = snapshot.watched()
+    with _said.lock:
+        if not anew and _said.of is of and time.monotonic() - _said.at < MEMORY_SECONDS:
+            return _said.fault
     found = next((one for check in CHECKS if (one := check()) is not None), None)
     state = found.state if found else "ok"
     with _said.lock:
         is_new, _said.state = state != _said.state, state
+        _said.of, _said.at, _said.fault = of, time.monotonic(), found
     if is_new and found:
         log.warning("state: %s (%s)%s", state, found.en, f" {found.inner}" if found.inner else "")
     elif is_new:
@@ -85,11 +99,11 @@ def state() -> str:
 
 def route(_request: Request) -> Response:
     """503 when nothing can be read; `ok` is true when all is well, `state` says what is not."""
-    found = fault()
+    found = fault(anew=True)
     if found is None and snapshot.watched().is_waiting():
         # Somebody writes: the end of a load, or a lock that stays. Only waiting tells.
         snapshot.watched().wait_for_writers()
-        found = fault()
+        found = fault(anew=True)
     body = {"ok": found is None, "state": found.state if found else "ok"}
     if found is None or found.is_readable:
         try:

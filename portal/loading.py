@@ -63,7 +63,7 @@ def _check(viewer: Viewer, action: str) -> None:
 
 def _may_write() -> None:
     """Raises the fault of a store that nothing may be written to now: a load would begin a new one, or fail late."""
-    found = health.fault()
+    found = health.fault(anew=True)
     if found is not None and found.state not in ("empty", "locked", "audit"):
         raise StoreError(found.zh, found.en)
 
