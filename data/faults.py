@@ -43,8 +43,8 @@ def no_tables() -> EmptyStoreError:
 
 def missing() -> MissingStoreError:
     return MissingStoreError(
-        "数据库文件不见了（被移走或删除）。请管理员放回原处或从备份恢复，放回后自动继续；要从空库开始，请重新启动服务。",
-        "The database file is gone (moved or deleted). The administrator puts it back or restores a backup, and this "
+        "数据库文件被移走或删除了。请管理员放回原处或从备份恢复，放回后自动继续；要从空库开始，请重新启动服务。",
+        "The database file was moved or deleted. The administrator puts it back or restores a backup, and this "
         "goes on by itself; to begin with an empty one, start the server again.",
     )
 

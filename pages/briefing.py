@@ -94,7 +94,7 @@ def show() -> None:
     scene = pinned if is_pinned else wall.SCENES[turn % 2]
     stay = None if is_pinned else float(scene_seconds())
     wall.draw_picture(found, scene, turn, stay, seen_at, is_lost=not is_read, top=top, link=link,
-                      notes=[*put_right.words(), *([why] if why else [])])  # fmt: skip
+                      notes=put_right.words(), why=why)  # fmt: skip
 
 
 show()

@@ -231,18 +231,30 @@ def age_words(age: timedelta) -> tuple[str, str]:
     return f"{minutes // 1440}天", f"{minutes // 1440} days"
 
 
-def lost_words(seen_at: datetime, now: datetime) -> str:
-    """That the picture is an old one, and of which moment (China time); with its day when that is not today."""
+def lost_words(seen_at: datetime, now: datetime, why: str = "") -> str:
+    """That the picture is an old one, why where that is known, and of which moment (China time).
+
+    With its day when that is not today.
+    """
     local, today = seen_at.astimezone(CHINA), now.astimezone(CHINA).date()
     moment = f"{local:%H:%M}" if local.date() == today else f"{day(local.date())} {local:%H:%M}"
-    return t(f"数据连接中断，显示的是 {moment} 的数据", f"Data connection lost; showing the data of {moment}")
+    lost = why or t("数据连接中断", "Data connection lost")
+    return t(f"{lost}，显示的是 {moment} 的数据", f"{lost}; showing the data of {moment}")
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------
 
 
 def _head(
-    picture: Picture, scene: str, seen_at: datetime, now: datetime, *, is_lost: bool, link: str, notes: Sequence[str]
+    picture: Picture,
+    scene: str,
+    seen_at: datetime,
+    now: datetime,
+    *,
+    is_lost: bool,
+    link: str,
+    notes: Sequence[str],
+    why: str,
 ) -> str:
     parts = [f'<span class="wg-w-badge">{esc(note)}</span>' for note in notes]
     if picture.is_sample:
@@ -250,9 +262,10 @@ def _head(
     offline = f'<span class="wg-w-badge wg-w-offline">{esc(lost_words(seen_at, now))}</span>'
     age = now - picture.loaded_at if picture.loaded_at else None
     if is_lost:
-        parts.append(f'<span class="wg-w-badge">{esc(lost_words(seen_at, now))}</span>')
+        parts.append(f'<span class="wg-w-badge">{esc(lost_words(seen_at, now, why))}</span>')
     else:
         parts.append(offline)
+        parts += [f'<span class="wg-w-badge">{esc(why)}</span>'] if why else []
         if age is not None and age >= OLD_AFTER:
             zh, en = age_words(age)
             parts.append(f'<span class="wg-w-badge">{esc(t(f"已 {zh}没有更新", f"Not updated for {en}"))}</span>')
@@ -268,13 +281,14 @@ def _head(
 
 def draw_picture(
     picture: Picture, scene: str, turn: int, stay: float | None, seen_at: datetime, *, is_lost: bool, top: int = 0,
-    link: str = "", notes: Sequence[str] = (),
+    link: str = "", notes: Sequence[str] = (), why: str = "",
 ) -> None:  # fmt: skip
     """Draw a picture with one of the scenes in front. The map is drawn in both, at the same place, and never goes.
 
     turn : counts the scenes, so that the bar starts anew with each. stay : seconds of a scene, None when it does not
     change. seen_at : when the store was last read. is_lost : it cannot be read now. top : pixels above the wall, not
     its own. link : HTML after the as-of words. notes : sentences in the head, such as that the address was wrong.
+    why : what is wrong with the store, in a few words.
     """
     view = wall_view(picture.bounds, top)
     scale_patterns(picture.layers, view)
@@ -284,7 +298,7 @@ def draw_picture(
     )  # fmt: skip
     now = datetime.now(UTC)
     # One element for each part: what does not change keeps its place in the page, and the bar its motion.
-    st.html(_head(picture, scene, seen_at, now, is_lost=is_lost, link=link, notes=notes))
+    st.html(_head(picture, scene, seen_at, now, is_lost=is_lost, link=link, notes=notes, why=why))
     motion = f'class="{"ab"[turn % 2]}" style="animation-duration:{stay:g}s"' if stay else 'class="still"'
     st.html(f'<div class="wg-w wg-w-stay"><i {motion}></i></div>')
     with st.container(key="wg_wall_map", gap=None):
