@@ -24,6 +24,15 @@ class CaseLimit:
 
 
 @dataclass(frozen=True)
+class FarLimit:
+    """When a few days of a load are asked about before they move the data date; see limits.toml."""
+
+    gap_days: int
+    days: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Limits:
     """`cases` by kind of case and stage (accept, handle, verify), `cycle_months` by kind of household.
 
@@ -34,6 +43,7 @@ class Limits:
     cycle_months: dict[str, int]
     near_m: float
     most_households: int
+    far: FarLimit
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +69,16 @@ def read_limits(text: str) -> Limits:
     most = found["lead"]["most_households"]
     if type(most) is not int or most < 1:
         raise ValueError("limits.toml, lead.most_households: must be a whole number from 1 on")
-    return Limits(cases, cycles, float(visit["near_m"]), most)
+    return Limits(cases, cycles, float(visit["near_m"]), most, _far(found["far_day"]))
+
+
+def _far(entry: dict[str, Any]) -> FarLimit:
+    gap, days, share = entry["gap_days"], entry["believed_days"], entry["believed_share"]
+    if any(type(number) is not int or number < 1 for number in (gap, days)):
+        raise ValueError("limits.toml, far_day: gap_days and believed_days must be whole numbers from 1 on")
+    if not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ValueError("limits.toml, far_day.believed_share: must be 0 to 1")
+    return FarLimit(gap, days, float(share))
 
 
 def _limit(kind: str, stage: str, entry: dict[str, Any]) -> CaseLimit:

@@ -60,14 +60,21 @@ def live_rows(conn: Connection, table: Table) -> pd.DataFrame:
 
 
 def data_version(conn: Connection) -> int:
-    """The number of the last load; 0 when nothing was loaded yet. Part of every cache key."""
+    """The number of the last load that changed anything; 0 when nothing was loaded yet. Part of every cache key."""
+    t = schema.batch
+    return conn.execute(select(func.coalesce(func.max(t.c.batch_id), 0)).where(t.c.has_changes)).scalar_one()
+
+
+def last_batch(conn: Connection) -> int:
+    """The number of the last load, whether it changed anything or was refused row by row; 0 when there was none."""
     return conn.execute(select(func.coalesce(func.max(schema.batch.c.batch_id), 0))).scalar_one()
 
 
 def identity(conn: Connection) -> str:
     """What tells this state of a store from every other, also from one restored with the same number of a load."""
     t = schema.batch
-    last = conn.execute(select(func.count(), func.max(t.c.batch_id), func.max(t.c.loaded_at)).select_from(t)).one()
+    told = select(func.count(), func.max(t.c.batch_id), func.max(t.c.loaded_at)).where(t.c.has_changes)
+    last = conn.execute(told).one()
     # A database that was dropped and made again is another one.
     own = ""
     if conn.dialect.name == "postgresql":
@@ -78,9 +85,11 @@ def identity(conn: Connection) -> str:
 def status(conn: Connection) -> dict[str, Any]:
     """`version`, `data_on`, `loaded_at` (UTC), `is_sample` (any load was sample data), the last `notes` there are.
 
-    Where every load was taken back the store is as before the first: `version` 0 and no `data_on`.
+    All of them are of loads that changed something: one whose every row was refused makes nothing new. Where every
+    load was taken back the store is as before the first: `version` 0 and no `data_on`.
     """
-    rows = conn.execute(select(schema.batch).order_by(schema.batch.c.batch_id)).mappings().all()
+    t = schema.batch
+    rows = conn.execute(select(t).where(t.c.has_changes).order_by(t.c.batch_id)).mappings().all()
     if not rows:
         return {"version": 0, "data_on": None, "loaded_at": None, "is_sample": False, "notes": {}}
     last = rows[-1]
@@ -319,7 +328,7 @@ def batches(conn: Connection) -> pd.DataFrame:
     t, files = schema.batch, schema.batch_file
     names = ("read", "loaded", "updated", "unchanged", "refused", "not_data")
     sums = [func.coalesce(func.sum(files.c[f"{name}_count"]), 0).label(f"{name}_count") for name in names]
-    own = (t.c.batch_id, t.c.loaded_at, t.c.seconds, t.c.data_on, t.c.is_sample, t.c.undone_by)
+    own = (t.c.batch_id, t.c.loaded_at, t.c.seconds, t.c.data_on, t.c.is_sample, t.c.has_changes, t.c.undone_by)
     query = (
         select(*own, *sums)
         .join(files, files.c.batch_id == t.c.batch_id, isouter=True)

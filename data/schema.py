@@ -26,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 
 from data import terms
@@ -402,6 +403,9 @@ batch = _table(
     Column("loaded_at", DateTime(timezone=True), nullable=False),
     Column("seconds", Float),  # NULL: nothing was loaded, a count or a goal was typed in
     Column("data_on", Date, comment="the data date: every due and days-since counts from it"),
+    Column("stated_on", Date, comment="the data date that was stated; NULL while it is that of the latest event"),
+    Column("has_changes", Boolean, nullable=False, default=True, server_default=true(),
+           comment="changed rows, numbers or the data date; else its refused rows alone are new"),
     Column("is_sample", Boolean, nullable=False, default=False, comment="invented data: flagged on every screen"),
     Column("notes", JSON, comment="what was unusual, e.g. an invented outline"),
     Column("undone_by", Integer, comment="the batch that took this one back; NULL while it stands"),

@@ -21,6 +21,7 @@ WANGGE_IDLE_MINUTES  minutes without a click after which a sign-in ends; default
 WANGGE_SIGN_IN_HOURS hours after which a sign-in ends whatever happens; default 12.
 WANGGE_LOAD_DATABASE address at which a page loads ledgers, where the role of WANGGE_DATABASE may only read
                      (deploy/postgresql.md); default WANGGE_DATABASE.
+WANGGE_LOAD_WAIT     seconds that a load waits for another that writes to the same store; default 1800.
 WANGGE_UPLOADS       folder for what stewards upload, until it is loaded; default `uploads` beside a SQLite file, else
                      var/uploads.
 WANGGE_MAPS          folder of the column maps that are remembered; default `maps` beside a SQLite file, else var/maps.
@@ -66,6 +67,7 @@ class Settings:
     idle_minutes: int = 30
     sign_in_hours: int = 12
     load_database: str = ""
+    load_wait_seconds: int = 1800
     uploads: Path = ROOT / "var" / "uploads"
     maps: Path = ROOT / "var" / "maps"
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
@@ -114,6 +116,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         idle_minutes=whole("WANGGE_IDLE_MINUTES", base.idle_minutes),
         sign_in_hours=whole("WANGGE_SIGN_IN_HOURS", base.sign_in_hours),
         load_database=env.get("WANGGE_LOAD_DATABASE") or database,
+        load_wait_seconds=whole("WANGGE_LOAD_WAIT", base.load_wait_seconds, 0),
         uploads=folder("WANGGE_UPLOADS", "uploads"),
         maps=folder("WANGGE_MAPS", "maps"),
         secret=env.get("WANGGE_SECRET") or base.secret,

@@ -57,11 +57,13 @@ def standing(path: Path) -> Standing | None:
 
 @dataclass(frozen=True)
 class Look:
-    """What one look found: the engine, the number of the last load, and a key that no other state of a store has."""
+    """What one look found: the engine, the number of the last load that changed something, a key that no other state of
+    a store has, and the number of the last load of all."""
 
     engine: Engine
     version: int
     key: str
+    loads: int
 
 
 class Watched:
@@ -121,7 +123,8 @@ class Watched:
                 revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
                 if revision == head_revision():
                     version = queries.data_version(conn)
-                    return Look(engine, version, self._key(queries.identity(conn), version))
+                    key = self._key(queries.identity(conn), version)
+                    return Look(engine, version, key, queries.last_batch(conn))
         except EmptyStoreError:
             # The file went between the stat and the query.
             raise faults.missing() if self._known else faults.no_file() from None

@@ -10,7 +10,18 @@ import typer
 from data.settings import read_settings
 from etl import audit, load_commands
 from etl.account_commands import commands
-from etl.command_line import AsJson, Database, InLang, Lang, address, open_at, plain_errors, print_json
+from etl.command_line import (
+    AsJson,
+    Database,
+    InLang,
+    Lang,
+    Wait,
+    address,
+    open_at,
+    plain_errors,
+    print_json,
+    waiting_aloud,
+)
 
 app = typer.Typer(
     help="网格一张图的数据命令 / data commands of Wangge", no_args_is_help=True, add_completion=False,
@@ -66,6 +77,7 @@ def facts(
 def rollup(
     verify: Annotated[bool, typer.Option("--verify", help="只核对,不写入 / compare only, write nothing")] = False,
     database: Database = "",
+    wait: Wait = None,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -76,7 +88,10 @@ def rollup(
 
         engine = open_at(database)
         edition = read_settings().edition
-        result = verify_facts(engine, edition) if verify else rebuild(engine, edition)
+        if verify:
+            result = verify_facts(engine, edition)
+        else:
+            result = rebuild(engine, edition, wait=wait, report=waiting_aloud(lang))
         if not verify and result.different:
             audit.note_change(database, "load", "rollup", facts=result.different)
     if as_json:
@@ -92,6 +107,7 @@ def rollup(
 def purge(
     is_trial: Annotated[bool, typer.Option("--dry-run", help="只看会清理什么 / only say what would go")] = False,
     database: Database = "",
+    wait: Wait = None,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -101,7 +117,7 @@ def purge(
         from etl.purge import purge_json, purge_lines
 
         engine = open_at(database)
-        result = purge_store(engine, is_trial=is_trial)
+        result = purge_store(engine, is_trial=is_trial, wait=wait, report=waiting_aloud(lang))
         if result.batch_id is not None:
             audit.note_purge(database or read_settings().database, {p.table: p.count for p in result.gone})
     if as_json:
@@ -173,6 +189,7 @@ def expect(
     source: Annotated[str, typer.Option("--source", help="依据 / where the count stands")] = "",
     reason: Annotated[str, typer.Option("--reason", help="说明 / remark")] = "",
     database: Database = "",
+    wait: Wait = None,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -186,7 +203,10 @@ def expect(
             if not area or not what or count is None:
                 raise incomplete("--area", "--what", "--count")
             day = on.date() if on else None
-            state_expected(engine, edition, area=area, what=what, count=count, on=day, source=source, reason=reason)
+            state_expected(
+                engine, edition, area=area, what=what, count=count, on=day, source=source, reason=reason, wait=wait,
+                report=waiting_aloud(lang),
+            )  # fmt: skip
             audit.note_change(database, "load", f"expected:{area}:{what}", count=count)
         totals = read_expected(engine, edition)
     if as_json:
@@ -205,6 +225,7 @@ def target(
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="为什么另定目标 / why this goal")] = "",
     database: Database = "",
+    wait: Wait = None,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -218,7 +239,10 @@ def target(
             if not indicator or not area or goal is None:
                 raise incomplete("--indicator", "--area", "--goal")
             day = since.date() if since else None
-            state_target(engine, edition, indicator=indicator, area=area, goal=goal, since=day, reason=reason)
+            state_target(
+                engine, edition, indicator=indicator, area=area, goal=goal, since=day, reason=reason, wait=wait,
+                report=waiting_aloud(lang),
+            )  # fmt: skip
             audit.note_change(database, "load", f"target:{area}:{indicator}", goal=goal)
         targets = read_targets(engine, edition)
     if as_json:
@@ -228,10 +252,10 @@ def target(
 
 
 @app.command()
-def upgrade(database: Database = "", lang: InLang = Lang.zh) -> None:
+def upgrade(database: Database = "", wait: Wait = None, lang: InLang = Lang.zh) -> None:
     """把数据库升级到本程序的版本 / bring the database to this program's version."""
     with plain_errors(lang, as_json=False):
-        engine = open_at(database, make=True)
+        engine = open_at(database, make=True, wait=wait, report=waiting_aloud(lang))
     typer.echo(f"数据库已就绪:{address(engine)}" if lang == Lang.zh else f"The database is ready: {address(engine)}")
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from etl.headings import Layout
 from etl.personal import masked, personal_headings
 from etl.problems import MASK, Reason, missing, shorten
 from etl.sources import Column, Source
+from etl.stated_day import row_text, stated_day
 from etl.totals import Notice, Total, total_word
 
 LOADED, UPDATED, UNCHANGED, REFUSED = "loaded", "updated", "unchanged", "refused"
@@ -34,7 +36,10 @@ _NOTE = re.compile(r"^\W*(注|备注|说明|填表|制表|审核|填报|单位�
 
 @dataclass
 class Sheet:
-    """One sheet of one file and what becomes of its rows. masked : cells in which numbers of persons were masked."""
+    """One sheet of one file and what becomes of its rows.
+
+    masked : cells in which numbers of persons were masked. stated_on : the day it says it goes up to.
+    """
 
     file: InputFile
     name: str
@@ -44,6 +49,7 @@ class Sheet:
     read: int = 0
     not_data: int = 0
     masked: int = 0
+    stated_on: date | None = None
     totals: list[Total] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((LOADED, UPDATED, UNCHANGED, REFUSED), 0))
 
@@ -172,7 +178,9 @@ def _data_rows(sheet: Sheet, raw: RawSheet) -> Positions:
     layout, width = sheet.layout, sheet.layout.width
     titles = {heading.strip() for heading in layout.headings[:width]}
     starts = layout.heading_rows[0] if layout.heading_rows else layout.first
-    sheet.not_data = sum(any(cell is not None for cell in row[:width]) for row in raw.rows[:starts])
+    above = raw.rows[:starts]
+    sheet.not_data = sum(any(cell is not None for cell in row[:width]) for row in above)
+    said = [sheet.file.name, sheet.name, *map(row_text, above)]
     skipped: list[int] = []
     for position in _doubtful(raw, layout, titles):
         row = raw.rows[position][:width]
@@ -181,9 +189,13 @@ def _data_rows(sheet: Sheet, raw: RawSheet) -> Positions:
         elif raw.shapes is None and is_no_data(row, titles):
             sheet.not_data += 1
             if word := total_word(row):
-                above = position - layout.first - len(skipped)
-                sheet.totals.append(Total(raw.numbers[position], above, raw.rows[position], word == "小计"))
+                rows_above = position - layout.first - len(skipped)
+                sheet.totals.append(Total(raw.numbers[position], rows_above, raw.rows[position], word == "小计"))
+            else:
+                said.append(row_text(row))
             skipped.append(position)
+    as_of = layout.snapshot and layout.snapshot.as_of
+    sheet.stated_on = max((day for day in (as_of, stated_day(said)) if day), default=None)
     return np.delete(np.arange(layout.first, len(raw.rows)), np.array(skipped, dtype=np.int64) - layout.first)
 
 

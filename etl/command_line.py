@@ -15,7 +15,8 @@ from data.settings import read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from etl.load import Report
+    from data.load_lock import Holder
+    from etl.turn import Report
 
 
 class Lang(StrEnum):
@@ -28,6 +29,13 @@ class Lang(StrEnum):
 Database = Annotated[str, typer.Option("--database", help="数据库地址 / database address (WANGGE_DATABASE)")]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / JSON only on stdout")]
 InLang = Annotated[Lang, typer.Option("--lang", help="消息语言 / language of messages")]
+Wait = Annotated[
+    float | None,
+    typer.Option("--wait", min=0, help="最多等另一次装载几秒 / seconds to wait for another load (WANGGE_LOAD_WAIT)"),
+]
+AsLines = Annotated[
+    bool, typer.Option("--progress", help="进度逐行写到标准错误(JSON) / progress as lines of JSON on stderr")
+]
 
 
 def address(engine: "Engine") -> str:
@@ -35,22 +43,26 @@ def address(engine: "Engine") -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def open_at(database: str, *, make: bool = False) -> "Engine":
-    """The store at the address given, else at that of the settings; made and upgraded when `make`."""
-    from data.store import check_ready, open_store
+def open_at(
+    database: str, *, make: bool = False, wait: float | None = None, report: "Report | None" = None
+) -> "Engine":
+    """The store at the address given, else at that of the settings; made and upgraded when `make`, in its turn."""
+    from data.store import check_ready, is_ready, open_store
     from data.store import upgrade as upgrade_store
+    from etl.turn import silent, turn
 
     engine = open_store(database or read_settings().database, must_exist=not make)
-    if make:
-        upgrade_store(engine)
-    else:
+    if make and not is_ready(engine):
+        with turn(engine, "upgrade", report or silent, wait):
+            upgrade_store(engine)
+    elif not make:
         check_ready(engine)
     return engine
 
 
 @contextmanager
 def plain_errors(lang: Lang, *, as_json: bool) -> Iterator[None]:
-    """What goes wrong as one sentence on stderr and exit status 1; with --json on stdout as well.
+    """What goes wrong as one sentence on stderr and exit status 1, or its own; with --json on stdout as well.
 
     Folders and what a driver says stand on stderr alone, for whoever is at the server: the JSON may reach a page.
     """
@@ -69,7 +81,7 @@ def plain_errors(lang: Lang, *, as_json: bool) -> Iterator[None]:
         if as_json:
             code = getattr(error, "code", type(error).__name__)
             print_json(error_json(code, text))
-        raise typer.Exit(1) from None
+        raise typer.Exit(getattr(error, "exit_status", 1)) from None
 
 
 def error_json(code: str, text: str) -> dict[str, Any]:
@@ -78,27 +90,43 @@ def error_json(code: str, text: str) -> dict[str, Any]:
 
 
 _STAGES = {
-    "read": ("读取文件", "Reading files"), "check": ("核对各类台账", "Checking ledgers"),
-    "facts": ("计算指标", "Computing facts"), "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
+    "wait": ("等另一次装载结束", "Waiting for another load"), "read": ("读取文件", "Reading files"),
+    "check": ("核对各类台账", "Checking ledgers"), "facts": ("计算指标", "Computing facts"),
+    "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
 }  # fmt: skip
+
+
+def waiting_aloud(lang: Lang) -> "Report":
+    """A report that says on stderr for whom one waits, once for each, and nothing else."""
+    known: list[Holder | None] = [None]
+
+    def report(stage: str, done: int, of: int, holder: "Holder | None" = None) -> None:
+        if holder is not None and holder != known[0]:
+            known[0] = holder
+            typer.echo(holder.waiting(lang.value), err=True)
+
+    return report
 
 
 @contextmanager
 def progress(lang: Lang, *, as_lines: bool = False) -> Iterator["Report"]:
     """A bar on stderr that follows the stages of a load; nothing when nobody is looking at it.
 
-    as_lines : a line of JSON for each step instead, for a program: `stage`, `done`, `of`.
+    as_lines : a line of JSON for each step instead, for a program: `stage`, `done`, `of`; of one that waits `done` and
+    `of` are seconds, and `kind` and `since` say for whom. For whom one waits is said to everybody.
     """
+    aloud = waiting_aloud(lang)
     if as_lines:
 
-        def write(stage: str, done: int, of: int) -> None:
-            sys.stderr.write(json.dumps({"stage": stage, "done": done, "of": of}) + "\n")
+        def write(stage: str, done: int, of: int, holder: "Holder | None" = None) -> None:
+            whom = {"kind": holder.kind, "since": holder.since} if holder is not None else {}
+            sys.stderr.write(json.dumps({"stage": stage, "done": done, "of": of, **whom}) + "\n")
             sys.stderr.flush()
 
         yield write
         return
     if not sys.stderr.isatty():
-        yield lambda stage, done, of: None
+        yield aloud
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -106,8 +134,9 @@ def progress(lang: Lang, *, as_lines: bool = False) -> Iterator["Report"]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(_STAGES["read"][lang == Lang.en])
 
-        def report(stage: str, done: int, of: int) -> None:
-            bar.update(task, description=_STAGES[stage][lang == Lang.en], completed=done, total=of)
+        def report(stage: str, done: int, of: int, holder: "Holder | None" = None) -> None:
+            words = _STAGES[stage][lang == Lang.en] if holder is None else holder.waiting(lang.value)
+            bar.update(task, description=words, completed=done, total=of)
 
         yield report
 

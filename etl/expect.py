@@ -3,14 +3,15 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, and_, insert, select, update
 
 from data import schema, terms
 from data.expected import Expected, expected_totals
-from data.queries import data_version, live
+from data.queries import last_batch, live, status
 from data.registry import indicators
 from data.store import reading, writing
 from etl.errors import LoadError
+from etl.turn import Report, silent, turn
 
 LISTED = 10
 """Names of what is missing in one line of the report; the page and --json have all."""
@@ -75,8 +76,9 @@ def read_expected(engine: Engine, edition: str) -> list[Expected]:
 
 
 def state_expected(
-    engine: Engine, edition: str, *, area: str, what: str, count: int, on: date | None, source: str, reason: str
-) -> None:
+    engine: Engine, edition: str, *, area: str, what: str, count: int, on: date | None, source: str, reason: str,
+    wait: float | None = None, report: Report = silent,
+) -> None:  # fmt: skip
     """Note the official count of a thing in an area. Raises LoadError for an area or a thing that is none."""
     if what not in terms.COUNTABLES:
         known = "、".join(f"{code}({term.zh})" for code, term in terms.COUNTABLES.items())
@@ -85,7 +87,7 @@ def state_expected(
             f"不认识的统计对象“{what}”;可用:{known}。",
             f"Unknown thing to count {what!r}; use one of {', '.join(terms.COUNTABLES)}.",
         )
-    with writing(engine) as conn:
+    with turn(engine, "expect", report, wait), writing(engine) as conn:
         key = {"area_id": _area_id(conn, area, edition), "what": what}
         values = {"expected_count": count, "counted_on": on, "source_text": source or None, "reason": reason or None}
         _state(conn, schema.expected_total, key, values)
@@ -95,8 +97,9 @@ def state_expected(
 
 
 def state_target(
-    engine: Engine, edition: str, *, indicator: str, area: str, goal: float, since: date | None, reason: str
-) -> None:
+    engine: Engine, edition: str, *, indicator: str, area: str, goal: float, since: date | None, reason: str,
+    wait: float | None = None, report: Report = silent,
+) -> None:  # fmt: skip
     """Note the goal of an area for an indicator from a day on (default: the first of the data date's year).
 
     Raises LoadError for an unknown indicator or area, a goal outside 0..1, or a missing reason.
@@ -118,10 +121,9 @@ def state_target(
         raise LoadError(
             "MISSING", "请用 --reason 写明为什么另定目标。", "Say with --reason why this area has a goal of its own."
         )
-    with writing(engine) as conn:
+    with turn(engine, "target", report, wait), writing(engine) as conn:
         if since is None:
-            standing = select(func.max(schema.batch.c.data_on)).where(schema.batch.c.undone_by.is_(None))
-            last = conn.execute(standing).scalar() or datetime.now(UTC).date()
+            last = status(conn)["data_on"] or datetime.now(UTC).date()
             since = date(last.year, 1, 1)
         key = {"indicator": indicator, "area_id": _area_id(conn, area, edition), "since_on": since}
         _state(conn, schema.target, key, {"goal": goal, "reason": reason.strip()})
@@ -180,7 +182,7 @@ def _state(conn: Connection, table: Table, key: dict[str, Any], values: dict[str
     old = conn.execute(select(table).where(here)).mappings().first()
     if old and not old["is_void"] and all(old[name] == value for name, value in values.items()):
         return
-    version = data_version(conn)
+    version = last_batch(conn)
     last = conn.execute(select(schema.batch.c.data_on).where(schema.batch.c.batch_id == version)).scalar()
     # Without seconds: nothing was loaded.
     batch = {"batch_id": version + 1, "loaded_at": datetime.now(UTC), "seconds": None, "data_on": last}

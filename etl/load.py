@@ -11,7 +11,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from sqlalchemy import Engine, select
 
 from data import schema
 from data.expected import expected_totals
-from data.queries import data_version
+from data.queries import last_batch
 from data.store import cells_folder, check_ready, is_in_memory, is_ready, reading, upgrade
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
@@ -31,6 +32,7 @@ from etl.clean import REFUSED, Ledger, clean_ledger, no_rows
 from etl.datum import doubted_datums
 from etl.errors import LoadError
 from etl.extract import Opened, RawSheet, extract_files
+from etl.far_days import far_days, far_error
 from etl.files import Found, InputFile, find_files
 from etl.likely import likely_twice
 from etl.link import link_ledger
@@ -48,6 +50,7 @@ from etl.states import state_changes
 from etl.take import take_rows
 from etl.totals import check_totals
 from etl.trial import moves_of
+from etl.turn import Report, silent, turn
 from etl.write import Known, Outcome, write_load
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -77,9 +80,6 @@ TAKERS: dict[str, Taker] = {
 }
 """What a kind needs beyond its column map; a kind that is not here is taken as its map says."""
 
-Report = Callable[[str, int, int], None]
-"""Hears what is going on: the stage, how much of it is done, of how much."""
-
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
@@ -105,23 +105,27 @@ def load(
     opened: Opened | None = None,
     is_trial: bool = False,
     may_shrink: bool = False,
+    may_be_far: bool = False,
     may_repair: bool = False,
-    report: Report = lambda stage, done, of: None,
+    wait: float | None = None,
+    report: Report = silent,
 ) -> Outcome:
     """Load files and folders into the store, all or nothing; bad rows are refused one by one and do not stop it.
 
-    The store is made or upgraded once the files could be read.
+    Loads of one store take turns; a trial writes nothing and waits for nobody. The store is made or upgraded once the
+    files could be read.
 
     edition : of the place codes on screen. maps : for ledgers that are not recognised by themselves. data_on : the
-    data date, default the latest event of all rows kept, or a later one known before. today : the first day no row may
-    lie beyond is the day after it. opened : the files of `paths`, where reading them has begun. is_trial : decide
+    data date, default the latest event of all rows kept, or a later day that was stated. today : the first day no row
+    may lie beyond is the day after it. opened : the files of `paths`, where reading them has begun. is_trial : decide
     everything and write nothing; the store must be there. may_shrink : whether a snapshot may end more of its register
-    than etl.snapshot.MOST. may_repair : whether a faulty outline is taken as repaired where that hardly changes its
-    area, each with a notice; else it is refused.
+    than etl.snapshot.MOST. may_be_far : whether a few days far beyond all others are believed (etl.far_days).
+    may_repair : whether a faulty outline is taken as repaired where that hardly changes its area, each with a notice;
+    else it is refused. wait : seconds to wait for another load at most, default WANGGE_LOAD_WAIT.
 
-    Raises LoadError when a file cannot be used or the store changed meanwhile; the store is then as it was.
+    Raises LoadError when a file cannot be used or the store changed meanwhile, StillRunningError when another load does
+    not end; the store is then as it was.
     """
-    began = time.perf_counter()
     today = today or datetime.now(CHINA).date()
     if data_on and data_on > today:
         raise LoadError(
@@ -130,6 +134,31 @@ def load(
             f"The data date {data_on} is later than today; correct it.",
         )
     found = opened.found if opened else find_files(paths)
+    asked = _Asked(edition, maps, data_on, today, is_trial, may_shrink, may_be_far, may_repair)
+    # Before the store is read: what is worked out from it holds until it is written.
+    with nullcontext() if is_trial else turn(engine, "load", report, wait):
+        return _load(engine, paths, found, opened, asked, report)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How a load is to be done, as `load` says."""
+
+    edition: str
+    maps: Sequence[ColumnMap]
+    data_on: date | None
+    today: date
+    is_trial: bool
+    may_shrink: bool
+    may_be_far: bool
+    may_repair: bool
+
+
+def _load(
+    engine: Engine, paths: list[Path], found: Found, opened: Opened | None, asked: _Asked, report: Report
+) -> Outcome:
+    began = time.perf_counter()
+    edition, data_on, today, is_trial = asked.edition, asked.data_on, asked.today, asked.is_trial
     note = _read_note(found)
     mended: dict[tuple[Path, str, int], tuple[int, int]] = {}
     with ThreadPoolExecutor(1) as beside:
@@ -137,24 +166,28 @@ def load(
         was_ready = is_ready(engine)
         waiting = beside.submit(_stored, engine) if was_ready and not is_in_memory(engine) else None
         sheets = _read(found, opened, report)
-        parts = find_ledgers(found, sheets, paths, maps, lambda file, raws: _mended(engine, file, raws, mended))
+        parts = find_ledgers(found, sheets, paths, asked.maps, lambda file, raws: _mended(engine, file, raws, mended))
         is_sample = bool(note) or any(is_of_sample(raw, layout) for _, raw, layout in parts)
     if not was_ready and not is_trial:
         # Only now: files that cannot be read leave no empty store behind where there was none.
         upgrade(engine)
     known, plan = waiting.result() if waiting else _stored(engine)
-    ledgers = _take_all(parts, plan, edition, today, report, may_shrink=may_shrink, may_repair=may_repair)
+    ledgers = _take_all(parts, plan, asked, report)
     again = _read_again(ledgers, mended)
-    ended = end_missing(plan, ledgers, edition, data_on or _data_date(plan, known, note, today))
-    much = [entry for entry in ended if entry.is_much and not may_shrink]
+    stated = data_on or _stated(note, known)
+    ended = end_missing(plan, ledgers, edition, data_on or data_date(latest_event(plan, today), stated, known, today))
+    much = [entry for entry in ended if entry.is_much and not asked.may_shrink]
     if much and not is_trial:
         raise much[0].error()
     settle_cases(plan)
+    far = far_days(plan, ledgers, _believed(known, stated), today)
+    if far and not (is_trial or asked.may_be_far):
+        raise far_error(far)
     place_all(plan, edition, None if is_trial else cells_folder(engine))
-    day = data_on or _data_date(plan, known, note, today)
+    day = data_on or data_date(latest_event(plan, today), stated, known, today)
     outcome = Outcome(
         None, day, ledgers, found.skipped, count_unplaced(plan), notes=note, is_sample=is_sample, ended=ended,
-        mended=again,
+        mended=again, far=far, stated_on=stated,
     )  # fmt: skip
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
@@ -168,10 +201,13 @@ def load(
         outcome.seconds = time.perf_counter() - began
         return outcome
     is_new = any(file.sha256 not in known.standing for file, _, _ in parts)
-    if is_new or again or plan.is_changed() or day != known.data_on:
+    outcome.has_changes = plan.is_changed() or day != known.data_on
+    if is_new or again or outcome.has_changes or stated != known.stated_on:
         report("facts", 0, 1)
         with reading(engine) as conn:
             facts = fact_changes(conn, plan, day, known.data_on)
+        # Indicators that this program counts and the one before did not.
+        outcome.has_changes |= any((c.numerator | c.denominator).any() for c in facts.whole)
         states = state_changes(plan, day, known.data_on, facts.part)
         report("write", 0, 1)
         outcome.seconds = time.perf_counter() - began
@@ -194,6 +230,9 @@ def _stored(engine: Engine) -> tuple[Known, Plan]:
 
 def _known(conn: Any) -> Known:
     last = conn.execute(select(schema.batch.c.data_on).order_by(schema.batch.c.batch_id.desc()).limit(1)).scalar()
+    b = schema.batch
+    states = select(b.c.stated_on).where(b.c.stated_on.is_not(None), b.c.undone_by.is_(None))
+    stated = conn.execute(states.order_by(b.c.batch_id.desc()).limit(1)).scalar()
     files = conn.execute(select(schema.source_file.c.sha256, schema.source_file.c.file_id)).all()
     t, loads, read = schema.source_file, schema.batch, schema.batch_file
     standing = (
@@ -202,7 +241,8 @@ def _known(conn: Any) -> Known:
     shas = conn.execute(standing.where(loads.c.undone_by.is_(None))).scalars()
     events = (schema.visit.c.visit_id, schema.case_file.c.case_id)
     has_events = any(conn.execute(select(key).limit(1)).first() for key in events)
-    return Known(data_version(conn), last, {row.sha256: row.file_id for row in files}, frozenset(shas), has_events)
+    known_files = {row.sha256: row.file_id for row in files}
+    return Known(last_batch(conn), last, known_files, frozenset(shas), has_events, stated)
 
 
 def _read_note(found: Found) -> dict[str, Any]:
@@ -263,10 +303,9 @@ def _read_again(ledgers: list[Ledger], mended: dict[tuple[Path, str, int], tuple
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def _take_all(
-    parts: list[Part], plan: Plan, edition: str, today: date, report: Report, *, may_shrink: bool, may_repair: bool
-) -> list[Ledger]:
+def _take_all(parts: list[Part], plan: Plan, asked: _Asked, report: Report) -> list[Ledger]:
     """Every kind in the order that lets the next refer to it."""
+    edition = asked.edition
     by_kind: dict[str, list[Part]] = {}
     for part in parts:
         by_kind.setdefault(part[2].source.kind, []).append(part)
@@ -278,13 +317,13 @@ def _take_all(
         for _, raw, _ in by_kind[source.kind]:
             raw.rows = []  # cleaned; the ledger has what is still needed
         ledgers.append(ledger)
-        check_ledger(ledger, today, may_repair=may_repair)
+        check_ledger(ledger, asked.today, may_repair=asked.may_repair)
         link_ledger(ledger, plan, Places(plan, edition))
         _take(source, ledger, plan, edition)
         _count(ledger)
         ledger.keep_refused_cells()
     report("check", len(kinds), len(kinds))
-    _check_any_rows(ledgers, may_shrink)
+    _check_any_rows(ledgers, asked.may_shrink)
     return ledgers
 
 
@@ -318,15 +357,24 @@ def _check_any_rows(ledgers: list[Ledger], may_shrink: bool) -> None:
             raise no_rows(name)
 
 
-def _data_date(plan: Plan, known: Known, note: dict[str, Any], today: date) -> date:
-    """The latest event; never before the date of an earlier load, which has been shown already.
+def data_date(latest: date | None, stated: date | None, known: Known, today: date) -> date:
+    """The latest event of the live rows, or a later day that was stated: it follows them, backwards too.
 
     While nothing has happened yet it is the day of the first load, which gives way to the first event.
     """
-    stated = date.fromisoformat(note["data_date"]) if note else None
-    shown = known.data_on if known.has_events else None
-    days = [day for day in (latest_event(plan, today), shown, stated) if day is not None]
-    return max(days, default=known.data_on or today)
+    return max((day for day in (latest, stated) if day is not None), default=known.data_on or today)
+
+
+def _stated(note: dict[str, Any], known: Known) -> date | None:
+    """The day that was stated last: by the note of a sample, never before one stated earlier, or with a load."""
+    days = [date.fromisoformat(note["data_date"]) if note else None, known.stated_on]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _believed(known: Known, stated: date | None) -> date | None:
+    """The day up to which nothing is far: shown already, or stated; None while nothing has happened."""
+    days = [known.data_on if known.has_events else None, stated]
+    return max((day for day in days if day is not None), default=None)
 
 
 def count_unplaced(plan: Plan) -> dict[str, int]:

@@ -10,9 +10,11 @@ from data.settings import read_settings
 from etl import audit
 from etl.command_line import (
     AsJson,
+    AsLines,
     Database,
     InLang,
     Lang,
+    Wait,
     address,
     error_json,
     open_at,
@@ -30,14 +32,13 @@ DataDate = Annotated[datetime | None, typer.Option("--data-date", formats=["%Y-%
 
 Trial = Annotated[bool, typer.Option("--dry-run", help="只看会怎样,什么都不写 / say what would happen, write nothing")]
 
-AsLines = Annotated[
-    bool, typer.Option("--progress", help="进度逐行写到标准错误(JSON) / progress as lines of JSON on stderr")
-]
-
 MayShrink = Annotated[
     bool, typer.Option("--yes-shrink", help="快照可以终止三成以上的行 / a snapshot may end more than 30 %")
 ]
 
+MayBeFar = Annotated[
+    bool, typer.Option("--yes-far-day", help="远晚于其余的日期也可信 / days far beyond all others are right")
+]
 
 MayRepair = Annotated[
     bool, typer.Option("--repair", help="修复面积不变的错误图形 / repair faulty outlines whose area stays the same")
@@ -62,8 +63,10 @@ def load(
     data_date: DataDate = None,
     is_trial: Trial = False,
     may_shrink: MayShrink = False,
+    may_be_far: MayBeFar = False,
     as_lines: AsLines = False,
     may_repair: MayRepair = False,
+    wait: Wait = None,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
@@ -89,7 +92,9 @@ def load(
             opened=opened,
             is_trial=is_trial,
             may_shrink=may_shrink,
+            may_be_far=may_be_far,
             may_repair=may_repair,
+            wait=wait,
             report=report,
         )
         if not is_trial and (warning := audit.note_load(url, outcome)):
@@ -195,16 +200,18 @@ def undo(
     batch: Annotated[int, typer.Argument(metavar="BATCH", help="第几批,见 status 或数据接入页 / number of the load")],
     is_trial: Trial = False,
     database: Database = "",
+    as_lines: AsLines = False,
+    wait: Wait = None,
     as_json: AsJson = False,
     lang: InLang = Lang.zh,
 ) -> None:
     """撤销一次装载;后来的批次动过同样的行时不撤销 / take a load back, unless later ones built on it."""
-    with plain_errors(lang, as_json=as_json):
+    with plain_errors(lang, as_json=as_json), progress(lang, as_lines=as_lines) as report:
         from etl.undo import undo as undo_batch
         from etl.undo import undone_json, undone_lines
 
         edition = read_settings().edition
-        done = undo_batch(open_at(database), batch, edition=edition, is_trial=is_trial)
+        done = undo_batch(open_at(database), batch, edition=edition, is_trial=is_trial, wait=wait, report=report)
         if not is_trial:
             counts = {"removed": sum(done.removed.values()), "restored": sum(done.restored.values())}
             audit.note_change(database, "undo", f"batch:{batch}", by=f"batch:{done.batch_id}", **counts)
@@ -255,6 +262,7 @@ def watch(
     still_seconds: Annotated[
         float, typer.Option("--still", min=0, help="文件静止几秒后才读 / seconds a file must stand still")
     ] = 5,
+    may_be_far: MayBeFar = False,
     database: Database = "",
     lang: InLang = Lang.zh,
 ) -> None:
@@ -267,7 +275,9 @@ def watch(
         with only_one(folder):
             # The store is made where there is none: the first files dropped may be those of a new county.
             engine = open_at(url, make=True)
-            looking = Watch(folder, engine, edition=settings.edition, url=url, still_seconds=still_seconds)
+            looking = Watch(
+                folder, engine, edition=settings.edition, url=url, still_seconds=still_seconds, may_be_far=may_be_far
+            )
             try:
                 run(looking, is_once=is_once, every_seconds=every_seconds, still_seconds=still_seconds, said=typer.echo)
             except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, func, select
 
 from data import schema
-from data.queries import data_version, live
+from data.queries import last_batch, live
 from data.store import reading
 from data.writes import read_columns, read_rows, read_some
 from etl.clean import LOADED, UNCHANGED, UPDATED
@@ -260,14 +260,14 @@ class _Source:
     """A table as it stood when the plan was begun. Raises LoadError once another load has changed the store."""
 
     def __init__(self, conn: Connection, table: Table, count: int) -> None:
-        self._engine, self._version = conn.engine, data_version(conn)
+        self._engine, self._version = conn.engine, last_batch(conn)
         self._table, self._count = table, count
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with reading(self._engine) as conn:
             yield conn
-            if data_version(conn) != self._version:
+            if last_batch(conn) != self._version:
                 raise changed_meanwhile()
 
     def columns(self, names: Sequence[str]) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Taking away what has been kept long enough (到期清理): rows and the facts counted from them, in one transaction."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
@@ -12,6 +13,7 @@ from data.store import writing
 from etl.refresh import all_facts
 from etl.states import StateChanges, building_states_of
 from etl.stored import StoreRows
+from etl.turn import Report, silent, turn
 from etl.verify import state_of, write_anew
 
 
@@ -23,15 +25,23 @@ class Purge:
     batch_id: int | None = None
 
 
-def purge(engine: Engine, *, is_trial: bool = False, now: datetime | None = None) -> Purge:
+def purge(
+    engine: Engine, *, is_trial: bool = False, now: datetime | None = None, wait: float | None = None,
+    report: Report = silent,
+) -> Purge:  # fmt: skip
     """Purge by data.retention and count every fact anew. is_trial : only say what would go.
 
     Raises LoadError while the store is empty.
     """
+    with nullcontext() if is_trial else turn(engine, "purge", report, wait):
+        return _purge(engine, now or datetime.now(UTC), is_trial=is_trial)
+
+
+def _purge(engine: Engine, now: datetime, *, is_trial: bool) -> Purge:
     began = perf_counter()
     with writing(engine) as conn:
         _, data_on = state_of(conn)
-        gone = purge_rows(conn, data_on, now or datetime.now(UTC))
+        gone = purge_rows(conn, data_on, now)
         if is_trial or not gone:
             conn.rollback()
             return Purge(gone)

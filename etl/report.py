@@ -3,6 +3,7 @@
 from typing import Any
 
 from etl.expect import expected_json, print_expected
+from etl.far_days import far_error, far_json
 from etl.snapshot import Ended
 from etl.trial import kinds_json, moves_json, trial_lines
 from etl.write import Outcome, refused_of
@@ -38,6 +39,7 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
     return {
         "is_trial": trial is not None,
         "batch_id": outcome.batch_id,
+        "has_changes": outcome.has_changes,
         "data_date": outcome.data_on.isoformat(),
         "database": database,
         "seconds": round(outcome.seconds, 3),
@@ -56,6 +58,7 @@ def outcome_json(outcome: Outcome, database: str, lang: str = "zh") -> dict[str,
             for n in outcome.notices
         ],
         "ended": ended_json(outcome.ended),
+        "far_days": far_json(outcome.far),
         "trial": trial,
         "skipped": [{"file": name, "reason": zh if lang == "zh" else en} for name, zh, en in outcome.skipped],
     }
@@ -109,6 +112,10 @@ def print_outcome(result: dict[str, Any], outcome: Outcome, lang: str = "zh") ->
         console.print(entry.line(lang), markup=False, highlight=False, soft_wrap=True)
         if outcome.moves is not None and entry.is_much:
             console.print(entry.error().text(lang), markup=False, highlight=False, soft_wrap=True)
+    if outcome.moves is not None and outcome.far:
+        for day in outcome.far[:20]:
+            console.print(day.words(lang), markup=False, highlight=False, soft_wrap=True)
+        console.print(far_error(outcome.far).text(lang), markup=False, highlight=False, soft_wrap=True)
     print_expected(outcome.expected, lang)
     if outcome.moves is not None:
         for line in trial_lines(result["trial"]["kinds"], outcome.moves, lang):
@@ -134,6 +141,14 @@ def _last_line(result: dict[str, Any], zh: bool) -> str:
             f"没有变化,未写入;数据日期 {result['data_date']};用时 {result['seconds']:.1f} 秒。"
             if zh
             else f"Nothing changed, nothing written; data date {result['data_date']}; {result['seconds']:.1f} s."
+        )
+    if not result["has_changes"]:
+        return (
+            f"第 {result['batch_id']} 批:数据没有变化,只记下读到和拒收的行;数据日期 {result['data_date']};"
+            f"用时 {result['seconds']:.1f} 秒。"
+            if zh
+            else f"Batch {result['batch_id']}: the data are as they were, what was read and refused is noted; "
+            f"data date {result['data_date']}; {result['seconds']:.1f} s."
         )
     if zh:
         return (

@@ -22,7 +22,12 @@ FACT = ["indicator", "area_id", "period", "basis", "numerator", "denominator"]
 
 def latest_event(rows: Rows, today: date) -> date | None:
     """The last day on which something happened (a visit, a step of a case), not after today; None when nothing did."""
-    return max((day for day in _events(rows, _ANY) if day <= today), default=None)
+    return max((day for day in event_days(rows) if day <= today), default=None)
+
+
+def event_days(rows: Rows) -> set[date]:
+    """Every day on which something happened."""
+    return set(_events(rows, EVENTS))
 
 
 def first_event(rows: Rows, data_on: date) -> date:
@@ -32,10 +37,11 @@ def first_event(rows: Rows, data_on: date) -> date:
 
 
 _FIRST = ((schema.visit, "visited_on"), (schema.case_file, "accepted_on"))
-_ANY = (
+EVENTS = (
     (schema.visit, "visited_on"), (schema.case_step, "step_on"),
     *((schema.case_file, name) for name in ("found_on", "accepted_on", "resolved_on", "closed_on")),
 )  # fmt: skip
+"""The columns that can move the data date: no other does, neither a post's nor a boundary's first day."""
 
 
 def _events(rows: Rows, columns: Sequence[tuple[Table, str]]) -> Iterator[date]:

@@ -7,10 +7,13 @@ language; elsewhere Python's own sockets are refused, which does not bind the C 
 import contextlib
 import ctypes
 import gc
+import multiprocessing
 import os
 import resource
+import signal
 import socket
 import sys
+import threading
 import warnings
 from typing import Any
 
@@ -24,6 +27,7 @@ CORE_FREE = (0, 0)
 
 NAMESPACE, HOOK = "namespace", "hook"
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
+_DEATH_SIGNAL = 1
 
 
 def confine() -> None:
@@ -36,6 +40,26 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, CORE_FREE)
     without_network()
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it has ended, be it killed: nobody would take what it reads.
+
+    After the namespace, which would make the kernel forget it.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(_DEATH_SIGNAL, signal.SIGKILL)
+    # Where there is no such call, and where the parent was gone before it; it needs Python to get a turn.
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def allow(bytes_: int) -> None:

@@ -6,6 +6,7 @@ but no longer speaks for any number. It can be undone for as long as its former 
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from time import perf_counter
@@ -15,7 +16,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from data import schema, writes
-from data.queries import data_version
+from data.queries import last_batch
 from data.store import reading
 from etl.assign import place_all
 from etl.cases import settle_cases
@@ -25,6 +26,7 @@ from etl.plan import INSERT, REMOVE, RESTORE, TABLES, Plan, picked, read_plan
 from etl.refresh import FactChanges, fact_changes
 from etl.rollup import latest_event
 from etl.states import StateChanges, building_states_of, state_changes
+from etl.turn import Report, silent, turn
 from etl.visit_counts import VisitChanges
 from etl.write import write_facts, write_states, writing_whole
 
@@ -66,11 +68,22 @@ class _Later:
         return sorted({batch for batch, _, _ in self.rows}, reverse=True)
 
 
-def undo(engine: Engine, batch: int, *, edition: str, is_trial: bool = False) -> Undone:
-    """Take a load back. Raises LoadError when there is no such load, it cannot be undone, or later ones built on it."""
+def undo(
+    engine: Engine, batch: int, *, edition: str, is_trial: bool = False, wait: float | None = None,
+    report: Report = silent,
+) -> Undone:  # fmt: skip
+    """Take a load back; it waits for one that is running, as that would for it.
+
+    Raises LoadError when there is no such load, it cannot be undone, or later ones built on it.
+    """
+    with nullcontext() if is_trial else turn(engine, "undo", report, wait):
+        return _undo(engine, batch, edition, is_trial=is_trial)
+
+
+def _undo(engine: Engine, batch: int, edition: str, *, is_trial: bool) -> Undone:
     began = perf_counter()
     with reading(engine) as conn:
-        version, batches = data_version(conn), _read_batches(conn)
+        version, batches = last_batch(conn), _read_batches(conn)
         _check(batches, batch)
         changes = read_changes(conn, batch)
         _check_kept(conn, batches, batch, changes)
@@ -90,7 +103,9 @@ def undo(engine: Engine, batch: int, *, edition: str, is_trial: bool = False) ->
         return done
     facts, states = _numbers(engine, plan, day, known_on)
     with writing_whole(engine, version) as conn:
-        _write(conn, plan, done, facts, states, perf_counter() - began)
+        _write(
+            conn, plan, done, facts, states, perf_counter() - began, has_changes=plan.is_changed() or day != known_on
+        )
     return done
 
 
@@ -252,17 +267,16 @@ def _count(plan: Plan, change: str) -> dict[str, int]:
 
 
 def _data_date(batches: _Batches, batch: int, plan: Plan) -> date | None:
-    """The data date without the batch: that of the one before, unless a later one has its own."""
+    """The data date without the batch: that of the one before it, else by the same rule as after a load."""
     standing = [row for row in batches.standing() if row.batch_id != batch]
     before = [row.data_on for row in standing if row.batch_id < batch]
     former = before[-1] if before else None
     after = [row.data_on for row in standing if row.batch_id > batch]
     if not after:
         return former
-    if after[-1] != batches.rows[batch].data_on or former == after[-1]:
-        return after[-1]
-    days = [former, latest_event(plan, after[-1])]
-    return max((day for day in days if day is not None), default=None)
+    stated = [row.stated_on for row in standing if row.stated_on is not None]
+    days = [latest_event(plan, date.max), *stated[-1:]]
+    return max((day for day in days if day is not None), default=former or after[-1])
 
 
 def _numbers(engine: Engine, plan: Plan, day: date | None, known_on: date | None) -> tuple[FactChanges, StateChanges]:
@@ -277,13 +291,13 @@ def _numbers(engine: Engine, plan: Plan, day: date | None, known_on: date | None
 
 
 def _write(
-    conn: Connection, plan: Plan, done: Undone, facts: FactChanges, states: StateChanges, seconds: float
-) -> None:
+    conn: Connection, plan: Plan, done: Undone, facts: FactChanges, states: StateChanges, seconds: float,
+    *, has_changes: bool,
+) -> None:  # fmt: skip
     assert done.batch_id is not None
     row = {"batch_id": done.batch_id, "loaded_at": datetime.now(UTC), "seconds": round(seconds, 3)}
-    writes.insert_rows(
-        conn, schema.batch, pd.DataFrame([{**row, "data_on": done.data_on, "is_sample": False}], dtype=object)
-    )
+    row |= {"data_on": done.data_on, "is_sample": False, "has_changes": has_changes}
+    writes.insert_rows(conn, schema.batch, pd.DataFrame([row], dtype=object))
     for table in TABLES:
         writes.update_rows(conn, table, plan.changes(table, RESTORE))
     write_facts(conn, facts, done.batch_id)

@@ -10,14 +10,15 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, select
 
 from data import schema, writes
-from data.queries import areas, data_version
+from data.queries import areas, last_batch
 from data.registry import indicators
 from data.store import reading, writing
-from etl.errors import LoadError
+from etl.errors import LoadError, changed_meanwhile
 from etl.refresh import FactChanges, all_facts
 from etl.rollup import fact_rows
 from etl.states import StateChanges, building_states_of
 from etl.stored import StoreRows
+from etl.turn import Report, silent, turn
 from etl.verify_visits import NAMES, visit_differences
 from etl.write import write_facts, write_states
 from geo.measures import MEASURES
@@ -71,11 +72,16 @@ def verify(engine: Engine, edition: str) -> Rollup:
     return Rollup(_many(counted), different, found, perf_counter() - began)
 
 
-def rebuild(engine: Engine, edition: str) -> Rollup:
+def rebuild(engine: Engine, edition: str, *, wait: float | None = None, report: Report = silent) -> Rollup:
     """Count everything from the rows and put it in place of what is stored, as a batch of its own.
 
-    When the facts agree already nothing is written. Raises LoadError when somebody loads in the meantime.
+    When the facts agree already nothing is written.
     """
+    with turn(engine, "rollup", report, wait):
+        return _rebuild(engine, edition)
+
+
+def _rebuild(engine: Engine, edition: str) -> Rollup:
     began = perf_counter()
     with reading(engine) as conn:
         version, data_on = state_of(conn)
@@ -86,12 +92,8 @@ def rebuild(engine: Engine, edition: str) -> Rollup:
     if not different:
         return Rollup(_many(counted), 0, [], perf_counter() - began)
     with writing(engine) as conn:
-        if data_version(conn) != version:
-            raise LoadError(
-                "CHANGED",
-                "汇总期间有一次装载更新了数据,未写入任何内容;请重新运行一次。",
-                "A load changed the data meanwhile, nothing was written; run it again.",
-            )
+        if last_batch(conn) != version:
+            raise changed_meanwhile()
         batch = write_anew(conn, counted, states, perf_counter() - began)
     return Rollup(_many(counted), different, found, perf_counter() - began, batch)
 
@@ -107,7 +109,7 @@ def write_anew(conn: Connection, counted: FactChanges, states: StateChanges, sec
 
 
 def state_of(conn: Connection) -> tuple[int, date]:
-    """The version and the data date of the store. Raises LoadError while it is empty."""
+    """The last batch and the data date of the store. Raises LoadError while it is empty."""
     t = schema.batch
     last = conn.execute(select(t.c.batch_id, t.c.data_on).order_by(t.c.batch_id.desc()).limit(1)).first()
     if last is None or last.data_on is None:

@@ -26,6 +26,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.errors import StoreError
+from data.load_lock import Holder, StillRunningError
 from etl import audit
 from etl.errors import LoadError
 from etl.extract import RawSheet, extract_files
@@ -36,6 +37,7 @@ from etl.mapped import map_sheets
 from etl.maps import ColumnMap, read_map
 from etl.refused_sheet import write_refused
 from etl.report import outcome_json
+from etl.turn import Report
 from etl.write import Outcome
 
 LOCK = ".watch.lock"
@@ -60,9 +62,12 @@ class Taken:
 class Watch:
     """One folder and one store."""
 
-    def __init__(self, folder: Path, engine: Engine, *, edition: str, url: str, still_seconds: float = 5.0) -> None:
+    def __init__(
+        self, folder: Path, engine: Engine, *, edition: str, url: str, still_seconds: float = 5.0,
+        may_be_far: bool = False,
+    ) -> None:  # fmt: skip
         self._folder, self._engine, self._edition, self._url = folder, engine, edition, url
-        self._still = still_seconds
+        self._still, self._may_be_far = still_seconds, may_be_far
         self._seen: dict[str, tuple[State, float]] = {}
         self._tried: set[str] = set()
 
@@ -140,7 +145,13 @@ class Watch:
         maps: tuple[ColumnMap, ...] = ()
         try:
             maps = self._maps_for(path)
-            outcome = load(self._engine, [path], edition=self._edition, maps=maps)
+            outcome = load(
+                self._engine, [path], edition=self._edition, maps=maps, may_be_far=self._may_be_far,
+                report=_waiting_aloud(name),
+            )  # fmt: skip
+        except StillRunningError as error:
+            print(f"{name}: {error.zh} {error.en}", file=sys.stderr)
+            return None
         except LoadError as error:
             if error.code in NOT_THE_FILE:
                 print(f"{name}: {error.zh} {error.en}", file=sys.stderr)
@@ -190,6 +201,18 @@ class Watch:
         # The file itself last: while it lies in the folder it is not done.
         for part in sorted(parts, key=lambda p: p.name == taken.name):
             part.replace(folder / (stem + part.suffix))
+
+
+def _waiting_aloud(name: str) -> Report:
+    """A report that says on stderr for whom a file waits, once for each."""
+    known: list[Holder | None] = [None]
+
+    def report(stage: str, done: int, of: int, holder: Holder | None = None) -> None:
+        if holder is not None and holder != known[0]:
+            known[0] = holder
+            print(f"{name}: {holder.waiting('zh')} {holder.waiting('en')}", file=sys.stderr, flush=True)
+
+    return report
 
 
 def _fits(map_: ColumnMap, raws: list[RawSheet], name: str) -> bool:

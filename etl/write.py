@@ -14,10 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from data import schema, writes
 from data.expected import Expected
 from data.faults import first_line, told
-from data.queries import data_version
+from data.queries import last_batch
 from data.store import writing
 from etl.clean import Ledger, Sheet
 from etl.errors import LoadError, changed_meanwhile
+from etl.far_days import FarDay
 from etl.journal import changes_of
 from etl.plan import INSERT, TABLES, UPDATE, Plan
 from etl.refresh import KEY, FactChanges, rows_of
@@ -46,6 +47,12 @@ class Outcome:
     is_sample: bool = False
     mended: list[tuple[int, int]] = field(default_factory=list)
     """Rows that were refused before and were read again, mended: (batch, number of the refused row)."""
+    far: list[FarDay] = field(default_factory=list)
+    """Days far beyond all others, which move the data date."""
+    stated_on: date | None = None
+    """The day that was stated as the data date, by this load or the last that did."""
+    has_changes: bool = False
+    """Whether a row, the data date or a number changes; else only what was read and refused is noted."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,8 @@ class Known:
     """Checksums of the files that a load which was not taken back has read."""
     has_events: bool = True
     """Whether anything with a date had happened; while nothing has, the data date is a stand-in."""
+    stated_on: date | None = None
+    """The day that was stated last as the data date."""
 
 
 def write_load(
@@ -83,10 +92,10 @@ def write_load(
 
 @contextmanager
 def writing_whole(engine: Engine, version: int) -> Iterator[Connection]:
-    """The transaction of a load that was worked out from a version of the data. Raises LoadError when that is past."""
+    """The transaction of a load worked out when `version` was the last batch. Raises LoadError when it no longer is."""
     try:
         with writing(engine) as conn:
-            if data_version(conn) != version:
+            if last_batch(conn) != version:
                 raise changed_meanwhile()
             yield conn
     except SQLAlchemyError as error:
@@ -138,6 +147,7 @@ def _batch_row(batch: int, outcome: Outcome) -> pd.DataFrame:
     row = {
         "batch_id": batch, "loaded_at": datetime.now(UTC), "seconds": round(outcome.seconds, 3),
         "data_on": outcome.data_on, "is_sample": outcome.is_sample, "notes": notes if note else None,
+        "stated_on": outcome.stated_on, "has_changes": outcome.has_changes,
     }  # fmt: skip
     return pd.DataFrame([row], dtype=object)
 

@@ -313,7 +313,8 @@ def batch_names(batches: pd.DataFrame) -> list[str]:
     takers = {int(taker): int(taken) for taken, taker in zip(batches["batch_id"], batches["undone_by"], strict=True)
               if pd.notna(taker)}  # fmt: skip
     names = []
-    for n, seconds, taker in zip(batches["batch_id"], batches["seconds"], batches["undone_by"], strict=True):
+    columns = ("batch_id", "seconds", "undone_by", "has_changes")
+    for n, seconds, taker, has_changes in zip(*(batches[name] for name in columns), strict=True):
         words = t(f"第{n}批", f"Load {n}")
         if pd.notna(taker):
             words += t(f"（第{int(taker)}批已撤销）", f" (taken back by {int(taker)})")
@@ -321,6 +322,8 @@ def batch_names(batches: pd.DataFrame) -> list[str]:
             words += t(f"（撤销第{takers[n]}批）", f" (took back {takers[n]})")
         elif pd.isna(seconds):
             words += t("（填写）", " (typed in)")
+        elif not has_changes:
+            words += t("（没有改动数据）", " (changed no data)")
         names.append(words)
     return names
 

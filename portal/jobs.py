@@ -2,7 +2,7 @@
 
 A command runs in a process of its own; what it says goes into a folder, its progress into another file. It holds a lock
 for as long as it lives, whichever server process began it, so a second one cannot begin and nothing is thought to run
-that does not.
+that does not. That lock is of the pages alone; the command itself waits for loads by command and by the watched folder.
 """
 
 import fcntl
@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import StoreError
+from data.load_lock import Holder
 from data.settings import ROOT
 from portal import children
 
 KEPT = 10
 """How many of the last jobs are remembered."""
+NOBODY = Holder()
 _running: list[subprocess.Popen[bytes]] = []
 
 
@@ -29,7 +31,7 @@ _running: list[subprocess.Popen[bytes]] = []
 class Job:
     """One run of a command. about : who began it, when, and what of. result : what it said, None while it runs.
 
-    stage, done, of : how far it is; "" before it has said so.
+    stage, done, of : how far it is; "" before it has said so. whom : of one that waits, for whom, as `Holder`.
     """
 
     folder: Path
@@ -38,6 +40,7 @@ class Job:
     stage: str = ""
     done: int = 0
     of: int = 0
+    whom: Holder = NOBODY
     result: dict[str, Any] | None = None
 
     @property
@@ -147,14 +150,15 @@ def _is_busy(root: Path) -> bool:
         os.close(lock)
 
 
-def _stage(file: Path) -> tuple[str, int, int]:
+def _stage(file: Path) -> tuple[str, int, int, Holder]:
     for line in reversed(file.read_text("utf-8", errors="replace").splitlines()):
         try:
             said = json.loads(line)
-            return str(said["stage"]), int(said["done"]), int(said["of"])
+            whom = Holder(str(said.get("kind", "")), str(said.get("since", "")))
+            return str(said["stage"]), int(said["done"]), int(said["of"]), whom
         except (ValueError, TypeError, KeyError):
             continue
-    return "", 0, 0
+    return "", 0, 0, NOBODY
 
 
 def _result(file: Path) -> dict[str, Any]:

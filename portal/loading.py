@@ -352,10 +352,11 @@ def start_trial(viewer: Viewer, lang: str = "zh") -> None:
     audit.note(viewer, "trial", "desk", files=len(files(viewer)))
 
 
-def start_load(viewer: Viewer, lang: str = "zh", *, may_shrink: bool = False) -> None:
+def start_load(viewer: Viewer, lang: str = "zh", *, may_shrink: bool = False, may_be_far: bool = False) -> None:
     """Begin to load everything on the desk, as the trial run before has shown. Raises StoreError when it may not be.
 
-    may_shrink : the steward said yes to a register that loses more than 30 % of its rows.
+    may_shrink : the steward said yes to a register that loses more than 30 % of its rows. may_be_far : to days far
+    beyond all others.
     """
     _check(viewer, "load")
     tried = job(viewer)
@@ -364,7 +365,8 @@ def start_load(viewer: Viewer, lang: str = "zh", *, may_shrink: bool = False) ->
             "文件或列的对应在试装之后又改过；请再试装一次。",
             "Files or columns were changed since the trial run; try again first.",
         )
-    _start(viewer, "load", ["--yes-shrink"] if may_shrink else [], lang)
+    options = [*(["--yes-shrink"] if may_shrink else []), *(["--yes-far-day"] if may_be_far else [])]
+    _start(viewer, "load", options, lang)
     _keep_maps(viewer)
 
 
@@ -415,7 +417,7 @@ def start_undo(viewer: Viewer, batch: int, lang: str = "zh") -> None:
     """Begin to take a load back; the command notes it in the audit log."""
     _check(viewer, "undo")
     _may_write()
-    args = ["undo", str(int(batch)), "--json", "--lang", lang]
+    args = ["undo", str(int(batch)), "--json", "--progress", "--lang", lang]
     environ = children.environment(viewer.actor, is_writing=True)
     jobs.start(settings().uploads, "undo", args, environ, actor=viewer.actor, batch=int(batch))
 

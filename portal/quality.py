@@ -67,7 +67,8 @@ def scores(viewer: Viewer) -> list[Score]:
         found = [(one, snapshot.read(partial(kept, one=one, since=since))) for one in JUDGED]
         return [_score(one, held, data_on) for one, held in found if held.rows or len(held.refused)]
 
-    return snapshot.keep(("quality", today()), make)
+    # Refused rows count here, also those of a load that changed nothing.
+    return snapshot.keep(("quality", today(), snapshot.loads), make)
 
 
 def _score(one: Judged, held: Kept, data_on: date) -> Score:

@@ -124,11 +124,12 @@ KEPT_VIEWS = 128
 class Snapshot:
     """The frames of one data version; each is read once, on first use.
 
-    `key` is unlike that of any other state of any store: a restored one may count its loads as this one does.
+    `key` is unlike that of any other state of any store: a restored one may count its loads as this one does. `loads` is
+    the last load: later than `version` where every row of it was refused; for what is told of loads alone.
     """
 
     def __init__(self, found: Look) -> None:
-        self.version, self.key = found.version, found.key
+        self.version, self.key, self.loads = found.version, found.key, found.loads
         self.kept: dict[Any, Any] = {}
         self.recent: Recent[Any] = Recent(KEPT_VIEWS)
         """Answers to whole views, of which there are too many to keep."""
@@ -305,6 +306,7 @@ def look() -> Snapshot:
         kept = _CURRENT.snapshot
         if kept is None or kept.key != found.key:
             kept = _CURRENT.snapshot = Snapshot(found)
+        kept.loads = found.loads
         return kept
 
 

@@ -15,8 +15,9 @@ from portal.trouble import StoreError
 from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, inert, lang, percent, t
 
 STAGES = {
-    "": ("正在开始", "Beginning"), "read": ("读取文件", "Reading files"), "check": ("核对各类台账", "Checking ledgers"),
-    "facts": ("计算指标", "Counting the numbers"), "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
+    "": ("正在开始", "Beginning"), "wait": ("等待", "Waiting"), "read": ("读取文件", "Reading files"),
+    "check": ("核对各类台账", "Checking ledgers"), "facts": ("计算指标", "Counting the numbers"),
+    "write": ("写入数据库", "Writing"), "done": ("完成", "Done"),
 }  # fmt: skip
 SHOWN_SECONDS = 86_400
 """How long the outcome of a load stays on the page; afterwards it stands among the loads."""
@@ -64,6 +65,8 @@ def _watch(viewer: Viewer) -> None:
     share = steps.index(job.stage) / (len(steps) - 1) if job.stage in STAGES else 0.0
     share += (job.done / job.of if job.of else 0.0) / (len(steps) - 1)
     many = f" {job.done} / {job.of}" if job.of > 1 else ""
+    if job.stage == "wait":
+        words, many, share = t(f"{zh}：{job.whom.waiting('zh')}", f"{en}: {job.whom.waiting('en')}"), "", 0.0
     seconds = t(f"已 {round(job.seconds)} 秒", f"{round(job.seconds)} s so far")
     st.progress(min(share, 1.0), f"{words}{many} · {seconds}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -101,7 +104,12 @@ def counts_words(totals: dict[str, int]) -> str:
 def _loaded(result: dict[str, Any]) -> None:
     """What became of a load, in one sentence; then what to look at."""
     on = day(pd.Timestamp(result["data_date"]).date())
-    if result["batch_id"] is None:
+    if result["batch_id"] is not None and not result["has_changes"]:
+        words = t(f"第 {result['batch_id']} 批没有改动数据，只记下读到和拒收的行：{counts_words(result['totals'])}；"
+                  f"数据日期 {on}。",
+                  f"Load {result['batch_id']} left the data as they were; what was read and refused is noted: "
+                  f"{counts_words(result['totals'])}; data date {on}.")  # fmt: skip
+    elif result["batch_id"] is None:
         words = t(f"没有变化，未写入：{counts_words(result['totals'])}；数据日期 {on}。",
                   f"Nothing changed, nothing written: {counts_words(result['totals'])}; data date {on}.")  # fmt: skip
     else:
@@ -137,9 +145,10 @@ def _trial(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
 
 
 def _go_on(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
-    """The button that loads what was tried; a register that would lose much wants a yes first."""
+    """The button that loads what was tried; what may be a slip wants a yes first."""
     much = [entry for entry in result["ended"] if entry["is_much"]]
-    is_agreed = not much
+    far = result["far_days"]
+    is_agreed = not far or _is_right(job, result)
     if much:
         words = [
             t(f"{_kind_name(entry['kind'])} {count(entry['count'])} / {count(entry['of'])} 行"
@@ -148,7 +157,7 @@ def _go_on(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
               f"({percent(entry['count'], entry['of'])})")
             for entry in much
         ]  # fmt: skip
-        is_agreed = st.checkbox(
+        is_agreed &= st.checkbox(
             inert(
                 t(
                     f"确认：文件里没有的即终止，将终止 {'、'.join(words)}",
@@ -164,10 +173,32 @@ def _go_on(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
         return
     if st.button(t("载入", "Load"), type="primary", key="load", disabled=not is_agreed):
         try:
-            loading.start_load(viewer, lang(), may_shrink=bool(much) and is_agreed)
+            loading.start_load(viewer, lang(), may_shrink=bool(much) and is_agreed, may_be_far=bool(far) and is_agreed)
         except StoreError as error:
             st.session_state[_SAID] = t(error.zh, error.en)
         st.rerun()
+
+
+def _is_right(job: Job, result: dict[str, Any]) -> bool:
+    """Days far beyond all others, each with its place, and the question whether they are right."""
+    far = result["far_days"]
+    others, last = (day(pd.Timestamp(text).date()) for text in (far[0]["others"], result["data_date"]))
+    words = t(f"有 {count(len(far))} 个日期比其余的晚很多：其余最晚 {others}，载入后数据截至 {last}。"
+              "年份写错时请改正后再上传。",
+              f"{count(len(far))} days lie far beyond all others, the last of which is {others}; data would be as of "
+              f"{last}. If a year is mistyped, correct the file and upload it again.")  # fmt: skip
+    st.warning(inert(words))
+    rows = [
+        {
+            t("行号", "Row"): entry["row"], t("列", "Column"): entry["column"],
+            t("日期", "Day"): day(pd.Timestamp(entry["day"]).date()), t("工作表", "Sheet"): entry["sheet"] or None,
+            t("文件", "File"): entry["file"],
+        }
+        for entry in far
+    ]  # fmt: skip
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="far_days", height="content" if len(rows) <= 8 else 250,
+                 placeholder=UNKNOWN)  # fmt: skip
+    return st.checkbox(t("确认：这些日期没有写错", "Yes, these days are right"), key=f"far_{job.folder.name}")
 
 
 def _kind_name(kind: str) -> str:
