@@ -66,7 +66,9 @@ def _watch(viewer: Viewer) -> None:
     share += (job.done / job.of if job.of else 0.0) / (len(steps) - 1)
     many = f" {job.done} / {job.of}" if job.of > 1 else ""
     if job.stage == "wait":
-        words, many, share = t(f"{zh}：{job.whom.waiting('zh')}", f"{en}: {job.whom.waiting('en')}"), "", 0.0
+        words = t(f"{zh}：{job.whom.words('zh')}，正在等它结束",
+                  f"{en}: {job.whom.words('en')}, waiting for it to end")  # fmt: skip
+        many, share = "", 0.0
     seconds = t(f"已 {round(job.seconds)} 秒", f"{round(job.seconds)} s so far")
     st.progress(min(share, 1.0), f"{words}{many} · {seconds}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

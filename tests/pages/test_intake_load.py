@@ -16,6 +16,7 @@ from portal import loading
 from portal.column_map import as_toml
 from portal.identity import Viewer
 from tests.etl import odd_ledgers, tiny
+from tests.etl.test_turns import held_elsewhere, until
 from tests.pages.test_intake import html_of
 from tests.support.loaded_county import loaded_county, store
 from tests.support.server import ROOT
@@ -121,6 +122,42 @@ def test_a_register_that_would_lose_much_waits_for_a_yes(store: str, tmp_path: P
     app.run()
     app = settle(press(app, "load"))
     assert "第 2 批已载入" in said(app)
+
+
+def test_a_day_far_beyond_all_others_waits_for_a_yes(store: str, tmp_path: Path) -> None:
+    app = hand_in(
+        open_desk(), tiny.write_visits(tmp_path, [("V7", "H3", "2025-12-20", "W01", "入户", "见面", 1, "", "")])
+    )
+    app = settle(press(app, "try"))
+    assert "有 1 个日期比其余的晚很多：其余最晚 2020年12月10日，载入后数据截至 2025年12月20日。" in said(app)
+    (rows,) = [table.value for table in app.dataframe if "日期" in table.value]
+    assert rows.to_dict("records") == [
+        {"行号": 4, "列": "走访日期", "日期": "2025年12月20日", "工作表": "Sheet1", "文件": "走访台账.xlsx"}
+    ]
+    (box,) = app.checkbox
+    assert box.label == "确认：这些日期没有写错"
+    assert [button.disabled for button in app.button if button.key == "load"] == [True]
+    box.check()
+    app.run()
+    app = settle(press(app, "load"))
+    assert "第 2 批已载入" in said(app) and "数据日期 2025年12月20日" in said(app)
+
+
+def test_a_load_that_waits_for_one_by_command_says_so(store: str, tmp_path: Path) -> None:
+    app = hand_in(
+        open_desk(), tiny.write_visits(tmp_path, [("V8", "H99", "2020-12-01", "W01", "入户", "见面", 1, "", "")])
+    )
+    app = settle(press(app, "try"))
+    with held_elsewhere(open_store(store), "purge"):
+        app = press(app, "load")
+        assert until(lambda: (job := loading.job(STEWARD)) is not None and job.stage == "wait")
+        app.run()
+        (bar,) = app.get("progress")
+        assert re.match("载入：另一次清理自 .* 起正在进行，正在等它结束 · 已 ", bar.proto.text)
+    app = settle(app)
+    assert "第 2 批没有改动数据，只记下读到和拒收的行：读入 1 行" in said(app)
+    names = open_desk(view="batches").dataframe[0].value["name"].tolist()
+    assert names == ["第2批（没有改动数据）", "第1批"]
 
 
 def test_what_is_changed_after_the_trial_is_tried_again(store: str, tmp_path: Path) -> None:
