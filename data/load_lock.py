@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,9 +149,11 @@ class _FileLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        if self._is_writable:
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, json.dumps(asdict(Holder(self._kind, _now()))).encode(), 0)
+        # On a full disk the lock holds all the same.
+        with suppress(OSError):
+            if self._is_writable:
+                os.ftruncate(self._file, 0)
+                os.pwrite(self._file, json.dumps(asdict(Holder(self._kind, _now()))).encode(), 0)
         return True
 
     def holder(self) -> Holder:

@@ -96,6 +96,8 @@ def kept(conn: Connection, one: Judged, since: date) -> Kept:
         select(func.max(loads.c.loaded_at))
         .join(files, files.c.batch_id == loads.c.batch_id)
         .where(files.c.ledger_kind.in_(one.kinds), loads.c.undone_by.is_(None))
+        # Where every row was refused, none was read anew.
+        .where(files.c.refused_count < files.c.read_count)
     )
     filled = dict(zip(one.columns, map(int, counts[1:]), strict=True))
     return Kept(int(counts[0]), filled, days, conn.execute(read).scalar(), _refused(conn, one.kinds))

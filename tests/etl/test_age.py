@@ -85,6 +85,8 @@ def test_pages_keep_their_snapshot_and_stewards_see_the_refused_rows(
     share = {score.code: score.shares["validity"] for score in quality.scores(STEWARD)}["visit"]
     was = {score.code: score.shares["validity"] for score in scores}["visit"]
     consistent = {score.code: score.shares["consistency"] for score in quality.scores(STEWARD)}["visit"]
+    last = {score.code: score.shares["timeliness"] for score in scores}
+    assert {score.code: score.shares["timeliness"] for score in quality.scores(STEWARD)} == last
     assert (share[1], consistent) == (was[1] + 1, (was[1], was[1] + 1)), "the refused row counts there at once"
 
 

@@ -237,7 +237,7 @@ def test_the_day_of_a_map_and_one_that_is_stated_are_believed(known: Engine, loa
         )
     )  # fmt: skip
     (tmp_path / "m.toml").write_text(
-        f'kind = "visit"\nmode = "snapshot"\nas_of = "2026-03-31"\n[columns]\n{columns}\n', "utf-8"
+        f'kind = "visit"\nmode = "snapshot"\nas_of = 2026-03-31\n[columns]\n{columns}\n', "utf-8"
     )
     assert load(known, path, maps=[read_map(tmp_path / "m.toml")], today=TODAY).data_on == date(2026, 3, 5)
     other = tiny.write_visits(tmp_path, [visit("N2", "2026-05-20")], "五月.xlsx")
@@ -336,7 +336,6 @@ def test_a_watched_folder_refuses_it(
     def dropped(**how: Any) -> tuple[str, date]:
         tiny.write_visits(folder, [visit("TV1", "2025-03-05")])
         watch = Watch(folder, known, edition=EDITION, url="", still_seconds=0, **how)
-        watch.look()
         (taken,) = watch.look()
         return taken.error.code if taken.error else "", as_of(known)
 

@@ -337,7 +337,6 @@ def test_a_watched_file_waits_and_stays(
     folder = tmp_path / "投递"
     write_visits(folder, "S1")
     watch = Watch(folder, sqlite_engine, edition=EDITION, url="", still_seconds=0)
-    watch.look()
     with held_elsewhere(sqlite_engine):
         assert watch.look() == []
     said = capsys.readouterr().err
