@@ -59,6 +59,8 @@ def far_days(plan: Plan, ledgers: Sequence[Ledger], known: date | None, today: d
     nothing is known.
     """
     rule = limits().far
+    if not any(table.name == ledger.source.table for ledger in ledgers for table, _ in EVENTS):
+        return []
     live = sorted(day for day in event_days(plan) if day <= today)
     if not any(_gaps(live, known, rule)):
         # As in nearly every load: not a row needs to be looked at.

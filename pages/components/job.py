@@ -140,6 +140,7 @@ def _trial(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
     """What a load would do, and the button that does it."""
     section("试装结果", "What a load would do", t("什么都还没有写入", "nothing is written yet"))
     st.html(f'<div class="wg-panel">{esc(counts_words(result["totals"]))}</div>')
+    _far_days(result)
     _kinds_table(result["trial"]["kinds"])
     _moves(viewer, result)
     _go_on(viewer, job, result)
@@ -150,7 +151,15 @@ def _go_on(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
     """The button that loads what was tried; what may be a slip wants a yes first."""
     much = [entry for entry in result["ended"] if entry["is_much"]]
     far = result["far_days"]
-    is_agreed = not far or _is_right(job, result)
+    is_agreed = True
+    if far:
+        is_agreed = st.checkbox(
+            t(
+                f"确认：{count(len(far))} 个远晚于其余的日期没有写错",
+                f"Yes, {count(len(far))} days far beyond all others are right",
+            ),
+            key=f"far_{job.folder.name}",
+        )
     if much:
         words = [
             t(f"{_kind_name(entry['kind'])} {count(entry['count'])} / {count(entry['of'])} 行"
@@ -181,9 +190,11 @@ def _go_on(viewer: Viewer, job: Job, result: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _is_right(job: Job, result: dict[str, Any]) -> bool:
-    """Days far beyond all others, each with its place, and the question whether they are right."""
+def _far_days(result: dict[str, Any]) -> None:
+    """Days far beyond all others, each with its place: first of all, for they move every number."""
     far = result["far_days"]
+    if not far:
+        return
     others, last = (day(pd.Timestamp(text).date()) for text in (far[0]["others"], result["data_date"]))
     words = t(f"有 {count(len(far))} 个日期比其余的晚很多：其余最晚 {others}，载入后数据截至 {last}。"
               "年份写错时请改正后再上传。",
@@ -198,9 +209,10 @@ def _is_right(job: Job, result: dict[str, Any]) -> bool:
         }
         for entry in far
     ]  # fmt: skip
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="far_days", height="content" if len(rows) <= 8 else 250,
-                 placeholder=UNKNOWN)  # fmt: skip
-    return st.checkbox(t("确认：这些日期没有写错", "Yes, these days are right"), key=f"far_{job.folder.name}")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, key="far_days", height="content" if len(rows) <= 8 else 250,
+        placeholder=UNKNOWN,
+    )  # fmt: skip
 
 
 def _kind_name(kind: str) -> str:

@@ -135,7 +135,7 @@ def test_a_day_far_beyond_all_others_waits_for_a_yes(store: str, tmp_path: Path)
         {"行号": 4, "列": "走访日期", "日期": "2025年12月20日", "工作表": "Sheet1", "文件": "走访台账.xlsx"}
     ]
     (box,) = app.checkbox
-    assert box.label == "确认：这些日期没有写错"
+    assert box.label == "确认：1 个远晚于其余的日期没有写错"
     assert [button.disabled for button in app.button if button.key == "load"] == [True]
     box.check()
     app.run()

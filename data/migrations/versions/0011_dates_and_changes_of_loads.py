@@ -76,6 +76,5 @@ def _is_idle(conn: sa.Connection, batch: int) -> bool:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("batch") as table:
-        table.drop_column("has_changes")
-        table.drop_column("stated_on")
+    op.drop_column("batch", "has_changes")
+    op.drop_column("batch", "stated_on")
