@@ -124,8 +124,8 @@ KEPT_VIEWS = 128
 class Snapshot:
     """The frames of one data version; each is read once, on first use.
 
-    `key` is unlike that of any other state of any store: a restored one may count its loads as this one does. `loads` is
-    the last load: later than `version` where every row of it was refused; for what is told of loads alone.
+    `key` is unlike that of any other state of any store: a restored one may count its loads as this one does. `loads`
+    is the last load: later than `version` where every row of it was refused; for what is told of loads alone.
     """
 
     def __init__(self, found: Look) -> None:
