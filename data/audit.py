@@ -1,13 +1,16 @@
 """Audit events (审计): who did what to which data, as a chain in which a change shows (哈希链).
 
 The hash of an event is SHA-256 over its fields as canonical JSON and the hash of the event before, so altering,
-deleting, adding or reordering one breaks the chain there; the head shows a tail that was cut off. What the chain alone
-cannot show: somebody who may write the store and computes every later hash and the head anew. Against that, note number
-and hash of the last event elsewhere (`python -m etl audit verify` prints them) and hand them to the next check.
+deleting, adding or reordering one breaks the chain there; the head shows a tail that was cut off, and the anchor
+(`data.audit_anchor`), which lies outside the log, one that was emptied, replaced or restored to an earlier day. What
+neither can show: somebody who may write both and computes every later hash anew. Against that, note number and hash of
+the last event elsewhere (`python -m etl audit verify` prints them, the server's log does) and hand them to the next
+check.
 
 An event holds counts and opaque ids, never a name, a number of a person or free text; `opaque` sees to that.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -17,12 +20,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy.exc import ArgumentError
 
-from data import terms
-from data.audit_store import appending, audit_event, audit_head, looking
+from data import audit_anchor, roles, terms
+from data.audit_anchor import Anchor, BadAnchorError
+from data.audit_store import FIRST_HEAD, GENESIS, appending, audit_event, audit_head, looking
 from data.settings import LEAST_AUDIT_DAYS
 
-GENESIS = "0" * 64
+__all__ = ["GENESIS", "Event", "Verdict", "append", "count", "head", "opaque", "purge", "read", "try_out", "verify"]
 WITHHELD = "＊"
 _OPAQUE = re.compile(r"[A-Za-z0-9_.:,/=@+-]{0,120}")
 _PERSONAL = re.compile(
@@ -53,7 +58,11 @@ class Verdict:
     """What a check found: how many events are kept, whether the chain is whole, else the first event that is not.
 
     reason : "" | altered | missing | cut (events at its end are gone) | added | purged (its beginning was deleted by
-    other means than a purge) | noted (the event noted elsewhere is another one).
+    other means than a purge) | noted (the event noted elsewhere is another one) | anchored (that of the anchor is) |
+    anchor (its file says nothing readable).
+    anchored_since : the event from which on the anchor holds; None while there was none. lost : how many events
+    happened and could not be noted, since the one noted elsewhere. unable : database roles of dashboards that may not
+    add events.
     """
 
     kept: int
@@ -63,10 +72,19 @@ class Verdict:
     whole: int
     broken_no: int | None = None
     reason: str = ""
+    anchored_since: int | None = None
+    lost: int = 0
+    unable: tuple[str, ...] = ()
+
+    @property
+    def is_unbroken(self) -> bool:
+        """Whether what is kept is as it was written."""
+        return self.broken_no is None
 
     @property
     def is_whole(self) -> bool:
-        return self.broken_no is None
+        """Whether it is that, and all that happened is there."""
+        return self.is_unbroken and not self.lost and not self.unable
 
 
 def opaque(value: object) -> object:
@@ -110,16 +128,45 @@ def append(
     """
     if action not in terms.AUDIT_ACTIONS:
         raise ValueError(f"no such audit action: {action}")
-    with appending(engine) as conn:
-        return _add(conn, action, actor, role, area_code, object, details or {}, now)
+    address = _address(engine)
+    with audit_anchor.telling(address) as lost, appending(engine) as conn:
+        before, anchor = _ends_of(_head(conn)), _anchor(conn, address)
+        if lost:
+            told = {"lost": len(lost), "since": lost[0].split(" ")[0], "until": lost[-1].split(" ")[0]}
+            _add(conn, "not_noted", "server", "", "", "audit", told, now)
+        number, digest = _add(conn, action, actor, role, area_code, object, details or {}, now)
+    _move_anchor(address, anchor, before, (number, digest))
+    return number
+
+
+def lose(engine_or_address: Engine | str, action: str) -> None:
+    """Keep in mind, outside the log, that something happened and could not be noted; the next event tells of it."""
+    address = engine_or_address if isinstance(engine_or_address, str) else _address(engine_or_address)
+    with contextlib.suppress(OSError, ArgumentError):
+        audit_anchor.lose(address, action)
+
+
+def try_out(engine: Engine) -> None:
+    """Add an event and take it back: raises AuditError when none can be added now."""
+    with contextlib.suppress(_TakenBackError), appending(engine) as conn:
+        _add(conn, "audit_read", "server", "", "", "audit", {}, None)
+        raise _TakenBackError
+
+
+class _TakenBackError(Exception):
+    """Ends a transaction without its effect."""
+
+
+def _address(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
 
 
 def _add(
     conn: Connection, action: str, actor: str, role: str, area_code: str, thing: str, details: Mapping[str, Any],
     now: datetime | None,
-) -> int:  # fmt: skip
+) -> tuple[int, str]:  # fmt: skip
     head = _head(conn)
-    number, previous = (head["event_no"], head["event_hash"]) if head else (0, GENESIS)
+    number, previous = _ends_of(head)
     row: dict[str, Any] = {
         "event_no": number + 1,
         "happened_at": _moment(now or datetime.now(UTC)),
@@ -136,13 +183,17 @@ def _add(
     ends = {"event_no": row["event_no"], "event_hash": row["event_hash"]}
     if head:
         conn.execute(update(audit_head).values(ends))
-    else:
-        conn.execute(insert(audit_head), [{"head_id": 1, **ends, "purged_no": 0, "purged_hash": GENESIS}])
-    return int(row["event_no"])
+    else:  # a log of an earlier version in which nothing was noted yet
+        conn.execute(insert(audit_head), [{**FIRST_HEAD, **ends}])
+    return row["event_no"], row["event_hash"]
 
 
 def _head(conn: Connection) -> RowMapping | None:
     return conn.execute(select(audit_head)).mappings().first()
+
+
+def _ends_of(head: RowMapping | None) -> tuple[int, str]:
+    return (int(head["event_no"]), str(head["event_hash"])) if head else (0, GENESIS)
 
 
 def _moment(moment: datetime) -> str:
@@ -199,8 +250,41 @@ def count(engine: Engine, *, since: datetime | None = None, until: datetime | No
 def head(engine: Engine) -> tuple[int, str]:
     """Number and hash of the last event; 0 and 64 zeros before the first."""
     with looking(engine) as conn:
-        found = _head(conn)
-    return (int(found["event_no"]), str(found["event_hash"])) if found else (0, GENESIS)
+        return _ends_of(_head(conn))
+
+
+# --- the anchor -------------------------------------------------------------------------------------------------------
+
+
+def _anchor(conn: Connection, address: str) -> tuple[Anchor | None, bool]:
+    """The anchor, and whether the log still holds what it says, so that it may be moved on."""
+    try:
+        anchor = audit_anchor.read(address)
+    except (BadAnchorError, OSError):
+        return None, False
+    return anchor, anchor is None or not _is_gone(conn, (anchor.event_no, anchor.event_hash))
+
+
+def _is_gone(conn: Connection, point: tuple[int, str]) -> bool:
+    """Whether an event that was there is not, or is another one; one that a purge deleted is not gone."""
+    head, (number, digest) = _head(conn), point
+    if number == 0 or (head and number < head["purged_no"]):
+        return False
+    if head and (number, digest) in (_ends_of(head), (head["purged_no"], head["purged_hash"])):
+        return False
+    event = audit_event.c
+    return conn.execute(select(event.event_hash).where(event.event_no == number)).scalar() != digest
+
+
+def _move_anchor(
+    address: str, found: tuple[Anchor | None, bool], before: tuple[int, str], ends: tuple[int, str]
+) -> None:
+    """Let the anchor say where the log ends now. One that the log contradicts stays: it is what shows a cut."""
+    anchor, is_good = found
+    if is_good:
+        since = anchor.since if anchor else before[0] + 1
+        with contextlib.suppress(OSError):  # the event is safe; the anchor lags behind, as it may
+            audit_anchor.write(address, Anchor(*ends, since))
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------
@@ -209,13 +293,20 @@ def head(engine: Engine) -> tuple[int, str]:
 def verify(engine: Engine, noted: tuple[int, str] | None = None) -> Verdict:
     """Go through the whole chain and name the first event that is not as it was written.
 
-    noted : number and hash of an event written down elsewhere; it must still be in the chain.
+    noted : number and hash of an event written down elsewhere; it must still be in the chain. What could not be noted
+    before it is known to whoever wrote it down, and is not counted again. A missing anchor is made.
     """
+    address = _address(engine)
+    anchor, anchor_fault = _read_anchor(address)
+    lost = audit_anchor.lost(address)
     with looking(engine) as conn:
+        unable = tuple(roles.unable_to_note(conn))
         head = _head(conn)
         number, previous = (int(head["purged_no"]), str(head["purged_hash"])) if head else (0, GENESIS)
         first, begins, last_purge, kept = number + 1, number, None, 0
-        broken: tuple[int, str] | None = None
+        points = [*([(noted, "noted")] if noted else []), *_of_anchor(anchor)]
+        # What a purge ended with is in the head, what stood before that is nowhere.
+        broken = _differs(points, number, previous)
         for row in _rows(conn):
             kept += 1
             if broken:
@@ -223,14 +314,36 @@ def verify(engine: Engine, noted: tuple[int, str] | None = None) -> Verdict:
             broken = _fault(row, number + 1, previous)
             if broken:
                 continue
-            if noted and row["event_no"] == noted[0] and row["event_hash"] != noted[1]:
-                broken = noted[0], "noted"
+            broken = _differs(points, row["event_no"], row["event_hash"])
+            if row["action"] == "not_noted" and row["event_no"] > (noted or (0, ""))[0]:
+                lost += int(json.loads(row["details"]).get("lost", 0))
             number, previous = int(row["event_no"]), str(row["event_hash"])
             last_purge = row["details"] if row["action"] == "purge" else last_purge
-    whole = number - begins - bool(broken and broken[1] == "noted")
+    whole = number - begins - bool(broken and broken[1] in ("noted", "anchored"))
     if not broken:
-        broken = _ends(head, number, previous, last_purge) or _noted_beyond(noted, number)
-    return Verdict(kept, first, number, previous, whole, *(broken or (None, "")))
+        beyond = any(point[0] > number for point, _ in points)
+        broken = _ends(head, number, previous, last_purge) or ((number + 1, "cut") if beyond else None)
+    broken = broken or anchor_fault
+    if not broken and anchor is None and number:
+        _move_anchor(address, (None, True), (number - 1, ""), (number, previous))
+    since = anchor.since if anchor else None
+    return Verdict(kept, first, number, previous, whole, *(broken or (None, "")), since, lost, unable)
+
+
+def _read_anchor(address: str) -> tuple[Anchor | None, tuple[int, str] | None]:
+    try:
+        return audit_anchor.read(address), None
+    except (BadAnchorError, OSError):
+        return None, (1, "anchor")
+
+
+def _of_anchor(anchor: Anchor | None) -> list[tuple[tuple[int, str], str]]:
+    return [((anchor.event_no, anchor.event_hash), "anchored")] if anchor else []
+
+
+def _differs(points: list[tuple[tuple[int, str], str]], number: int, digest: str) -> tuple[int, str] | None:
+    """Whether one of the events that are known from elsewhere has another hash here, and from where it is known."""
+    return next(((number, why) for (no, known), why in points if no == number and known != digest), None)
 
 
 def _rows(conn: Connection) -> Iterator[RowMapping]:
@@ -259,10 +372,6 @@ def _ends(head: RowMapping | None, number: int, last_hash: str, purge: str | Non
     return None
 
 
-def _noted_beyond(noted: tuple[int, str] | None, number: int) -> tuple[int, str] | None:
-    return (number + 1, "cut") if noted and noted[0] > number else None
-
-
 # --- retention --------------------------------------------------------------------------------------------------------
 
 
@@ -277,7 +386,9 @@ def purge(engine: Engine, keep_days: int, *, actor: str, role: str = "", now: da
     now = now or datetime.now(UTC)
     oldest = _moment(now - timedelta(days=keep_days))
     event = audit_event.c
+    address = _address(engine)
     with appending(engine) as conn:
+        before, anchor = _ends_of(_head(conn)), _anchor(conn, address)
         young = select(func.min(event.event_no)).where(event.happened_at >= oldest)
         until = conn.execute(young).scalar()
         statement = select(event.event_no, event.event_hash).order_by(event.event_no.desc()).limit(1)
@@ -287,5 +398,6 @@ def purge(engine: Engine, keep_days: int, *, actor: str, role: str = "", now: da
         removed = conn.execute(delete(audit_event).where(event.event_no <= last.event_no)).rowcount
         conn.execute(update(audit_head).values(purged_no=last.event_no, purged_hash=last.event_hash))
         details = {"removed": removed, "up_to": last.event_no, "hash": last.event_hash, "days": keep_days}
-        _add(conn, "purge", actor, role, "", "audit", details, now)
+        ends = _add(conn, "purge", actor, role, "", "audit", details, now)
+    _move_anchor(address, anchor, before, ends)
     return int(removed)

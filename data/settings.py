@@ -9,6 +9,8 @@ WANGGE_VISIT_DUE     days since the last visit from which a building is overdue;
 WANGGE_SCENE_SECONDS seconds that a scene of the briefing screen stays; default 20.
 WANGGE_CACHE         folder for what can be made again (cell tables, when the store is no file); default var/cache.
 WANGGE_AUDIT_DAYS    days that audit events are kept; default 400, never below 183 (网络安全法 第二十一条: six months).
+WANGGE_AUDIT_STATE   folder in which the end of the audit log is kept outside it, where the store is a server (of a
+                     SQLite file it lies beside it); default var.
 WANGGE_HOSTS         names, with commas between, that this server is called by besides localhost, e.g. grid.example or
                      grid.example:8443; requests that name another host, or come from a page of another, are refused.
 WANGGE_IDENTITY      how people sign in: demo (choose a role; this machine only), oidc or proxy; default demo.
@@ -57,6 +59,7 @@ class Settings:
     scene_seconds: int = 20
     cache: Path = ROOT / "var" / "cache"
     audit_days: int = 400
+    audit_state: Path = ROOT / "var"
     hosts: tuple[str, ...] = ()
     identity: str = "demo"
     oidc_claim: str = "sub"
@@ -105,6 +108,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         scene_seconds=whole("WANGGE_SCENE_SECONDS", base.scene_seconds),
         cache=Path(env["WANGGE_CACHE"]) if env.get("WANGGE_CACHE") else base.cache,
         audit_days=whole("WANGGE_AUDIT_DAYS", base.audit_days, LEAST_AUDIT_DAYS),
+        audit_state=Path(env["WANGGE_AUDIT_STATE"]) if env.get("WANGGE_AUDIT_STATE") else base.audit_state,
         hosts=tuple(name.strip().lower() for name in env.get("WANGGE_HOSTS", "").split(",") if name.strip()),
         identity=mode,
         oidc_claim=env.get("WANGGE_OIDC_CLAIM") or base.oidc_claim,

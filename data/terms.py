@@ -364,6 +364,7 @@ AUDIT_ACTIONS = Vocabulary(
     Term("screen_link", "大屏链接", "Screen link", "a link for a screen was made or revoked"),
     Term("purge", "到期清理", "Purged", "what was kept long enough was deleted"),
     Term("audit_read", "查阅审计", "Audit read", "somebody read these events"),
+    Term("not_noted", "未能留痕", "Not noted", "things that happened while no event could be written: how many, when"),
 )
 
 QUALIFIERS = Vocabulary(

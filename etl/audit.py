@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +18,9 @@ REASONS = {
     "cut": ("起到末尾被删除", "and all behind it are gone"),
     "purged": ("之前的记录被非正常删除", "is not where a purge ended: what stood before was deleted by other means"),
     "noted": ("与先前抄录的不同", "is not the one noted before"),
+    "anchored": ("与锚点(日志之外的记号)不同", "is not the one that the anchor, outside the log, says"),
+    "none": ("起一条也没有,而库里有载入过的台账", "and all others are not there, though ledgers were loaded"),
+    "anchor": ("起无从核对:锚点文件读不出来", "and all behind it cannot be checked: the anchor says nothing readable"),
 }
 PlainErrors = Callable[..., AbstractContextManager[None]]
 Database = Annotated[str, typer.Option("--database", help="数据库地址 / database address (WANGGE_DATABASE)")]
@@ -62,13 +65,14 @@ def note_change(database: str, action: str, thing: str, **details: Any) -> None:
 
 def _append(database: str, action: str, thing: str, details: Mapping[str, Any]) -> str:
     """Note something that was written; returns what to say when it could not be noted, else nothing."""
-    from data.audit import append
-    from data.audit_store import open_audit
+    from data.audit import append, lose
+    from data.audit_store import audit_url, open_audit
     from data.errors import StoreError
 
     try:
         append(open_audit(database), action, actor=actor(), object=thing, details=details)
     except StoreError as error:
+        lose(audit_url(database), action)
         return f"{error.zh} {error.en}"
     return ""
 
@@ -104,7 +108,7 @@ def commands(plain_errors: PlainErrors, print_json: Callable[[Any], None]) -> ty
     @app.command()
     def verify(
         noted: Annotated[
-            str, typer.Option("--noted", help="先前抄录的 编号:哈希 / NUMBER:HASH noted at an earlier check")
+            str, typer.Option("--noted", "--head", help="先前抄录的 编号:哈希 / NUMBER:HASH noted at an earlier check")
         ] = "",
         database: Database = "",
         as_json: AsJson = False,
@@ -115,8 +119,11 @@ def commands(plain_errors: PlainErrors, print_json: Callable[[Any], None]) -> ty
             from data.audit import verify as check
 
             verdict = check(_audit(database), _noted(noted))
+            if not verdict.last_no and verdict.is_whole and _has_loads(database):
+                # Neither log nor anchor is there, but each load is an event.
+                verdict = replace(verdict, broken_no=1, reason="none")
         if as_json:
-            print_json({**asdict(verdict), "is_whole": verdict.is_whole})
+            print_json({**asdict(verdict), "is_unbroken": verdict.is_unbroken, "is_whole": verdict.is_whole})
         else:
             typer.echo(verdict_text(verdict, lang))
         if not verdict.is_whole:
@@ -174,6 +181,18 @@ def _audit(database: str) -> Any:
     return open_audit(database or read_settings().database)
 
 
+def _has_loads(database: str) -> bool:
+    """Whether anything was loaded into the store that the events belong to."""
+    from data.queries import data_version
+    from data.store import is_ready, open_store, reading
+
+    engine = open_store(database or read_settings().database)
+    if not is_ready(engine):
+        return False
+    with reading(engine) as conn:
+        return data_version(conn) > 0
+
+
 def _noted(text: str) -> tuple[int, str] | None:
     from data.errors import AuditError
 
@@ -189,20 +208,50 @@ def _noted(text: str) -> tuple[int, str] | None:
 
 
 def verdict_text(verdict: Any, lang: str) -> str:
-    """The result of a check in a sentence, with what to note down for the next one."""
-    if not verdict.is_whole:
-        zh, en = REASONS[verdict.reason]
-        return (
-            f"不完整:第 {verdict.broken_no} 条{zh};此前 {verdict.whole} 条完好,共 {verdict.kept} 条。"
-            if lang == "zh"
-            else f"Broken: event {verdict.broken_no} {en}; {verdict.whole} before it are whole, of {verdict.kept}."
-        )
+    """The result of a check in sentences, with what to note down for the next one."""
+    return "\n".join(zh if lang == "zh" else en for zh, en in _sentences(verdict))
+
+
+def _sentences(verdict: Any) -> Iterator[tuple[str, str]]:
     note = f"{verdict.last_no}:{verdict.last_hash}"
-    return (
-        f"完整:{verdict.whole} / {verdict.kept} 条。请另处抄录 {note}"
-        if lang == "zh"
-        else f"Whole: {verdict.whole} of {verdict.kept} events. Note elsewhere: {note}"
-    )
+    if not verdict.is_unbroken:
+        zh, en = REASONS[verdict.reason]
+        yield (
+            f"不完整:第 {verdict.broken_no} 条{zh};此前 {verdict.whole} 条完好,共 {verdict.kept} 条。",
+            f"Broken: event {verdict.broken_no} {en}; {verdict.whole} before it are whole, of {verdict.kept}.",
+        )
+    if verdict.lost:
+        yield (
+            f"有缺口:{verdict.lost} 件事发生时没能记下(行为“未能留痕”说明何时)。",
+            f"With a gap: {verdict.lost} things happened and could not be noted (events “Not noted” say when).",
+        )
+    if verdict.unable:
+        roles = ", ".join(verdict.unable)
+        yield (
+            f"网页角色 {roles} 无权写审计,其登录和查看没有留痕;请运行 python -m etl database roles 角色。",
+            f"The dashboard's role {roles} may not add events, so sign-ins and looks leave no trace; "
+            "run python -m etl database roles ROLE.",
+        )
+    if verdict.is_whole:
+        yield (
+            f"完整:{verdict.whole} / {verdict.kept} 条。请另处抄录 {note}",
+            f"Whole: {verdict.whole} of {verdict.kept} events. Note elsewhere: {note}",
+        )
+    elif verdict.is_unbroken:
+        yield (
+            f"已记下的 {verdict.kept} 条未被改动。查明后请另处抄录 {note},下次用 --head 核对,不再重复报。",
+            f"The {verdict.kept} events kept are as they were written. When this is explained, note elsewhere {note} "
+            "and check with --head next time; it is not told again.",
+        )
+    if verdict.anchored_since is None and verdict.kept and verdict.is_unbroken:
+        yield (
+            f"没有锚点(升级前的记录,或锚点文件被删);已从第 {verdict.last_no} 条起重立。"
+            "此前是否被整段删过,只能用另处抄录的编号核对。",
+            f"There was no anchor (a log of an earlier version, or its file was deleted); it is set anew at event "
+            f"{verdict.last_no}. Whether all was cut before, only a number noted elsewhere can tell.",
+        )
+    elif verdict.anchored_since and verdict.anchored_since > verdict.first_no:
+        yield (f"锚点自第 {verdict.anchored_since} 条起。", f"The anchor holds since event {verdict.anchored_since}.")
 
 
 def _line(row: Mapping[str, Any], lang: str) -> str:

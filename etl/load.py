@@ -23,7 +23,8 @@ from sqlalchemy import Engine, select
 from data import schema
 from data.expected import expected_totals
 from data.queries import last_batch
-from data.store import cells_folder, check_ready, is_in_memory, is_ready, reading, upgrade
+from data.roles import upgrade
+from data.store import cells_folder, check_ready, is_in_memory, is_ready, reading
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
 from etl.cases import settle_cases

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         drawn.load_profile("same")
     # A test that forgot to name its store must not find the developer's own.
     os.environ["WANGGE_DATABASE"] = "sqlite:////dev/null/no-store-was-named"
+    os.environ["WANGGE_AUDIT_STATE"] = tempfile.mkdtemp(prefix="wangge-audit-state-")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups

@@ -3,6 +3,8 @@
 import itertools
 import json
 import random
+import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,9 +18,9 @@ import pytest
 from sqlalchemy import Engine, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from data import audit, terms
+from data import audit, audit_anchor, terms
 from data.audit import append, purge, verify
-from data.audit_store import audit_event, audit_head, audit_url, close_audits, metadata, open_audit
+from data.audit_store import audit_event, audit_head, audit_url, metadata, open_audit
 from data.errors import AuditError
 from data.store import open_store, writing
 from tests.support.server import ROOT
@@ -40,7 +42,7 @@ def events(store_url: str) -> Iterator[Engine]:
     engine = open_audit(store_url)
     yield engine
     engine.dispose()
-    close_audits()
+    open_audit.cache_clear()
 
 
 def fill(engine: Engine, many: int, start: datetime = NOW, step: timedelta = timedelta(seconds=1)) -> None:
@@ -100,6 +102,17 @@ def test_an_action_that_is_none_and_a_time_without_zone_are_refused(events: Engi
     assert audit.read(events) == []
 
 
+def anchor_of(engine: Engine) -> Path:
+    path = audit_anchor.place(engine.url.render_as_string(hide_password=True))
+    assert path is not None
+    return path
+
+
+def no_anchor(engine: Engine) -> None:
+    """As if somebody had taken away what lies outside the log as well."""
+    anchor_of(engine).unlink()
+
+
 # --- the chain (L2) ---------------------------------------------------------------------------------------------------
 
 
@@ -132,6 +145,8 @@ def test_a_tail_that_was_cut_off_shows(events: Engine) -> None:
     with events.begin() as conn:
         last = rows_of(events)[-1]
         conn.execute(update(audit_head).values(event_no=6, event_hash=last["event_hash"]))
+    assert (verify(events).broken_no, verify(events).reason) == (7, "cut")
+    no_anchor(events)
     assert verify(events).is_whole
     assert (verify(events, noted).broken_no, verify(events, noted).reason) == (7, "cut")
 
@@ -143,6 +158,8 @@ def test_a_chain_made_anew_is_found_by_what_was_noted(events: Engine) -> None:
         conn.execute(delete(audit_event))
         conn.execute(delete(audit_head))
     fill(events, 6, NOW + timedelta(days=1))
+    assert (verify(events).broken_no, verify(events).reason) == (5, "anchored")
+    no_anchor(events)
     assert verify(events).is_whole
     assert (verify(events, noted).broken_no, verify(events, noted).reason) == (5, "noted")
 
@@ -195,6 +212,130 @@ def test_three_hundred_edits_are_all_found(sqlite_url: str) -> None:
         assert verify(events).is_whole
     assert len(set(seen)) == 7
     print(f"L2: {len(seen)} of 300 edits found")
+
+
+# --- the anchor -------------------------------------------------------------------------------------------------------
+
+
+def empty(engine: Engine) -> None:
+    with engine.begin() as conn:
+        conn.execute(delete(audit_event))
+        conn.execute(delete(audit_head))
+
+
+def test_a_log_cut_to_nothing_shows_and_goes_on_showing(events: Engine) -> None:
+    fill(events, 5)
+    noted = anchor_of(events).read_text()
+    empty(events)
+    assert (verify(events).broken_no, verify(events).reason) == (1, "cut")
+    # Whatever is noted afterwards does not make it good, nor more events than there were.
+    fill(events, 3)
+    assert (verify(events).broken_no, verify(events).reason) == (4, "cut")
+    fill(events, 4, NOW + timedelta(days=1))
+    assert (verify(events).broken_no, verify(events).reason) == (5, "anchored")
+    assert anchor_of(events).read_text() == noted
+
+
+def test_a_log_of_sqlite_that_was_removed_or_restored_shows(sqlite_url: str, tmp_path: Path) -> None:
+    events, file = open_audit(sqlite_url), Path(audit_url(sqlite_url).removeprefix("sqlite:///"))
+    fill(events, 4)
+    with sqlite3.connect(file) as old, sqlite3.connect(tmp_path / "old") as copy:
+        old.backup(copy)
+    fill(events, 4)
+    for put_back in (lambda: None, lambda: shutil.copy(tmp_path / "old", file)):
+        for part in (file, *file.parent.glob(f"{file.name}-*")):
+            part.unlink(missing_ok=True)
+        put_back()
+        kept = 4 if file.exists() else 0
+        # The process that had it open notices, and so does one that opens it now.
+        assert (verify(events).broken_no, verify(events).reason, verify(events).kept) == (kept + 1, "cut", kept)
+        append(events, "load", actor="cli")
+        open_audit.cache_clear()
+        assert (verify(open_audit(sqlite_url)).reason, verify(open_audit(sqlite_url)).kept) == ("cut", kept + 1)
+
+
+def test_an_anchor_that_lags_is_no_alarm(events: Engine) -> None:
+    fill(events, 3)
+    lagging = anchor_of(events).read_text()
+    fill(events, 3)
+    # Killed between an event and its anchor.
+    anchor_of(events).write_text(lagging)
+    assert verify(events).is_whole
+    append(events, "load", actor="cli", now=NOW + timedelta(days=100))
+    assert anchor_of(events).read_text().split()[0] == "7"
+    anchor_of(events).write_text(lagging)
+    assert purge(events, 183, actor="cli", now=NOW + timedelta(days=200)) == 6
+    assert verify(events).is_whole and anchor_of(events).read_text().split()[0] == "8"
+
+
+def test_a_missing_anchor_is_said_and_made(events: Engine) -> None:
+    fill(events, 3)
+    no_anchor(events)
+    assert (verify(events).is_whole, verify(events).anchored_since) == (True, 3)
+    no_anchor(events)
+    assert verify(events).anchored_since is None
+    no_anchor(events)
+    fill(events, 2)
+    found = verify(events)
+    assert (found.is_whole, found.anchored_since, found.last_no) == (True, 4, 5)
+
+
+def test_an_anchor_that_says_nothing_is_no_whole_log(events: Engine) -> None:
+    fill(events, 3)
+    anchor_of(events).write_text("3 0\n")
+    assert (verify(events).is_whole, verify(events).reason) == (False, "anchor")
+    fill(events, 1)
+    assert anchor_of(events).read_text() == "3 0\n"
+
+
+def test_killed_at_any_moment_the_log_is_whole(sqlite_url: str) -> None:
+    open_audit(sqlite_url)
+    for tries in range(2):
+        process = subprocess.Popen([sys.executable, "-c", CODE, sqlite_url, "p", "100000"], cwd=ROOT)
+        begun = verify(open_audit(sqlite_url)).kept
+        while verify(open_audit(sqlite_url)).kept < begun + 3 + tries:
+            assert process.poll() is None
+        process.kill()
+        process.wait()
+        assert verify(open_audit(sqlite_url)).is_whole
+        append(open_audit(sqlite_url), "load", actor="cli")
+        found = audit_anchor.read(audit_url(sqlite_url))
+        assert found and (found.event_no, found.event_hash) == audit.head(open_audit(sqlite_url))
+
+
+# --- what could not be noted ------------------------------------------------------------------------------------------
+
+
+def test_what_could_not_be_noted_is_counted_and_told(events: Engine) -> None:
+    fill(events, 2)
+    for _ in range(3):
+        audit.lose(events, "sign_in")
+    found = verify(events)
+    assert (found.is_whole, found.is_unbroken, found.lost) == (False, True, 3)
+    fill(events, 1)
+    told = audit.read(events, actions=["not_noted"])[0]
+    assert (told.event_no, json.loads(told.details)["lost"]) == (3, 3)
+    found = verify(events)
+    assert (found.is_whole, found.is_unbroken, found.lost, found.kept) == (False, True, 3, 4)
+    # Whoever notes the end of the log elsewhere knows of it.
+    assert verify(events, audit.head(events)).is_whole
+
+
+def test_what_could_not_be_noted_is_kept_until_it_can_be_told(events: Engine) -> None:
+    audit.lose(events, "sign_in")
+    schema = "audit." if events.dialect.name == "postgresql" else ""
+    with events.begin() as conn:
+        conn.execute(text(f"ALTER TABLE {schema}audit_event RENAME TO away"))
+    with pytest.raises(AuditError):
+        append(events, "load", actor="cli")
+    with pytest.raises(AuditError):
+        audit.try_out(events)
+    with events.begin() as conn:
+        conn.execute(text(f"ALTER TABLE {schema}away RENAME TO audit_event"))
+    audit.try_out(events)
+    assert (verify(events).kept, verify(events).lost) == (0, 1)
+    append(events, "load", actor="cli")
+    assert [event.action for event in audit.read(events)] == ["load", "not_noted"]
 
 
 # --- retention (L3) ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import insert
 
 from data import audit, schema, served, watched
-from data.audit_store import close_audits, open_audit
+from data.audit_store import open_audit
 from data.errors import (
     DamagedStoreError,
     EmptyStoreError,
@@ -220,7 +220,7 @@ def test_events_never_go_into_an_audit_file_that_was_moved_away(sqlite_url: str,
         Path(f"{file}{name}").rename(tmp_path / f"moved{name}")
     audit.append(open_audit(sqlite_url), "sign_in", actor="b", object="role:leader", details={})
     assert [event.actor for event in audit.read(open_audit(sqlite_url))] == ["b"]
-    close_audits()
+    open_audit.cache_clear()
     with closing(sqlite3.connect(tmp_path / "moved")) as moved:
         assert moved.execute("SELECT actor FROM audit_event").fetchall() == [("a",)]
 

@@ -56,6 +56,35 @@ def test_a_load_goes_through_when_it_cannot_be_noted(etl: Etl, sqlite_url: str, 
     done = etl("load", ledger, "--json", database=sqlite_url)
     assert done.returncode == 0 and json.loads(done.stdout)
     assert "审计" in done.stderr and "Traceback" not in done.stderr
+    # Nobody calls a log whole that could not be written, neither while it cannot nor when it can again.
+    assert (failed := etl("audit", "verify", database=sqlite_url)).returncode == 1 and "完整" not in failed.stdout
+    Path(sqlite_url.removeprefix("sqlite:///")).with_suffix(".audit.db").rmdir()
+    gap = etl("audit", "verify", database=sqlite_url)
+    assert gap.returncode == 1 and "有缺口:1 件事" in gap.stdout and "完整" not in gap.stdout
+
+
+def test_loads_without_any_event_are_no_whole_log(etl: Etl, sqlite_url: str, ledger: Path) -> None:
+    assert etl("load", ledger, database=sqlite_url).returncode == 0
+    for part in Path(sqlite_url.removeprefix("sqlite:///")).parent.glob("store.audit.*"):
+        part.unlink()
+    done = etl("audit", "verify", "--json", database=sqlite_url)
+    assert (done.returncode, json.loads(done.stdout)["reason"]) == (1, "none")
+
+
+def test_a_log_that_was_removed_is_not_whole(etl: Etl, sqlite_url: str) -> None:
+    for n in range(3):
+        audit.append(open_audit(sqlite_url), "load", actor="cli", object=f"batch:{n}")
+    number, digest = audit.head(open_audit(sqlite_url))
+    for part in Path(sqlite_url.removeprefix("sqlite:///")).parent.glob("store.audit.db*"):
+        part.unlink()
+    done = etl("audit", "verify", "--lang", "en", database=sqlite_url)
+    assert done.returncode == 1
+    assert done.stdout.strip() == "Broken: event 1 and all behind it are gone; 0 before it are whole, of 0."
+    # Whoever takes the anchor away as well is found by what was noted elsewhere.
+    Path(sqlite_url.removeprefix("sqlite:///")).with_suffix(".audit.head").unlink()
+    noted = ("--head", f"{number}:{digest}")
+    assert etl("audit", "verify", database=sqlite_url).returncode == 0
+    assert etl("audit", "verify", *noted, database=sqlite_url).returncode == 1
 
 
 def test_the_chain_is_checked(etl: Etl, sqlite_url: str) -> None:
@@ -67,10 +96,10 @@ def test_the_chain_is_checked(etl: Etl, sqlite_url: str) -> None:
     assert good.returncode == 0
     assert json.loads(good.stdout) == {
         "kept": 4, "first_no": 1, "last_no": 4, "last_hash": digest, "whole": 4, "broken_no": None, "reason": "",
-        "is_whole": True,
+        "anchored_since": 1, "lost": 0, "unable": [], "is_unbroken": True, "is_whole": True,
     }  # fmt: skip
     assert f"完整:4 / 4 条。请另处抄录 {number}:{digest}" in etl("audit", "verify", database=sqlite_url).stdout
-    assert etl("audit", "verify", "--noted", f"{number}:{digest}", database=sqlite_url).returncode == 0
+    assert etl("audit", "verify", "--head", f"{number}:{digest}", database=sqlite_url).returncode == 0
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///").replace(".db", ".audit.db")) as conn:
         conn.execute("DELETE FROM audit_event WHERE event_no = 3")
     bad = etl("audit", "verify", "--lang", "en", database=sqlite_url)
