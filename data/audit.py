@@ -253,6 +253,12 @@ def head(engine: Engine) -> tuple[int, str]:
         return _ends_of(_head(conn))
 
 
+def end(engine: Engine) -> tuple[int, str, bool]:
+    """Number and hash of the last event as `head`, and whether the log still holds what its anchor says."""
+    with looking(engine) as conn:
+        return *_ends_of(_head(conn)), _anchor(conn, _address(engine))[1]
+
+
 # --- the anchor -------------------------------------------------------------------------------------------------------
 
 
@@ -327,7 +333,10 @@ def verify(engine: Engine, noted: tuple[int, str] | None = None) -> Verdict:
     if not broken and anchor is None and number:
         _move_anchor(address, (None, True), (number - 1, ""), (number, previous))
     since = anchor.since if anchor else None
-    return Verdict(kept, first, number, previous, whole, *(broken or (None, "")), since, lost, unable)
+    broken_no, reason = broken or (None, "")
+    return Verdict(
+        kept, first, number, previous, whole, broken_no, reason, anchored_since=since, lost=lost, unable=unable
+    )
 
 
 def _read_anchor(address: str) -> tuple[Anchor | None, tuple[int, str] | None]:

@@ -23,6 +23,8 @@ from sqlalchemy.engine import make_url
 from data.settings import settings
 
 _LINE = re.compile(r"(\d{1,12}) ([0-9a-f]{64}) (\d{1,12})\n")
+MOST_BYTES = 2**20
+"""What could not be noted is counted up to here (some 25,000 things): nobody may fill the disk by knocking."""
 
 
 class BadAnchorError(ValueError):
@@ -101,6 +103,8 @@ def lose(address: str, action: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        if file.tell() > MOST_BYTES:
+            return
         file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {action}\n")
         file.flush()
         os.fsync(file.fileno())

@@ -28,6 +28,8 @@ REASONS = {
     "altered": ("被改动", "was altered"), "missing": ("缺失", "is missing"), "added": ("是后加的", "was added"),
     "cut": ("起到末尾被删除", "and all behind it are gone"),
     "purged": ("之前被非正常删除", "is where events before it were deleted by other means"),
+    "anchored": ("与日志之外的锚点不同", "is not the one that the anchor outside the log says"),
+    "anchor": ("起无从核对，锚点文件读不出来", "and all behind it cannot be checked, the anchor is unreadable"),
 }  # fmt: skip
 
 
@@ -66,6 +68,17 @@ def state(viewer: Viewer) -> None:
             f"审计：完整 {whole} 条，载入 {count(loads)} 次",
             f"Audit: {count(found.whole)} of {count(found.kept)} events whole, {count(loads)} loads",
         )
+        return
+    if found.is_unbroken:
+        heading(
+            f"审计：未被改动 {whole} 条，但有 {count(found.lost)} 件事没能记下，载入 {count(loads)} 次",
+            f"Audit: {count(found.whole)} of {count(found.kept)} events unchanged, {count(found.lost)} not noted, "
+            f"{count(loads)} loads",
+        )
+        st.warning(
+            t("它们发生时审计记录写不进去；“未能留痕”的记录说明何时。",
+              "No event could be written when they happened; the events “Not noted” say when.")
+        )  # fmt: skip
         return
     zh, en = REASONS.get(found.reason, REASONS["altered"])
     heading(f"审计：不完整，第 {found.broken_no} 条{zh}", f"Audit: broken, event {found.broken_no} {en}")

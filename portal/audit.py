@@ -1,9 +1,11 @@
 """What the portal notes in the audit store (留痕), and the page that reads it.
 
 Pages, routes and doors call the functions here; each event is noted once, however often Streamlit runs the page again.
-An audit store that cannot be written stops nobody from reading sums: that goes to the log. Looking at single buildings
-or households and making a file are refused then (`viewed`, `exporting`): what leaves no trace must not happen, and a
-fault of the store must not become the way to look unseen.
+An audit store that cannot be written (`fault`) stops nobody from reading sums: that goes to the log and to /health, and
+what could not be noted is counted outside the log. Looking at single buildings or households and making a file are
+refused then (`is_refused`, `viewed`, `exporting`): what leaves no trace must not happen, and a fault of the store must
+not become the way to look unseen. The end of the log is said in the server's own log at the first event and every hour,
+to be compared with what the log says later.
 """
 
 import logging
@@ -19,7 +21,7 @@ import streamlit as st
 
 from data import audit
 from data.audit import Event, Verdict
-from data.audit_store import open_audit
+from data.audit_store import audit_url, open_audit
 from data.errors import AuditError, StoreError
 from data.settings import settings
 
@@ -32,6 +34,11 @@ _PSEUDONYM = "_audit_actor"
 RECHECK_SECONDS = 60
 """How long the page may go on showing the result of a check of a chain that has not grown."""
 UNKNOWN_PER_MINUTE = 600
+TRY_SECONDS = 10
+"""How long it may be taken for known whether an event can be noted."""
+TELL_SECONDS = 3600
+FAULT = "audit"
+"""What /health calls it when no event can be noted."""
 
 
 @dataclass
@@ -44,7 +51,19 @@ class _Knocks:
     more: int = 0
 
 
+@dataclass
+class _Known:
+    """Whether events can be noted in the audit store of an address, and when that was found out (monotonic)."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    database: str = ""
+    is_broken: bool = False
+    at: float = 0.0
+    told_at: float = 0.0
+
+
 _knocks = _Knocks()
+_known = _Known()
 _checked: dict[str, tuple[tuple[int, str], float, Verdict]] = {}
 
 
@@ -60,10 +79,69 @@ def actor_of(viewer: "Viewer | None") -> str:
 
 
 def _write(viewer: "Viewer | None", action: str, thing: str, details: dict[str, Any], actor: str) -> None:
-    audit.append(
-        open_audit(settings().database), action, actor=actor, role=viewer.role if viewer else "",
-        area_code=_area_of(viewer), object=thing, details=details,
-    )  # fmt: skip
+    database = settings().database
+    try:
+        engine = open_audit(database)
+        audit.append(
+            engine, action, actor=actor, role=viewer.role if viewer else "", area_code=_area_of(viewer), object=thing,
+            details=details,
+        )  # fmt: skip
+    except StoreError:
+        _know(database, is_broken=True)
+        raise
+    _know(database, is_broken=False)
+    _tell_end(engine)
+
+
+def _know(database: str, *, is_broken: bool) -> None:
+    if _known.database != database:
+        _known.told_at = 0.0
+    _known.database, _known.is_broken, _known.at = database, is_broken, time.monotonic()
+
+
+def fault() -> str:
+    """Why no event can be noted now, as a code of one word; "" when one can. Tried out, at most every ten seconds, by
+    an event that is taken back, so that it ends by itself when its cause does."""
+    database = settings().database
+    with _known.lock:
+        if _known.database != database or time.monotonic() - _known.at >= TRY_SECONDS:
+            was_broken = _known.database == database and _known.is_broken
+            try:
+                audit.try_out(engine := open_audit(database))
+            except StoreError as error:
+                _know(database, is_broken=True)
+                if not was_broken:
+                    log.error("no audit event can be noted (%s)", _cause(error))
+            else:
+                _know(database, is_broken=False)
+                if was_broken:
+                    log.warning("audit events can be noted again")
+                _tell_end(engine)
+        return FAULT if _known.is_broken else ""
+
+
+def is_refused(viewer: "Viewer") -> bool:
+    """Whether a viewer of single buildings or households is shown nothing now, because it would leave no trace."""
+    return viewer.may_see("buildings") and bool(fault())
+
+
+def _tell_end(engine: Any) -> None:
+    """Say in the server's log where the audit log ends: whoever keeps that log elsewhere can compare them."""
+    now = time.monotonic()
+    if _known.told_at and now - _known.told_at < TELL_SECONDS:
+        return
+    _known.told_at = now
+    try:
+        number, digest, is_anchored = audit.end(engine)
+    except StoreError:
+        return
+    log.warning("audit head %d:%s", number, digest)
+    if not is_anchored:
+        log.error("the audit log does not hold what was noted outside it: run python -m etl audit verify")
+
+
+def _cause(error: StoreError) -> str:
+    return str(error.__cause__ or error).splitlines()[0]
 
 
 def _area_of(viewer: "Viewer | None") -> str:
@@ -80,8 +158,8 @@ def note(
     except StoreError as error:
         if is_needed:
             raise
-        cause = str(error.__cause__ or error).splitlines()[0]
-        log.error("audit event not noted: %s %s (%s)", action, audit.opaque(thing), cause)
+        audit.lose(audit_url(settings().database), action)
+        log.error("audit event not noted: %s %s (%s)", action, audit.opaque(thing), _cause(error))
 
 
 def once(viewer: "Viewer | None", action: str, thing: str, *, is_needed: bool = False, **details: Any) -> None:

@@ -83,21 +83,22 @@ def _sign_out(viewer: Viewer) -> None:
     st.logout()
 
 
-def watch(viewer: Viewer, *, is_wall: bool = False) -> None:
+def watch(viewer: Viewer, *, is_wall: bool = False, is_refused: bool = False) -> None:
     """Looks again every few seconds at an open session: is the viewer still the same, and the store? If not, runs the
     page. While something is wrong with the store the page stays as it is, under a band that says so.
 
-    is_wall : the wall says by itself what is wrong.
+    is_wall : the wall says by itself what is wrong. is_refused : single buildings and households are not shown, because
+    it would leave no trace (`audit.is_refused`); when that changes, the page runs too.
     """
-    st.fragment(_watch_again, run_every=settings().recheck_seconds)(viewer, health.state(), is_wall)
+    st.fragment(_watch_again, run_every=settings().recheck_seconds)(viewer, health.state(), is_wall, is_refused)
 
 
-def _watch_again(viewer: Viewer, drawn: str, is_wall: bool) -> None:
+def _watch_again(viewer: Viewer, drawn: str, is_wall: bool, was_refused: bool) -> None:
     fault = health.fault()
     is_away = fault is not None and not fault.is_readable
-    if not is_away and health.state() != drawn:
+    if not is_away and (health.state() != drawn or audit.is_refused(viewer) != was_refused):
         st.rerun()
-    if fault is not None and fault.state != drawn and not is_wall:
+    if fault is not None and fault.state != drawn and not is_wall and not was_refused:
         trouble.band(trouble.store_title(fault.state), fault.zh, fault.en)
     if is_away or not viewer.who:
         return  # nothing is known while the store is away, and nothing can be read either

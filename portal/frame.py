@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from data import terms
-from data.errors import ChangedMeanwhileError, EmptyStoreError, NoStoreError, StoreError, StoreVersionError
+from data.errors import AuditError, ChangedMeanwhileError, EmptyStoreError, NoStoreError, StoreError, StoreVersionError
 from data.settings import ROOT, settings
 from geo.errors import GeoError
 from geo.periods import period_label
@@ -109,14 +109,28 @@ def _framed() -> None:
     }
     page = st.navigation(list(pages.values()), position="top")
     _go_to_first(viewer, pages, page)
-    entrance.watch(viewer)
+    is_refused = audit.is_refused(viewer)
+    entrance.watch(viewer, is_refused=is_refused)
     _judge_who(viewer, grids)
     _bar(viewer, reads.status(), grids)
     above = st.container()
-    page.run()
+    if is_refused:
+        trouble.no_trace()
+    else:
+        _run(page, viewer)
     put_right.settle()
     with above:
         put_right.draw()
+
+
+def _run(page: StreamlitPage, viewer: Viewer) -> None:
+    """The page itself; what leaves no trace is not shown."""
+    try:
+        page.run()
+    except AuditError:
+        if audit.is_refused(viewer):  # found out only now: nothing of what was drawn stays beside it
+            st.rerun()
+        raise
 
 
 def _judge_who(viewer: Viewer, grids: list[tuple[str, str, str]]) -> None:

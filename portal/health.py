@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from data.errors import NoStoreError, StoreError, StoreVersionError
 from data.watched import Watched
-from portal import snapshot
+from portal import audit, snapshot
 
 log = logging.getLogger("wangge.health")
 
@@ -50,7 +50,20 @@ def _changes() -> Fault | None:
     return _of(error, is_readable=True) if error else None
 
 
-CHECKS: tuple[Callable[[], Fault | None], ...] = (_store, _changes)
+def _notes() -> Fault | None:
+    """Whether audit events can be noted: nobody is shown a single building, household or file that leaves no trace."""
+    if not audit.fault():
+        return None
+    return Fault(
+        audit.FAULT,
+        "审计记录现在写不进去：合计数照常显示，下载和逐条明细暂停。请告诉管理员；恢复后自动继续。",
+        "Nothing can be noted in the audit log now: sums are shown as usual, no file is made and no single row shown. "
+        "Tell the administrator; it goes on by itself once that is mended.",
+        is_readable=True,
+    )
+
+
+CHECKS: tuple[Callable[[], Fault | None], ...] = (_store, _changes, _notes)
 """Asked in this order; the first fault is the state, and what is checked later rests on what was checked before."""
 
 

@@ -131,6 +131,8 @@ def map_layer(request: Request) -> Response:
     viewer: Viewer = request.state.viewer
     if name not in LAYERS or name not in rules.LAYERS or not _is_good(params):
         return _refuse(404, "没有这个图层。", "There is no such layer.")
+    if audit.is_refused(viewer):
+        return _refuse(503, "审计记录现在写不进去，逐栋、逐户的内容暂不提供。", "No audit event can be noted now.")
     try:
         with snapshot.held():
             if reads.area(viewer, params.get("area", "")) is None:

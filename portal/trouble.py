@@ -46,6 +46,7 @@ STORE_TITLES: dict[str, tuple[str, str]] = {
     "full": ("磁盘已满", "The disk is full"),
     "damaged": ("数据库文件不能用", "The database file cannot be used"),
     "unreachable": ("连不上数据库", "The database is out of reach"),
+    "audit": ("审计记录写不进去", "The audit log cannot be written"),
     "old_version": ("数据库版本不一致", "The database is of another version"),
 }
 """What is wrong with the store, in a few words, by the code of the state."""
@@ -55,6 +56,17 @@ _COMMANDS = {"empty": "make run", "old_version": "python -m etl upgrade"}
 def store_title(state: str) -> str:
     """A state of the store in a few words; "" for one that has none."""
     return t(*STORE_TITLES.get(state, ("", "")))
+
+
+def no_trace() -> None:
+    """Single buildings and households are not shown while no audit event can be noted."""
+    notice(
+        "审计记录写不进去，暂不显示",
+        "Nothing can be noted in the audit log, so nothing is shown",
+        "逐栋、逐户的内容只有留痕才能查看。请告诉管理员；恢复后本页一分钟内自动显示。",
+        "Single buildings and households are shown only when that leaves a trace. Tell the administrator; the page "
+        "comes back by itself within a minute of the repair.",
+    )
 
 
 def no_store(error: StoreError) -> None:

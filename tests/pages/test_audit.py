@@ -60,6 +60,22 @@ def test_a_record_that_was_changed_names_the_first_event(open_page: Open, tiny_s
     assert "前 1 条完好，共 5 条" in app.error[0].value
 
 
+def test_what_could_not_be_noted_is_said(open_page: Open, tiny_store: str) -> None:
+    fill(tiny_store)
+    audit.lose(open_audit(tiny_store), "sign_in")
+    app = open_page("audit", role="admin")
+    assert "审计：未被改动 6 / 6 条，但有 1 件事没能记下，载入 3 次" in html_of(app)
+    assert "未能留痕" in frame(app)["what"].tolist()
+
+
+def test_a_log_that_was_emptied_is_not_whole(open_page: Open, tiny_store: str) -> None:
+    fill(tiny_store)
+    with open_audit(tiny_store).begin() as conn:
+        conn.exec_driver_sql("DELETE FROM audit_event")
+        conn.exec_driver_sql("DELETE FROM audit_head")
+    assert "审计：不完整，第 2 条起到末尾被删除" in html_of(open_page("audit", role="admin"))
+
+
 def test_filters_stand_in_the_address(open_page: Open, tiny_store: str) -> None:
     fill(tiny_store)
     app = open_page("audit", role="admin", action="load")

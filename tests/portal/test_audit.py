@@ -1,7 +1,9 @@
 """What the portal notes: each event once, and nothing of what may not be done without a trace."""
 
 import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -28,6 +30,7 @@ from tests.support.server import ROOT
 __all__ = ["open_page"]
 Open = Callable[..., AppTest]
 ADMIN = Viewer("admin", COUNTY, "internal")
+LEADER = Viewer("leader", COUNTY, "internal")
 WORKER = Viewer("grid_worker", GRIDS[0], "households")
 
 
@@ -39,9 +42,21 @@ def noted(url: str) -> list[tuple[str, str, str, str]]:
 
 def broken(url: str) -> None:
     """Make the audit store one that cannot be written."""
+    change(url, "ALTER TABLE audit_event RENAME TO away")
+
+
+def mended(url: str) -> None:
+    change(url, "ALTER TABLE away RENAME TO audit_event")
+
+
+def change(url: str, statement: str) -> None:
     open_audit(url).dispose()
-    with sqlite3.connect(url.removeprefix("sqlite:///").replace(".db", ".audit.db")) as conn:
-        conn.execute("DROP TABLE audit_event")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///").replace(".db", ".audit.db"))) as conn:
+        conn.execute(statement)
+
+
+def html_of(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
 
 
 def test_coming_in_is_noted_once_however_often_the_page_runs(open_page: Open, tiny_store: str) -> None:
@@ -75,11 +90,71 @@ def test_details_without_a_trace_are_not_shown(open_page: Open, tiny_store: str)
     broken(tiny_store)
     app = open_page("my_buildings", role="grid_worker", post=GRIDS[1])
     assert not app.exception
-    assert "审计" in app.warning[0].value
+    # That and nothing else: no warning beside anything that was drawn before it was found out.
+    assert not app.warning and "审计记录写不进去，暂不显示" in html_of(app) and "我的楼栋 ·" not in html_of(app)
     assert app.button(key="wg_lang") and not [b for b in app.button if str(b.key).startswith("ownrow_")]
-    # Sums go on.
+    # Sums go on, with a sentence; no map of single buildings, no file.
     sums = open_page("overview", area="422825100", ind="VIS-01", period="2020")
-    assert "30 / 40" in " ".join(element.proto.body for element in sums.get("html"))
+    assert "30 / 40" in html_of(sums) and "下载和逐条明细暂停" in sums.warning[0].value
+    for layer, viewer, status in (("areas", LEADER, 200), ("areas", WORKER, 503), ("buildings", WORKER, 503)):
+        asked = {"area": viewer.area_code, "level": "grid", "ind": "VIS-01", "period": "2020"}
+        address = signing.signed_url(f"/map/{layer}", asked, viewer)
+        assert Client(Starlette(routes=routes)).get(address).status_code == status, layer
+
+
+def test_health_and_the_log_say_that_nothing_can_be_noted(
+    open_page: Open, tiny_store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    moment = time.monotonic()
+    monkeypatch.setattr(audit, "time", SimpleNamespace(monotonic=lambda: moment))
+    client = Client(Starlette(routes=routes))
+    assert client.get("/health").status_code == 200
+    assert f"audit head 0:{'0' * 64}" in caplog.text
+    broken(tiny_store)
+    # Known for ten seconds at most, by trying out; nothing of the inside is said.
+    assert client.get("/health").status_code == 200
+    moment += 11
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"ok": False, "reason": "audit"})
+    assert "no audit event can be noted" in caplog.text
+    open_page("overview")
+    mended(tiny_store)
+    moment += 11
+    assert client.get("/health").json()["ok"] is True
+    open_page("overview", role="steward")
+    verdict = store.verify(open_audit(tiny_store))
+    assert (verdict.lost, verdict.is_unbroken, verdict.is_whole) == (1, True, False)
+    assert [event[0] for event in noted(tiny_store)] == ["not_noted", "sign_in"]
+
+
+def test_an_open_page_of_single_buildings_goes_and_comes_back(
+    open_page: Open, tiny_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "TRY_SECONDS", 0)
+    app = open_page("my_buildings", role="grid_worker", post=GRIDS[1])
+    assert "我的楼栋 ·" in html_of(app)
+    broken(tiny_store)
+    app.run()
+    assert "暂不显示" in html_of(app) and "我的楼栋 ·" not in html_of(app)
+    mended(tiny_store)
+    app.run()
+    assert "我的楼栋 ·" in html_of(app)
+
+
+def test_the_end_of_the_log_is_said_once_an_hour_and_a_cut_at_once_then(
+    tiny_store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    moment = time.monotonic()
+    monkeypatch.setattr(audit, "time", SimpleNamespace(monotonic=lambda: moment))
+    for _ in range(3):
+        audit.note(WORKER, "sign_in", "role:grid_worker")
+    assert caplog.text.count("audit head") == 1
+    with open_audit(tiny_store).begin() as conn:
+        conn.exec_driver_sql("DELETE FROM audit_event")
+        conn.exec_driver_sql("UPDATE audit_head SET event_no = 0")
+    moment += 3601
+    audit.note(WORKER, "sign_in", "role:grid_worker")
+    assert caplog.text.count("audit head") == 2 and "does not hold what was noted outside it" in caplog.text
 
 
 def test_a_file_without_a_trace_is_not_made(tiny_store: str) -> None:
