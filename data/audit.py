@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,20 @@ from data.audit_anchor import Anchor, BadAnchorError
 from data.audit_store import FIRST_HEAD, GENESIS, appending, audit_event, audit_head, looking
 from data.settings import LEAST_AUDIT_DAYS
 
-__all__ = ["GENESIS", "Event", "Verdict", "append", "count", "head", "opaque", "purge", "read", "try_out", "verify"]
+__all__ = [
+    "GENESIS",
+    "Event",
+    "Verdict",
+    "append",
+    "count",
+    "head",
+    "opaque",
+    "purge",
+    "read",
+    "tell",
+    "try_out",
+    "verify",
+]
 WITHHELD = "＊"
 _OPAQUE = re.compile(r"[A-Za-z0-9_.:,/=@+-]{0,120}")
 _PERSONAL = re.compile(
@@ -128,15 +141,26 @@ def append(
     """
     if action not in terms.AUDIT_ACTIONS:
         raise ValueError(f"no such audit action: {action}")
+    return _extend(engine, lambda conn: _add(conn, action, actor, role, area_code, object, details or {}, now), now)
+
+
+def tell(engine: Engine) -> None:
+    """Note how much could not be noted before, if there is anything. Raises AuditError."""
+    if audit_anchor.lost(_address(engine)):
+        _extend(engine, lambda conn: _ends_of(_head(conn)), None)
+
+
+def _extend(engine: Engine, add: Callable[[Connection], tuple[int, str]], now: datetime | None) -> int:
+    """One transaction of what could not be noted before, and of what is added; the anchor follows it."""
     address = _address(engine)
     with audit_anchor.telling(address) as lost, appending(engine) as conn:
         before, anchor = _ends_of(_head(conn)), _anchor(conn, address)
         if lost:
             told = {"lost": len(lost), "since": lost[0].split(" ")[0], "until": lost[-1].split(" ")[0]}
             _add(conn, "not_noted", "server", "", "", "audit", told, now)
-        number, digest = _add(conn, action, actor, role, area_code, object, details or {}, now)
-    _move_anchor(address, anchor, before, (number, digest))
-    return number
+        ends = add(conn)
+    _move_anchor(address, anchor, before, ends)
+    return ends[0]
 
 
 def lose(engine_or_address: Engine | str, action: str) -> None:

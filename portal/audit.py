@@ -108,6 +108,7 @@ def fault() -> str:
             was_broken = _known.database == database and _known.is_broken
             try:
                 audit.try_out(engine := open_audit(database))
+                audit.tell(engine)
             except StoreError as error:
                 _know(database, is_broken=True)
                 if not was_broken:

@@ -2,17 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, insert, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from data import roles, schema
+from data import roles
 from data.errors import StoreError
 from data.store import changing, check_ready, open_store, reading, writing
-from tests.portal.tiny_county import build
+from tests.portal.tiny_county import build, copy_into
 
 SCOPED = ("building", "building_grid", "building_state", "dwelling", "household", "visit", "visit_plan", "case_file",
           "case_step", "org", "org_cover", "facility", "plot_allocation", "post", "post_target", "fact",
@@ -21,36 +20,11 @@ SCOPED = ("building", "building_grid", "building_state", "dwelling", "household"
 GRID, COMMUNITY, TOWNSHIP = 11, 4, 2
 
 
-def _copy(source: Engine, target: Engine) -> None:
-    """The tiny county with households, visits and steps besides, in PostgreSQL."""
-    with reading(source) as old, writing(target) as new:
-        for table in schema.metadata.sorted_tables:
-            rows = [dict(row) for row in old.execute(table.select()).mappings()]
-            rows = sorted(rows, key=lambda row: row.get("parent_id") or 0) if table.name in ("area", "org") else rows
-            if rows:
-                new.execute(insert(table), rows)
-        traced = {"batch_id": 1, "is_void": False}
-        homes = [(f"h{n}", 101 + n) for n in range(12)]
-        new.execute(insert(schema.dwelling), [
-            {"dwelling_id": n, "dwelling_code": f"d{n}", "building_id": b, **traced}
-            for n, (_, b) in enumerate(homes)])  # fmt: skip
-        new.execute(insert(schema.household), [
-            {"household_id": h, "household_no": h, "building_id": b, **traced} for h, b in homes])  # fmt: skip
-        new.execute(insert(schema.visit), [
-            {"visit_id": n, "visit_no": h, "household_id": h, "visited_on": date(2020, 1, 1), "visit_result": "met",
-             "is_valid": True, **traced} for n, (h, _) in enumerate(homes)])  # fmt: skip
-        new.execute(insert(schema.visit_plan), [
-            {"household_id": h, "cycle_days": 30, **traced} for h, _ in homes])  # fmt: skip
-        new.execute(insert(schema.case_step), [
-            {"case_id": n, "step_seq": 1, "step_op": "accept", "step_on": date(2020, 1, 1), "lifecycle_after": "30",
-             **traced} for n in range(1, 10)])  # fmt: skip
-
-
 @pytest.fixture
 def app(postgres_engine: Engine, tmp_path: object) -> Iterator[Engine]:
     """The filled store, opened as the dashboard's role."""
     source = open_store(build(tmp_path / "tiny.db"))  # type: ignore[operator]
-    _copy(source, postgres_engine)
+    copy_into(source, postgres_engine)
     role = f"app_{os.getpid()}"
     with postgres_engine.connect() as conn:
         conn = conn.execution_options(isolation_level="AUTOCOMMIT")

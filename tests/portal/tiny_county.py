@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Engine, Table, insert
 
 from data import schema
 from data.settings import settings
-from data.store import open_store, upgrade, writing
+from data.store import open_store, reading, upgrade, writing
 from data.visit_cells import packed
 from portal import snapshot
 
@@ -295,3 +295,28 @@ def tiny_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     yield url
     settings.cache_clear()
     snapshot.forget()
+
+
+def copy_into(source: Engine, target: Engine) -> None:
+    """The tiny county with households, visits and steps besides, in PostgreSQL."""
+    with reading(source) as old, writing(target) as new:
+        for table in schema.metadata.sorted_tables:
+            rows = [dict(row) for row in old.execute(table.select()).mappings()]
+            rows = sorted(rows, key=lambda row: row.get("parent_id") or 0) if table.name in ("area", "org") else rows
+            if rows:
+                new.execute(insert(table), rows)
+        traced = {"batch_id": 1, "is_void": False}
+        homes = [(f"h{n}", 101 + n) for n in range(12)]
+        new.execute(insert(schema.dwelling), [
+            {"dwelling_id": n, "dwelling_code": f"d{n}", "building_id": b, **traced}
+            for n, (_, b) in enumerate(homes)])  # fmt: skip
+        new.execute(insert(schema.household), [
+            {"household_id": h, "household_no": h, "building_id": b, **traced} for h, b in homes])  # fmt: skip
+        new.execute(insert(schema.visit), [
+            {"visit_id": n, "visit_no": h, "household_id": h, "visited_on": date(2020, 1, 1), "visit_result": "met",
+             "is_valid": True, **traced} for n, (h, _) in enumerate(homes)])  # fmt: skip
+        new.execute(insert(schema.visit_plan), [
+            {"household_id": h, "cycle_days": 30, **traced} for h, _ in homes])  # fmt: skip
+        new.execute(insert(schema.case_step), [
+            {"case_id": n, "step_seq": 1, "step_op": "accept", "step_on": date(2020, 1, 1), "lifecycle_after": "30",
+             **traced} for n in range(1, 10)])  # fmt: skip

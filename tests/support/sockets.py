@@ -20,7 +20,7 @@ class Socket:
     def __init__(self, connection: ClientConnection, url: str) -> None:
         self._connection, self._url = connection, url
         self._query, self._page, self._timers = "", "", dict[str, float]()
-        self._session, self._files = "", list[str]()
+        self._session, self._files, self._page_hash = "", list[str](), ""
         self.seen = b""
 
     def visit(self, page: str = "", **query: str) -> bytes:
@@ -64,6 +64,8 @@ class Socket:
         message.rerun_script.query_string = self._query
         message.rerun_script.page_name = self._page
         message.rerun_script.fragment_id = fragment
+        if fragment:  # as the front end does: what a timer runs anew is the page that is open
+            message.rerun_script.page_script_hash = self._page_hash
         message.rerun_script.context_info.url = f"{self._url}/{self._page}?{self._query}"
         self._connection.send(message.SerializeToString())
         sent = []
@@ -74,6 +76,8 @@ class Socket:
             kind = answer.WhichOneof("type")
             if kind == "new_session":
                 self._session = answer.new_session.initialize.session_id
+            if kind == "navigation":
+                self._page_hash = answer.navigation.page_script_hash
             if kind == "delta" and answer.delta.new_element.download_button.deferred_file_id:
                 self._files.append(answer.delta.new_element.download_button.deferred_file_id)
             if kind == "auto_rerun":
