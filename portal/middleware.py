@@ -1,8 +1,8 @@
 """Headers on everything that leaves (响应头), and the last word when something breaks (出错编号).
 
 What a page may load, who may frame it, what may be kept, an id. In the order of a request: headers and incidents, the
-lists of hosts and origins (`portal.gate`), what may be uploaded (`portal.uploads`), then Streamlit and our routes. Pure
-ASGI, because all of it also wraps the WebSocket.
+lists of hosts and origins (`portal.gate`), whose session it is (`portal.seats`), what may be uploaded
+(`portal.uploads`), then Streamlit and our routes. Pure ASGI, because all of it also wraps the WebSocket.
 """
 
 import logging
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal import log_lines
 from portal.gate import Gate, local_path
+from portal.seats import Seats
 from portal.uploads import Uploads
 
 log = logging.getLogger("wangge.portal")
@@ -88,4 +89,4 @@ def _add(headers: MutableHeaders, request_id: str, *, is_safe: bool, may_keep: b
             headers.append("set-cookie", cookie if "secure" in cookie.lower().split("; ") else f"{cookie}; Secure")
 
 
-middleware = [Middleware(Headers), Middleware(Gate), Middleware(Uploads)]
+middleware = [Middleware(Headers), Middleware(Gate), Middleware(Seats), Middleware(Uploads)]

@@ -1,12 +1,12 @@
 """What may be sent to the upload address (上传检查): checked on the server, whatever the page in the browser says.
 
-Streamlit takes any file for any session whose id is known. Here a file is taken only for a session of the same browser
-to which a page of ours has offered an upload, with a name of one ending that we read, of no more than the size allowed,
-and with content that begins as files of that ending do. So a page with an uploader calls `offer` first.
+Streamlit takes any file for any session whose id is known. Here a file is taken only for a session of the same seat
+(`portal.seats`) to which a page of ours has offered an upload, with a name of one ending that we read, of no more than
+the size allowed, and with content that begins as files of that ending do. So a page with an uploader calls `offer`
+first.
 """
 
 import re
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -15,17 +15,14 @@ from dataclasses import dataclass
 import streamlit as st
 from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
-from portal import audit
+from portal import audit, seats
 from portal.gate import local_path, refuse
 
 PREFIX = "/_stcore/upload_file/"
-XSRF_COOKIE = "_streamlit_xsrf"
 OFFER_SECONDS = 12 * 3600
 MOST_OFFERS = 10_000
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -142,25 +139,14 @@ def _allowed(path: str, scope: Scope) -> Offer:
     client = runtime.get_instance().get_client(parts[0]) if len(parts) == 2 and runtime.exists() else None
     if client is None:
         raise _RefusedError(403, "没有这个会话，请刷新页面。", "There is no such session; reload the page.", "session")
-    cookies = getattr(getattr(client, "client_context", None), "cookies", {})
-    if not _same_browser(cookies.get(XSRF_COOKIE, ""), _cookies(scope).get(XSRF_COOKIE, "")):
+    headers = dict(getattr(getattr(client, "client_context", None), "headers", ()))
+    if not seats.is_same(headers.get(seats.HEADER, ""), seats.seat_of(scope)):
         raise _RefusedError(403, "没有这个会话，请刷新页面。", "There is no such session; reload the page.", "foreign")
     with _lock:
         found = _offers.get(parts[0])
     if found is None or found.until < time.monotonic():
         raise _RefusedError(403, "此页不接受上传。", "This page takes no files.", "not_offered")
     return found
-
-
-def _cookies(scope: Scope) -> dict[str, str]:
-    lines = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"]
-    return cookie_parser("; ".join(lines))
-
-
-def _same_browser(one: str, other: str) -> bool:
-    """Whether two cookies carry the same token; it is written differently every time."""
-    tokens = [decode_xsrf_token_string(text)[0] if text else None for text in (one, other)]
-    return bool(tokens[0] and tokens[1]) and secrets.compare_digest(tokens[0] or b"", tokens[1] or b"")
 
 
 async def _checked(scope: Scope, receive: Receive, allowed: Offer) -> Receive:

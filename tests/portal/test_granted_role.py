@@ -153,7 +153,9 @@ def test_without_its_rights_nothing_single_is_shown_until_they_are_back(place: P
     assert place.health()[0] == 200
     found = audit.verify(open_audit(place.loader))
     assert (found.unable, found.lost, found.is_unbroken, found.is_whole) == ((), 2, True, False)
-    assert audit.read(open_audit(place.loader), actions=["not_noted"])[0].event_no == kept + 3  # after a sign-in and a look
+    assert (
+        audit.read(open_audit(place.loader), actions=["not_noted"])[0].event_no == kept + 3
+    )  # after a sign-in and a look
     assert audit.verify(open_audit(place.loader), audit.head(open_audit(place.loader))).is_whole
 
 

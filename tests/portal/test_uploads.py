@@ -10,11 +10,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
-from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string, generate_xsrf_token_string
 
 from data import audit as store
 from data.audit_store import open_audit
-from portal import uploads
+from portal import seats, uploads
 
 COOKIE, OTHER = generate_xsrf_token_string(), generate_xsrf_token_string()
 SESSION = "0a1b2c3d"
@@ -95,7 +95,8 @@ class Inner:
 
 @pytest.fixture
 def inner(only_audit: str, monkeypatch: pytest.MonkeyPatch) -> Inner:
-    clients = {SESSION: SimpleNamespace(client_context=SimpleNamespace(cookies={uploads.XSRF_COOKIE: COOKIE}))}
+    seat = seats.seat_of({"headers": [(b"cookie", f"{seats.XSRF_COOKIE}={COOKIE}".encode())]})
+    clients = {SESSION: SimpleNamespace(client_context=SimpleNamespace(headers=[(seats.HEADER, seat)]))}
     monkeypatch.setattr(uploads.runtime, "exists", lambda: True)
     monkeypatch.setattr(uploads.runtime, "get_instance", lambda: SimpleNamespace(get_client=clients.get))
     monkeypatch.setattr(uploads, "_offers", uploads.OrderedDict())
@@ -127,7 +128,7 @@ def put(
     piece: int = 300,
 ) -> int:
     """Status of a request to the upload address whose body comes in pieces."""
-    headers = [(b"content-type", kind.encode()), (b"cookie", f"{uploads.XSRF_COOKIE}={cookie}".encode())]
+    headers = [(b"content-type", kind.encode()), (b"cookie", f"{seats.XSRF_COOKIE}={cookie}".encode())]
     if length:
         headers.append((b"content-length", length.encode()))
     scope: dict[str, Any] = {
@@ -221,7 +222,7 @@ def test_another_session_no_session_and_no_offer_are_refused(inner: Inner) -> No
 
 
 def test_a_cookie_written_anew_is_still_the_same_browser(inner: Inner) -> None:
-    token, made = uploads.decode_xsrf_token_string(COOKIE)
+    token, made = decode_xsrf_token_string(COOKIE)
     again = generate_xsrf_token_string(token, made)
     assert again != COOKIE
     assert put(inner, body_of("a.csv", CSV), cookie=again) == 204

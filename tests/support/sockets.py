@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.sync.client import ClientConnection, connect
 
 ANSWER_SECONDS = 60
@@ -53,6 +54,20 @@ class Socket:
             found.append(answer.backend_operation_response.deferred_file.url)
         return found
 
+    @property
+    def session_id(self) -> str:
+        """The number of the session, known after the first run."""
+        return self._session
+
+    @property
+    def timers(self) -> list[str]:
+        """The parts of the page that have a timer."""
+        return list(self._timers)
+
+    def ring(self, fragment: str) -> None:
+        """Ask for one part of a page, whoever's it is; what comes of it is seen with the next run."""
+        self._send(fragment)
+
     def shows(self, words: str) -> bool:
         return words.encode() in self.seen
 
@@ -60,6 +75,10 @@ class Socket:
         if not fragment:
             self._timers.clear()
             self._files.clear()
+        self._send(fragment)
+        return self._until_finished()
+
+    def _send(self, fragment: str) -> None:
         message = BackMsg()
         message.rerun_script.query_string = self._query
         message.rerun_script.page_name = self._page
@@ -68,6 +87,8 @@ class Socket:
             message.rerun_script.page_script_hash = self._page_hash
         message.rerun_script.context_info.url = f"{self._url}/{self._page}?{self._query}"
         self._connection.send(message.SerializeToString())
+
+    def _until_finished(self) -> bytes:
         sent = []
         while True:
             packed = self._received()
@@ -94,11 +115,28 @@ class Socket:
         return packed
 
 
+def a_browser() -> str:
+    """The token that a new browser gets from the server and sends with everything."""
+    return generate_xsrf_token_string()
+
+
 @contextmanager
-def open_socket(url: str, headers: Mapping[str, str] | list[tuple[str, str]] | None = None) -> Iterator[Socket]:
-    """A new session with the server at `url`."""
+def open_socket(
+    url: str, headers: Mapping[str, str] | list[tuple[str, str]] | None = None, *, browser: str = "", session: str = "",
+) -> Iterator[Socket]:  # fmt: skip
+    """A new session with the server at `url`, or the one of an id that goes on.
+
+    browser : its token (`a_browser`). session : the id that is presented at the handshake.
+    """
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
+    told = [*(headers.items() if isinstance(headers, Mapping) else headers or [])]
+    cookies = [value for name, value in told if name == "Cookie"] + ([f"_streamlit_xsrf={browser}"] if browser else [])
+    told = [(name, value) for name, value in told if name != "Cookie"] + [("Cookie", "; ".join(cookies))] * bool(
+        cookies
+    )
+    # As the front end does: the way of speaking, the browser's token, the session that it had before.
+    protocols = ["streamlit", *([browser or "none"] if browser or session else []), *([session] if session else [])]
     with connect(
-        address, subprotocols=["streamlit"], max_size=None, compression=None, additional_headers=headers
-    ) as connection:  # type: ignore[list-item]
+        address, subprotocols=protocols, max_size=None, compression=None, additional_headers=told
+    ) as connection:  # type: ignore[arg-type]
         yield Socket(connection, url)
