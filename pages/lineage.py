@@ -95,7 +95,7 @@ def left_out(found: dict[str, Any]) -> None:
     ]
     refused: dict[str, int] = {}
     for file in found["files"]:
-        for reason in file["reasons"]:
+        for reason in file.get("reasons", ()):
             name = f"{t(*LEDGERS.get(file['kind'], (file['kind'],) * 2))} · {reason['words']}"
             refused[name] = refused.get(name, 0) + reason["count"]
     lines += [(t(f"全县载入时被拒：{name}", f"refused at the load, whole county: {name}"), many)
@@ -116,7 +116,11 @@ def left_out(found: dict[str, Any]) -> None:
 
 
 def files(found: dict[str, Any]) -> None:
-    """The files the rows came from: what was read, refused, when it was loaded, its fingerprint."""
+    """The files the rows came from: what was read, refused, when it was loaded, its fingerprint. Only the loads, for
+    those who have less than the county."""
+    if not all("file" in f for f in found["files"]):
+        _loads(found["files"])
+        return
     section("来自哪些文件", "Files", t(f"{len(found['files'])} 张表", f"{len(found['files'])} sheets"))
     rows = pd.DataFrame(
         {
@@ -135,6 +139,22 @@ def files(found: dict[str, Any]) -> None:
         "sha256": ("指纹", "SHA-256"),
     }  # fmt: skip
     _table(rows, {name: names[name] for name in (list(names)[:3] if is_phone() else names)}, "files")
+
+
+def _loads(files: list[dict[str, Any]]) -> None:
+    section(
+        "来自哪些台账",
+        "Ledgers",
+        t("文件和被拒的行不分区域，全县的数据员可查", "files lie in no area: see the steward"),
+    )
+    rows = pd.DataFrame(
+        {
+            "kind": [t(*LEDGERS.get(f["kind"], (f["kind"],) * 2)) for f in files],
+            "loaded": [day(pd.Timestamp(f["loaded_at"]).date()) for f in files],
+            "batch": [t(f"第{f['batch_id']}批", f"Load {f['batch_id']}") for f in files],
+        }
+    )
+    _table(rows, {"kind": ("台账", "Ledger"), "loaded": ("载入", "Loaded"), "batch": ("批次", "Load")}, "files")
 
 
 def by_area(found: dict[str, Any]) -> None:

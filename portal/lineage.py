@@ -37,7 +37,8 @@ def may_see_rows(viewer: Viewer, indicator: str) -> bool:
 def lineage(viewer: Viewer, indicator: str, period: str, code: str, lang: str) -> dict[str, Any] | None:
     """The lineage of a number, as `etl.lineage.read_lineage` says; None for a number that is hidden from this viewer.
 
-    Grids whose own number is hidden are left out of `by_area`. Raises NotAllowedError for public viewers and for an
+    Grids whose own number is hidden are left out of `by_area`. A file and the rows refused of it lie in no area: who has
+    less than the county reads of `files` only from which load the rows of a ledger come. Raises NotAllowedError for public viewers and for an
     area outside the viewer's own, StoreError when it cannot be worked out.
     """
     if not viewer.may_see("internal"):
@@ -51,7 +52,15 @@ def lineage(viewer: Viewer, indicator: str, period: str, code: str, lang: str) -
     found["by_area"] = [
         row for row in found["by_area"] if row["area_code"] not in parts or parts[row["area_code"]].part != "hidden"
     ]
+    if not reads.has_county(viewer):
+        found["files"] = _loads_of(found["files"])
     return found
+
+
+def _loads_of(files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Kind of ledger, load and day, each once; no name, no number of rows, no fingerprint of a file."""
+    kept = [{name: file[name] for name in ("kind", "batch_id", "loaded_at")} for file in files]
+    return [file for number, file in enumerate(kept) if file not in kept[:number]]
 
 
 def _worked_out(indicator: str, period: str, code: str, lang: str, *, with_rows: bool) -> dict[str, Any]:

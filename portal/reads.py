@@ -550,11 +550,16 @@ def unplaced(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
 # --- provenance -------------------------------------------------------------------------------------------------------
 
 
+def has_county(viewer: Viewer) -> bool:
+    """Whether the whole county is theirs, and so what lies in no area yet: files, and the rows refused of them."""
+    return settings().county in viewer.areas
+
+
 def _steward(viewer: Viewer) -> Snapshot:
     accounts.check(viewer)
     if viewer.role != "steward":
         raise NotAllowedError("只有数据员可以查看数据接入。", "Only a data steward may see the intake.")
-    if settings().county not in viewer.areas:
+    if not has_county(viewer):
         # A file holds rows of the whole county, and a refused row lies in no area yet.
         raise NotAllowedError(
             "台账按县载入，只有负责全县的数据员可以查看数据接入。",

@@ -57,6 +57,26 @@ def test_a_grid_worker_sees_the_own_rows() -> None:
     assert rows["no"].is_monotonic_increasing
 
 
+def test_who_has_less_than_the_county_reads_no_count_of_it() -> None:
+    whole = lineage.lineage(Viewer("leader", "422825", "internal"), "VIS-01", "2020", GRID, "zh")
+    own = lineage.lineage(Viewer("grid_worker", GRID, "households"), "VIS-01", "2020", GRID, "zh")
+    assert whole and own and sum(file["refused"] for file in whole["files"]) > 0
+    assert {name for file in own["files"] for name in file} == {"kind", "batch_id", "loaded_at"}
+    assert {file["kind"] for file in own["files"]} == {file["kind"] for file in whole["files"]}
+    assert {name: value for name, value in own.items() if name not in ("files", "rows")} == {
+        name: value for name, value in whole.items() if name not in ("files", "rows")
+    }
+    for role in ("grid_worker", "community_lead"):
+        app = AppTest.from_file(str(ROOT / "pages" / "lineage.py"), default_timeout=90)
+        app.query_params.update(ind="VIS-01", area=GRID, period="2020")
+        app.session_state["_viewer"] = Viewer(role, GRID if role == "grid_worker" else COMMUNITY, "households")
+        text = html_of(app.run())
+        tables = " ".join(element.value.to_string() for element in app.dataframe if "d" not in element.value)
+        assert "来自哪些台账" in text and "第1批" in tables
+        assert "被拒：" not in text and ".xlsx" not in tables and "sha256" not in tables
+        assert not any("read" in element.value or "refused" in element.value for element in app.dataframe)
+
+
 def test_buildings_are_for_leaders_too_and_in_english() -> None:
     app = opened("leader", ind="ORG-03", area=GRID, period="2020", lang="en")
     assert "Where" in html_of(app) and "counted anew" in html_of(app)
