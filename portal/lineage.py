@@ -37,9 +37,10 @@ def may_see_rows(viewer: Viewer, indicator: str) -> bool:
 def lineage(viewer: Viewer, indicator: str, period: str, code: str, lang: str) -> dict[str, Any] | None:
     """The lineage of a number, as `etl.lineage.read_lineage` says; None for a number that is hidden from this viewer.
 
-    Grids whose own number is hidden are left out of `by_area`. A file and the rows refused of it lie in no area: who has
-    less than the county reads of `files` only from which load the rows of a ledger come. Raises NotAllowedError for public viewers and for an
-    area outside the viewer's own, StoreError when it cannot be worked out.
+    Grids whose own number is hidden are left out of `by_area`. A file and the rows refused of it lie in no area: who
+    has less than the county reads of `files` only from which load the rows of a ledger come.
+    Raises NotAllowedError for public viewers and for an area outside the viewer's own, StoreError when it cannot be
+    worked out.
     """
     if not viewer.may_see("internal"):
         raise reads.NotAllowedError("您的身份只能看公开的合计数。", "Your role sees public sums only.")

@@ -124,13 +124,35 @@ class Uploads:
         if not path.startswith(PREFIX) or scope["method"] not in ("PUT", "DELETE", "POST", "PATCH"):
             await self.app(scope, receive, send)
             return
+        body = _Body(receive)
         try:
             allowed = _allowed(path, scope)
-            checked = await _checked(scope, receive, allowed) if scope["method"] == "PUT" else receive
+            checked = await _checked(scope, body, allowed) if scope["method"] == "PUT" else body
             await self.app(scope, checked, send)
         except _RefusedError as no:
+            await body.read_out()
             await run_in_threadpool(audit.door_refused, "upload", no.reason)
             await refuse(no.code, no.zh, no.en)(scope, receive, send)
+
+
+class _Body:
+    """A request's body as it comes in."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._is_over, self._bytes = receive, False, 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._is_over = not message.get("more_body")
+        self._bytes += len(message.get("body", b""))
+        return message
+
+    async def read_out(self) -> None:
+        """Take what is left, up to what could be allowed: a proxy that is cut off in the middle would tell its client
+        of a fault of ours instead of what we say is wrong."""
+        most = int(st.get_option("server.maxUploadSize")) * 2**20 + _LONGEST_HEAD
+        while not self._is_over and self._bytes <= most:
+            await self()
 
 
 def _allowed(path: str, scope: Scope) -> Offer:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that the programs the tests need are there: a browser, Chinese type, PostgreSQL with PostGIS.
+# Makes sure that the programs the tests need are there: a browser, Chinese type, PostgreSQL with PostGIS, nginx.
 # Installs them with apt where it may; otherwise one sentence names what is missing. A second run does nothing.
 set -euo pipefail
 
@@ -16,10 +16,13 @@ has_postgis() { # the extension beside a server of the same version
     return 1
 }
 
+has_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
+
 missing() {
     has_browser || echo chromium
     has_chinese_type || echo fonts-noto-cjk
     has_postgis || echo "postgresql-15 postgresql-15-postgis-3"
+    has_nginx || echo nginx-light
 }
 
 packages=$(missing | xargs)
@@ -31,14 +34,17 @@ if command -v apt-get >/dev/null && "${sudo[@]}" true 2>/dev/null; then
     echo "== 测试需要 $packages,正在用 apt 安装(约需几分钟)。"
     echo "   The tests need $packages; installing with apt (a few minutes)."
     log=$(mktemp)
-    # Debian's PostgreSQL package starts a server of its own; the tests start theirs, so none is made here.
-    quiet=/etc/postgresql-common/createcluster.d/wangge-tests.conf
+    # Debian's packages of PostgreSQL and nginx start a server of their own; the tests start theirs, so none is made here.
+    quiet=/etc/postgresql-common/createcluster.d/wangge-tests.conf policy=/usr/sbin/policy-rc.d
+    if [ -e "$policy" ]; then policy=$quiet; fi # somebody else's stays
+    trap '"${sudo[@]}" rm -f "$quiet" "$policy" "$log"' EXIT
+    if [ "$policy" != "$quiet" ]; then printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" install -m 755 /dev/stdin "$policy"; fi
     "${sudo[@]}" mkdir -p "${quiet%/*}"
     echo "create_main_cluster = false" | "${sudo[@]}" tee "$quiet" >/dev/null
     # shellcheck disable=SC2086 # the list is meant to be split
     { "${sudo[@]}" apt-get update && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y --no-install-recommends $packages; } >"$log" 2>&1 || tail -n 5 "$log" >&2
-    "${sudo[@]}" rm -f "$quiet" "$log"
+    "${sudo[@]}" rm -f "$quiet" "$policy" "$log"
 fi
 
 packages=$(missing | xargs)

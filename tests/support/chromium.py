@@ -45,9 +45,10 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def running_browser() -> Iterator[Browser]:
+def running_browser(*arguments: str) -> Iterator[Browser]:
+    """A browser; arguments : further ones of its command line."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *arguments])
         try:
             yield browser
         finally:

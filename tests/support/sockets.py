@@ -3,6 +3,7 @@
 A session answers the server's timers when told to (`tick`), which a browser does by itself.
 """
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlencode
@@ -123,10 +124,11 @@ def a_browser() -> str:
 @contextmanager
 def open_socket(
     url: str, headers: Mapping[str, str] | list[tuple[str, str]] | None = None, *, browser: str = "", session: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[Socket]:  # fmt: skip
     """A new session with the server at `url`, or the one of an id that goes on.
 
-    browser : its token (`a_browser`). session : the id that is presented at the handshake.
+    browser : its token (`a_browser`). session : the id that is presented at the handshake. tls : for an https address.
     """
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
     told = [*(headers.items() if isinstance(headers, Mapping) else headers or [])]
@@ -137,6 +139,6 @@ def open_socket(
     # As the front end does: the way of speaking, the browser's token, the session that it had before.
     protocols = ["streamlit", *([browser or "none"] if browser or session else []), *([session] if session else [])]
     with connect(
-        address, subprotocols=protocols, max_size=None, compression=None, additional_headers=told
+        address, subprotocols=protocols, max_size=None, compression=None, additional_headers=told, ssl=tls
     ) as connection:  # type: ignore[arg-type]
         yield Socket(connection, url)
