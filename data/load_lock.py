@@ -26,7 +26,7 @@ from data.store import is_in_memory
 
 LOOK_SECONDS = 0.2
 """How often one that waits looks whether it is its turn."""
-KEY = 42282501
+KEY = 42282502
 """Of the lock on PostgreSQL; that of a write transaction is the number before (data.store)."""
 CHINA = ZoneInfo("Asia/Shanghai")
 
