@@ -27,10 +27,9 @@ from portal.log_lines import masked
 from portal.middleware import middleware
 from portal.routes import routes
 from portal.shell import PAGE_PATHS
-from tests.data.test_row_security import _copy
 from tests.portal.asgi import Client
 from tests.portal.test_store_states import BACK_SECONDS, TOLD_SECONDS, until
-from tests.portal.tiny_county import build
+from tests.portal.tiny_county import build, copy_into
 from tests.support.forwarder import ADDRESS, Line
 from tests.support.postgres import Cluster
 from tests.support.server import ROOT, Server, free_port, running_server
@@ -88,7 +87,7 @@ def state(server: Server) -> str:
 def away(postgis: Cluster, postgres_engine: Engine, tmp_path: Path) -> Iterator[tuple[str, Line]]:
     """The filled store behind a line that is cut: its address by that line, and the line."""
     source = open_store(build(tmp_path / "tiny.db"))
-    _copy(source, postgres_engine)
+    copy_into(source, postgres_engine)
     source.dispose()
     line = Line("127.0.0.1", postgis.port)
     url = make_url(postgres_engine.url.render_as_string(hide_password=False)).set(host=ADDRESS, port=line.port)
