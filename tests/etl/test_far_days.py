@@ -276,16 +276,15 @@ def test_what_is_far_among_many_and_few() -> None:
 
 
 def test_the_slip_taken_back_below_a_later_load_takes_the_date_with_it(
-    engine: Engine, load: Load, county: Path, tmp_path: Path
+    known: Engine, load: Load, tmp_path: Path
 ) -> None:
-    load(engine, county)
-    load(engine, tiny.write_visits(tmp_path, [visit("TV1", "2026-03-05")]), today=TODAY, may_be_far=True)
+    load(known, tiny.write_visits(tmp_path, [visit("TV1", "2026-03-05")]), today=TODAY, may_be_far=True)
     honest = tiny.write_visits(tmp_path, [visit("N1", "2020-12-20")], "十二月.xlsx")
-    assert load(engine, honest, today=TODAY).data_on == date(2026, 3, 5)
-    assert undo(engine, 2, edition=EDITION).data_on == as_of(engine) == date(2020, 12, 20)
-    assert verify(engine, EDITION).different == 0
-    assert undo(engine, 3, edition=EDITION).data_on == as_of(engine) == KNOWN
-    assert verify(engine, EDITION).different == 0
+    assert load(known, honest, today=TODAY).data_on == date(2026, 3, 5)
+    assert undo(known, 2, edition=EDITION).data_on == as_of(known) == date(2020, 12, 20)
+    assert verify(known, EDITION).different == 0
+    assert undo(known, 3, edition=EDITION).data_on == as_of(known) == KNOWN
+    assert verify(known, EDITION).different == 0
 
 
 def test_a_stated_day_holds_until_another_is_stated(known: Engine, load: Load, county: Path, tmp_path: Path) -> None:
