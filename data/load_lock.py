@@ -15,9 +15,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, TextClause, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from data.errors import NoStoreError, StoreError
@@ -189,17 +190,22 @@ class _SessionLock:
         self._connection, self._kind = connection, kind
 
     def take(self) -> bool:
-        if not self._connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": KEY}).scalar():
+        if not self._ask(text("SELECT pg_try_advisory_lock(:key)"), key=KEY):
             return False
         # The one thing of another session that every role may read.
         name = f"wangge {self._kind} {_now()}"
-        self._connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
+        self._ask(text("SELECT set_config('application_name', :name, false)"), name=name)
         return True
 
     def holder(self) -> Holder:
-        name = self._connection.execute(_HOLDER, {"key": KEY}).scalar()
-        parts = str(name or "").split(" ")
+        parts = str(self._ask(_HOLDER, key=KEY) or "").split(" ")
         return Holder(*parts[1:]) if len(parts) == 3 else Holder()
+
+    def _ask(self, query: TextClause, **values: Any) -> Any:
+        try:
+            return self._connection.execute(query, values).scalar()
+        except OperationalError as error:
+            raise _unreachable(self._connection.engine, error) from error
 
 
 _HOLDER = text(
@@ -221,8 +227,12 @@ def _on_session(engine: Engine, kind: str) -> Iterator[_SessionLock]:
     try:
         connection = own.connect()
     except OperationalError as error:
-        place, why = engine.url.render_as_string(hide_password=True), str(error.orig).strip().splitlines()[0]
-        raise NoStoreError(f"无法打开数据库 {place}:{why}。", f"Cannot open the database {place}: {why}.") from error
+        raise _unreachable(engine, error) from error
     with connection:
         connection.execute(_PATIENT)
         yield _SessionLock(connection, kind)
+
+
+def _unreachable(engine: Engine, error: OperationalError) -> NoStoreError:
+    place, why = engine.url.render_as_string(hide_password=True), str(error.orig).strip().splitlines()[0]
+    return NoStoreError(f"无法打开数据库 {place}:{why}。", f"Cannot open the database {place}: {why}.")
