@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal import log_lines
+from portal.assets import Bundles
 from portal.gate import Gate, local_path
 from portal.seats import Seats
 from portal.uploads import Uploads
@@ -89,4 +90,4 @@ def _add(headers: MutableHeaders, request_id: str, *, is_safe: bool, may_keep: b
             headers.append("set-cookie", cookie if "secure" in cookie.lower().split("; ") else f"{cookie}; Secure")
 
 
-middleware = [Middleware(Headers), Middleware(Gate), Middleware(Seats), Middleware(Uploads)]
+middleware = [Middleware(Headers), Middleware(Gate), Middleware(Seats), Middleware(Uploads), Middleware(Bundles)]

@@ -23,6 +23,7 @@ from geo.breaks import METHODS
 from geo.errors import GeoError
 from geo.periods import parse_period
 from portal import (
+    assets,
     audit,
     change_layers,
     coverage,
@@ -202,5 +203,6 @@ def _route(path: str, answer: Callable[[Request], Response]) -> Route:
 routes = [
     _route("/health", health.route),
     _route("/map/{layer}", map_layer),
+    _route(assets.PREFIX + "{path:path}", assets.answer),
     *(_route(path, shell.page) for path in shell.PAGE_PATHS),
 ]

@@ -30,6 +30,7 @@ FIRST = {"grid_worker": "my_buildings", "screen": "briefing", "steward": "intake
 ROUTES: dict[str, str] = {
     "/health": "open",
     "/map/{layer}": "signed",
+    "/app/static/{path:path}": "open",
     "/": "open",
     **{f"/{page}": "open" for page in PAGES if page != "overview"},
 }

@@ -20,7 +20,8 @@ class Reply:
 
     @property
     def content(self) -> bytes:
-        return gzip.decompress(self.raw) if self.headers.get("content-encoding") == "gzip" else self.raw
+        is_packed = self.headers.get("content-encoding") == "gzip" and self.raw
+        return gzip.decompress(self.raw) if is_packed else self.raw
 
     @property
     def text(self) -> str:
@@ -31,25 +32,32 @@ class Reply:
 
 
 class Client:
-    """client.get(url) runs one GET through the app."""
+    """client.get(url) runs one request through the app."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    def get(self, url: str, headers: dict[str, str] | None = None) -> Reply:
-        return asyncio.run(self._get(url, {"Host": "127.0.0.1", "Accept-Encoding": "gzip", **(headers or {})}))
+    def get(self, url: str, headers: dict[str, str] | None = None, method: str = "GET") -> Reply:
+        asked = {"Host": "127.0.0.1", "Accept-Encoding": "gzip", **(headers or {})}
+        return asyncio.run(self._ask(method, url, asked))
 
-    async def _get(self, url: str, headers: dict[str, str]) -> Reply:
+    async def _ask(self, method: str, url: str, headers: dict[str, str]) -> Reply:
         parts = urlsplit(url)
         scope = {
-            "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": parts.path,
+            "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": parts.path,
             "raw_path": parts.path.encode(), "query_string": parts.query.encode(), "root_path": "",
             "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
             "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
         }  # fmt: skip
         sent: list[Message] = []
+        has_asked = False
 
         async def receive() -> Message:
+            nonlocal has_asked
+            if has_asked:
+                # The client stays; whoever listens for its leaving waits.
+                await asyncio.Event().wait()
+            has_asked = True
             return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(message: Message) -> None:
