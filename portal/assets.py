@@ -12,7 +12,7 @@ import hashlib
 import mimetypes
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -168,10 +168,13 @@ def is_known(asked: Headers, etag: str) -> bool:
 class Bundles:
     """Streamlit's scripts and styles, packed; whatever else is asked of /static, its own handler answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, soon: Callable[[], Iterable[str]] = tuple) -> None:
+        """soon : names what is packed at the start of the server, so that the first reader need not wait for it."""
+        self.app, self.soon = app, soon
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            pack_soon(self.soon())
         name = local_path(scope).lstrip("/") if scope["type"] == "http" else ""
         path = framework_files().get(name)
         if path is None or scope["method"] not in ("GET", "HEAD"):

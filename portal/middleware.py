@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import log_lines
+from portal import log_lines, shell
 from portal.assets import Bundles
 from portal.gate import Gate, local_path
 from portal.seats import Seats
@@ -90,4 +90,4 @@ def _add(headers: MutableHeaders, request_id: str, *, is_safe: bool, may_keep: b
             headers.append("set-cookie", cookie if "secure" in cookie.lower().split("; ") else f"{cookie}; Secure")
 
 
-middleware = [Middleware(Headers), Middleware(Gate), Middleware(Seats), Middleware(Uploads), Middleware(Bundles)]
+middleware = [Middleware(Headers), Middleware(Gate), Middleware(Seats), Middleware(Uploads), Middleware(Bundles, soon=shell.first_bundles)]

@@ -24,6 +24,9 @@ PAGES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Each page and the roles that have it, in the order of the navigation."""
 
+MAP_PAGES = ("", "coverage", "visits", "disputes", "relocation", "compare", "briefing")
+"""The paths of pages that open with a map drawn by pydeck: its scripts are fetched while the server still works."""
+
 FIRST = {"grid_worker": "my_buildings", "screen": "briefing", "steward": "intake", "admin": "admin"}
 """The page a role opens with, where that is not the overview."""
 

@@ -1,0 +1,139 @@
+// The few words that Streamlit itself puts on a page, in Chinese on a Chinese page. Only a whole text or a whole title,
+// label or placeholder that stands in this table is replaced, and never where texts of ours or of a ledger stand.
+(() => {
+  if (new URLSearchParams(location.search).get("lang") === "en") return;
+  const WORDS = new Map(Object.entries({
+    "Press Enter to apply": "按回车键确认",
+    "Press Enter to submit form": "按回车键提交",
+    "Press ⌘+Enter to apply": "按 ⌘ 和回车键确认",
+    "Press Ctrl+Enter to apply": "按 Ctrl 和回车键确认",
+    "Choose an option": "请选择",
+    "Choose options": "请选择",
+    "Select an option": "请选择",
+    "No results": "没有符合的选项",
+    "No options to select": "没有可选的选项",
+    "No options to select.": "没有可选的选项。",
+    "Select all": "全选",
+    "Clear all": "全部清除",
+    "Clear value": "清除",
+    "Clear selection": "清除选择",
+    "Clear search": "清除搜索",
+    "Open": "打开",
+    "Close": "关闭",
+    "Close dialog": "关闭",
+    "Clear": "清除",
+    "Remove": "移除",
+    "Search": "搜索",
+    "Search text": "搜索文字",
+    "Type to search": "输入文字搜索",
+    "Previous Result": "上一处",
+    "Next Result": "下一处",
+    "Close Search": "关闭搜索",
+    "Previous result": "上一处",
+    "Next result": "下一处",
+    "Close search": "关闭搜索",
+    "Fullscreen": "全屏",
+    "View fullscreen": "全屏查看",
+    "Close fullscreen": "退出全屏",
+    "Exit fullscreen": "退出全屏",
+    "Show/hide columns": "显示或隐藏列",
+    "Hide columns": "隐藏列",
+    "Download as CSV": "下载 CSV",
+    "Sort ascending": "升序",
+    "Sort descending": "降序",
+    "Pin column": "固定此列",
+    "Unpin column": "取消固定",
+    "Autosize": "自动列宽",
+    "Hide column": "隐藏此列",
+    "Format": "格式",
+    "Statistics": "统计",
+    "Reset zoom": "恢复大小",
+    "Zoom in": "放大",
+    "Zoom out": "缩小",
+    "Drag and drop file here": "把文件拖到这里",
+    "Drag and drop files here": "把文件拖到这里",
+    "Browse files": "选择文件",
+    "Upload": "选择文件",
+    "Upload file": "选择文件",
+    "Upload files": "选择文件",
+    "Remove file": "移除文件",
+    "Delete file": "移除文件",
+    "Copy": "复制",
+    "Copied": "已复制",
+    "Copy to clipboard": "复制",
+    "Increment value": "加一",
+    "Decrement value": "减一",
+    "Increase": "加一",
+    "Decrease": "减一",
+    "Previous month": "上个月",
+    "Next month": "下个月",
+    "Previous month.": "上个月",
+    "Next month.": "下个月",
+    "Select a date.": "选择日期",
+    "Show password text": "显示密码",
+    "Hide password text": "隐藏密码",
+    "Link to heading": "到这个标题的链接",
+    "Show more": "更多",
+    "Show less": "收起",
+    "View less": "收起",
+    "View more": "更多",
+    "More": "更多",
+    "Dismiss": "关闭",
+    "Loading...": "正在载入…",
+    "Uploading...": "正在上传…",
+    "empty": "没有记录",
+    "Stop": "停止",
+    "Rerun": "重新运行",
+    "Running...": "正在运行…",
+    "Open sidebar": "打开侧栏",
+    "Close sidebar": "收起侧栏",
+    "Main menu": "菜单",
+    "Skip to content": "到正文",
+    "Skip to main content": "到正文",
+  }));
+  const SHAPES = [
+    [/^(\d+(?:\.\d+)?)\s?([KMG]B) per file(?: • (.+))?$/, (_, size, unit, kinds) => `每个文件不超过 ${size} ${unit}${kinds ? " · " + kinds : ""}`],
+    [/^Limit (\d+(?:\.\d+)?)\s?([KMG]B) per file(?: • (.+))?$/, (_, size, unit, kinds) => `每个文件不超过 ${size} ${unit}${kinds ? " · " + kinds : ""}`],
+    [/^(\d+) results?$/, (_, many) => `${many} 处`],
+    [/^(\d+) of (\d+) results?$/, (_, one, all) => `第 ${one} 处，共 ${all} 处`],
+    [/^(\d+) selected$/, (_, many) => `已选 ${many} 项`],
+  ];
+  const NAMES = ["title", "aria-label", "placeholder"];
+  const OURS = '[data-testid="stHtml"], [data-testid="stMarkdownContainer"], canvas, script, style, iframe';
+
+  const chinese = (text) => {
+    const trimmed = text?.trim();
+    if (!trimmed || trimmed.length > 120) return null;
+    const found = WORDS.get(trimmed);
+    if (found) return found;
+    for (const [shape, say] of SHAPES) if (shape.test(trimmed)) return trimmed.replace(shape, say);
+    return null;
+  };
+  function text(node) {
+    const found = chinese(node.data);
+    if (found && !node.parentElement?.closest(OURS)) node.data = found;
+  }
+  function attribute(element, name) {
+    const found = chinese(element.getAttribute(name));
+    if (found) element.setAttribute(name, found);
+  }
+  function tree(node) {
+    if (node.nodeType === Node.TEXT_NODE) return text(node);
+    if (node.nodeType !== Node.ELEMENT_NODE || node.matches(OURS)) return;
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, {
+      acceptNode: (each) => (each.nodeType === Node.ELEMENT_NODE && each.matches(OURS) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT),
+    });
+    for (let each = node; each; each = walker.nextNode())
+      if (each.nodeType === Node.TEXT_NODE) text(each);
+      else for (const name of NAMES) attribute(each, name);
+  }
+  addEventListener("DOMContentLoaded", () => {
+    new MutationObserver((changes) => {
+      for (const change of changes)
+        if (change.type === "characterData") text(change.target);
+        else if (change.type === "attributes") attribute(change.target, change.attributeName);
+        else for (const node of change.addedNodes) tree(node);
+    }).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: NAMES });
+    tree(document.body);
+  });
+})();
