@@ -3,8 +3,9 @@
 python deploy/fonts.py FOLDER
 
 FOLDER holds NotoSansSC-400.woff2 and NotoSansSC-600.woff2 whole. Needs fonttools and brotli, which nothing else here
-does. No character is lost: the first piece of a weight holds what this program itself says, the others what is left, and
-a browser fetches those only whose characters stand on a page. The icons are those that Streamlit and our pages name.
+does. No character is lost: the first piece of a weight holds what this program itself says, the others what is left,
+and a browser fetches those only whose characters stand on a page. The icons are those that Streamlit and our pages
+name.
 """
 
 import hashlib

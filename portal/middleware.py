@@ -2,7 +2,8 @@
 
 What a page may load, who may frame it, what may be kept, an id. In the order of a request: headers and incidents, the
 lists of hosts and origins (`portal.gate`), whose session it is (`portal.seats`), what may be uploaded
-(`portal.uploads`), then Streamlit and our routes. Pure ASGI, because all of it also wraps the WebSocket.
+(`portal.uploads`), what leads nowhere (`portal.nowhere`), bundles packed (`portal.assets`), then Streamlit and our
+routes. Pure ASGI, because all of it also wraps the WebSocket.
 """
 
 import logging
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from portal import log_lines, shell
 from portal.assets import Bundles
 from portal.gate import Gate, local_path
+from portal.nowhere import Nowhere
 from portal.seats import Seats
 from portal.uploads import Uploads
 
@@ -90,4 +92,11 @@ def _add(headers: MutableHeaders, request_id: str, *, is_safe: bool, may_keep: b
             headers.append("set-cookie", cookie if "secure" in cookie.lower().split("; ") else f"{cookie}; Secure")
 
 
-middleware = [Middleware(Headers), Middleware(Gate), Middleware(Seats), Middleware(Uploads), Middleware(Bundles, soon=shell.first_bundles)]
+middleware = [
+    Middleware(Headers),
+    Middleware(Gate),
+    Middleware(Seats),
+    Middleware(Uploads),
+    Middleware(Nowhere),
+    Middleware(Bundles, soon=shell.first_bundles),
+]

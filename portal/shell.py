@@ -8,7 +8,6 @@ dialogues of its own: shell/line.js says when the line is gone, shell/words.js h
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
 import orjson
 from starlette.requests import Request
@@ -88,6 +87,7 @@ def html(*, has_map: bool = True) -> str:
     text = text.replace('<html lang="en">', '<html lang="zh-CN">').replace(
         "<title>Streamlit</title>", "<title>网格一张图</title>"
     )
+    text = text.replace('href="./favicon.png"', f'href="{assets.url("map/icon.png")}"')
     # Their preloaded font is not used by our theme.
     start = text.find('<link\n      rel="preload"')
     if start >= 0 and 'as="font"' in text[start : start + 300]:

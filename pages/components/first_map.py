@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.paged import one_page
 from portal import stage
-from portal.words import UNKNOWN
+from portal.words import UNKNOWN, esc, t
 
 # Two frames after its data came, a layer is drawn: its shaders are compiled inside the first of them. Without a map
 # (no WebGL, no data) the page goes on after a while all the same.
@@ -66,6 +66,12 @@ def draw_table(rows: pd.DataFrame, *, height: int, key: str, **look: Any) -> Non
         _keep_place(min(height, ROW * (max(len(rows), 1) + 1) + 2))
         return
     rows = one_page(rows, _heads(rows, look), key)
+    if rows.empty:
+        st.html(f'<div class="wg-panel wg-note">{esc(t("没有记录", "No rows"))}</div>')
+        return
+    if look.get("column_order"):
+        # What is not shown would be offered, by its inner name, in the table's own list of columns.
+        rows = rows[[name for name in look["column_order"] if name in rows]]
     height = min(height, ROW * (max(len(rows), 1) + 1) + 2)
     st.dataframe(rows, hide_index=True, height=height, key=key, placeholder=UNKNOWN, **look)
 

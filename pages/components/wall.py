@@ -231,13 +231,17 @@ def age_words(age: timedelta) -> tuple[str, str]:
     return f"{minutes // 1440}天", f"{minutes // 1440} days"
 
 
-def lost_words(seen_at: datetime, now: datetime, why: str = "") -> str:
+def lost_words(seen_at: datetime, now: datetime, why: str = "", *, is_line: bool = False) -> str:
     """That the picture is an old one, why where that is known, and of which moment (China time).
 
     With its day when that is not today.
+    is_line : the line from this screen to the server is meant, which it takes up again itself (shell/line.js).
     """
     local, today = seen_at.astimezone(CHINA), now.astimezone(CHINA).date()
     moment = f"{local:%H:%M}" if local.date() == today else f"{day(local.date())} {local:%H:%M}"
+    if is_line:
+        return t(f"连接中断，正在重连… 显示的是 {moment} 的数据",
+                 f"Connection lost, reconnecting… Showing the data of {moment}")  # fmt: skip
     lost = why or t("数据连接中断", "Data connection lost")
     return t(f"{lost}，显示的是 {moment} 的数据", f"{lost}; showing the data of {moment}")
 
@@ -259,7 +263,7 @@ def _head(
     parts = [f'<span class="wg-w-badge">{esc(note)}</span>' for note in notes]
     if picture.is_sample:
         parts.append(f'<span class="wg-w-tag">{esc(t("示例数据", "Sample data"))}</span>')
-    offline = f'<span class="wg-w-badge wg-w-offline">{esc(lost_words(seen_at, now))}</span>'
+    offline = f'<span class="wg-w-badge wg-w-offline">{esc(lost_words(seen_at, now, is_line=True))}</span>'
     age = now - picture.loaded_at if picture.loaded_at else None
     if is_lost:
         parts.append(f'<span class="wg-w-badge">{esc(lost_words(seen_at, now, why))}</span>')

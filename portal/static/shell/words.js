@@ -1,7 +1,7 @@
 // The few words that Streamlit itself puts on a page, in Chinese on a Chinese page. Only a whole text or a whole title,
 // label or placeholder that stands in this table is replaced, and never where texts of ours or of a ledger stand.
 (() => {
-  if (new URLSearchParams(location.search).get("lang") === "en") return;
+  const isEnglish = () => new URLSearchParams(location.search).get("lang") === "en";
   const WORDS = new Map(Object.entries({
     "Press Enter to apply": "按回车键确认",
     "Press Enter to submit form": "按回车键提交",
@@ -39,6 +39,12 @@
     "Show/hide columns": "显示或隐藏列",
     "Hide columns": "隐藏列",
     "Download as CSV": "下载 CSV",
+    "Download as PNG": "下载图片",
+    "App pages": "页面",
+    "Increment": "加一",
+    "Decrement": "减一",
+    "(index)": "行号",
+    "streamlit_folium.st_folium": "地图",
     "Sort ascending": "升序",
     "Sort descending": "降序",
     "Pin column": "固定此列",
@@ -96,10 +102,12 @@
     [/^Limit (\d+(?:\.\d+)?)\s?([KMG]B) per file(?: • (.+))?$/, (_, size, unit, kinds) => `每个文件不超过 ${size} ${unit}${kinds ? " · " + kinds : ""}`],
     [/^(\d+) results?$/, (_, many) => `${many} 处`],
     [/^(\d+) of (\d+) results?$/, (_, one, all) => `第 ${one} 处，共 ${all} 处`],
+    [/^(\d+) options? available\.?$/, (_, many) => `有 ${many} 个选项。`],
     [/^(\d+) selected$/, (_, many) => `已选 ${many} 项`],
   ];
   const NAMES = ["title", "aria-label", "placeholder"];
-  const OURS = '[data-testid="stHtml"], [data-testid="stMarkdownContainer"], canvas, script, style, iframe';
+  // Texts of ours and of ledgers; a tooltip is set as they are, but the buttons of a table have theirs from Streamlit.
+  const OURS = '[data-testid="stHtml"], canvas, script, style, :not([data-testid="stTooltipContent"], [data-testid="stTooltipContent"] *) > [data-testid="stMarkdownContainer"]';
 
   const chinese = (text) => {
     const trimmed = text?.trim();
@@ -109,26 +117,40 @@
     for (const [shape, say] of SHAPES) if (shape.test(trimmed)) return trimmed.replace(shape, say);
     return null;
   };
-  function text(node) {
-    const found = chinese(node.data);
-    if (found && !node.parentElement?.closest(OURS)) node.data = found;
+  // What stood there before, for a reader who changes the language: by text, and by element and name.
+  const before = new WeakMap();
+  function turn(holder, name, read, write) {
+    const now = read(), kept = before.get(holder) ?? before.set(holder, {}).get(holder);
+    if (!inEnglish) {
+      const found = chinese(now);
+      if (found) (kept[name] = [now, found]), write(found);
+    } else if (kept[name]?.[1] === now) write(kept[name][0]);
   }
-  function attribute(element, name) {
-    const found = chinese(element.getAttribute(name));
-    if (found) element.setAttribute(name, found);
-  }
+  const text = (node) => {
+    if (inEnglish ? !before.has(node) : !chinese(node.data)) return;
+    if (!node.parentElement?.closest(OURS)) turn(node, "data", () => node.data, (value) => (node.data = value));
+  };
+  const attribute = (element, name) => {
+    if (inEnglish ? !before.has(element) : !chinese(element.getAttribute(name))) return;
+    turn(element, name, () => element.getAttribute(name), (value) => element.setAttribute(name, value));
+  };
   function tree(node) {
     if (node.nodeType === Node.TEXT_NODE) return text(node);
     if (node.nodeType !== Node.ELEMENT_NODE || node.matches(OURS)) return;
     const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, {
-      acceptNode: (each) => (each.nodeType === Node.ELEMENT_NODE && each.matches(OURS) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT),
+      acceptNode: (each) => (each.nodeType === Node.ELEMENT_NODE && each.matches(OURS) && !each.matches("canvas") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT),
     });
     for (let each = node; each; each = walker.nextNode())
       if (each.nodeType === Node.TEXT_NODE) text(each);
       else for (const name of NAMES) attribute(each, name);
   }
+  let inEnglish = isEnglish();
   addEventListener("DOMContentLoaded", () => {
     new MutationObserver((changes) => {
+      if (inEnglish !== isEnglish()) {
+        inEnglish = !inEnglish;
+        return tree(document.body);
+      }
       for (const change of changes)
         if (change.type === "characterData") text(change.target);
         else if (change.type === "attributes") attribute(change.target, change.attributeName);
