@@ -15,7 +15,8 @@ FRAMEWORK = ("/media/", "/component/", "/auth/", "/_stcore/upload_file/", "/_stc
 """Where Streamlit answers itself, with a 404 of its own where there is nothing."""
 FILES = ("/favicon.png", "/oauth2callback", "/_stcore/health", "/_stcore/host-config", "/_stcore/stream")
 _PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>网格一张图</title><style>
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>网格一张图</title>
+<link rel="stylesheet" href="{faces}"><style>
 body {{ margin:0; background:#f5f7f9; color:#1b2733;
   font:14px/1.6 "Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif; }}
 main {{ box-sizing:border-box; max-width:640px; width:calc(100% - 24px); margin:12vh auto; padding:28px 32px;
@@ -57,4 +58,4 @@ class Nowhere:
 def _nowhere(request: Request) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return refuse(404, "没有这个网址。", "There is no such address.")
-    return HTMLResponse(_PAGE.format(home=f"{assets.base()}/"), 404)
+    return HTMLResponse(_PAGE.format(home=f"{assets.base()}/", faces=assets.url("fonts/faces.css")), 404)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from portal import colours
 from portal.frame import PAGES_OF_ROLE
 from tests.support.chromium import DESK, PHONE, Visitor, count_near, picture
+from tests.support.foreign import foreign_words
 from tests.support.hand_count import TOWN, Sample
 from tests.support.server import Server
 
@@ -126,6 +127,7 @@ def test_a_page(reader: Visitor, counted: Sample, opened: Opened, size: tuple[in
     # No page is wider than its window, and invented data is called so.
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("body")).to_contain_text("示例数据")
+    assert foreign_words(page) == []
 
 
 def test_every_page_of_every_role_is_opened_here() -> None:

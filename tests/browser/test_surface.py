@@ -110,7 +110,7 @@ def test_every_answer_has_the_headers(server: Server) -> None:
         "/_stcore/agent/x",
         "/map/areas",
         "/media/none.csv",
-        "/app/static/fonts/NotoSansSC-400.woff2",
+        "/app/static/fonts/NotoSansSC-400-00.woff2",
         "/app/static/none",
         "/static/none",
         "/component/streamlit_folium.st_folium/index.html",

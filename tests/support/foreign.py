@@ -5,14 +5,15 @@ import re
 from playwright.sync_api import Page
 
 ALLOWED = re.compile(
-    # Codes, units, file kinds and formats, names of the program and of standards.
-    r"[A-Z]{2,}[0-9-]*[a-z]?|[A-Z]{3}-\d\d[A-Za-z]*|km|GeoJSON|Excel|Word|Shapefile|"
-    # What people and files are called: opaque ids, addresses, file names, column names.
-    r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+|[a-z]+(?:_[a-z0-9]+)+|[0-9a-f]{8,}|https?://\S+|WANGGE_\w+"
+    # Codes of indicators and editions, kinds of files, the other language's name.
+    r"[A-Z]{3}-\d\d[A-Za-z]*|NBS\d+|EN|CSV|XLSX|GeoJSON|Excel|km²|"
+    # What files, ids and commands are called; a chart's words for readers say NaN where there is no number.
+    r"[\w-]+(?:[./][A-Za-z0-9_]+)+|[0-9a-f]{8,}|demo:\w+|NaN"
 )
 _SCAN = """() => {
     const found = [], latin = /[A-Za-z]{2,}/;
-    const skip = 'script, style, noscript, [data-testid=stIconMaterial], .wg-command, [lang=en]';
+    // Below a canvas stand the cells of a table: what ledgers and logs hold.
+    const skip = 'script, style, noscript, [data-testid=stIconMaterial], .wg-command, [lang=en], canvas *';
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = texts.nextNode(); node; node = texts.nextNode()) {
         const box = node.parentElement;
