@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 ALLOWED = re.compile(
     # Codes of indicators and editions, kinds of files, the other language's name.
-    r"[A-Z]{3}-\d\d[A-Za-z]*|NBS\d+|EN|CSV|XLSX|GeoJSON|Excel|km²|"
+    r"[A-Z]{3}-\d\d[A-Za-z]*|NBS\d+|EN|[A-Z]{3,}|GeoJSON|Shapefile|Excel|zip|km²|[KM]B|"
     # What files, ids and commands are called; a chart's words for readers say NaN where there is no number.
     r"[\w-]+(?:[./][A-Za-z0-9_]+)+|[0-9a-f]{8,}|demo:\w+|NaN"
 )

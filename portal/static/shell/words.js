@@ -41,6 +41,7 @@
     "Download as CSV": "下载 CSV",
     "Download as PNG": "下载图片",
     "App pages": "页面",
+    "file upload": "选择文件",
     "Increment": "加一",
     "Decrement": "减一",
     "Expand sidebar": "展开侧栏",
@@ -160,8 +161,10 @@
     [/^(\d+) selected$/, (_, many) => `已选 ${many} 项`],
   ];
   const NAMES = ["title", "aria-label", "placeholder"];
-  // Texts of ours and of ledgers; a tooltip is set as they are, but the buttons of a table have theirs from Streamlit.
-  const OURS = '[data-testid="stHtml"], canvas, script, style, :not([data-testid="stTooltipContent"], [data-testid="stTooltipContent"] *) > [data-testid="stMarkdownContainer"]';
+  // Texts of ours and of ledgers. Streamlit sets the words of its tooltips and of the uploader as it sets ours.
+  const THEIRS = '[data-testid="stTooltipContent"], [data-testid="stFileUploaderDropzone"]';
+  const inTheirs = THEIRS.split(", ").map((each) => `${each}, ${each} *`).join(", ");
+  const OURS = `[data-testid="stHtml"], canvas, script, style, :not(${inTheirs}) > [data-testid="stMarkdownContainer"]`;
 
   const chinese = (text) => {
     const trimmed = text?.trim();
