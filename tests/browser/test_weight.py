@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.support.chromium import ARGUMENTS, DESK, PHONE, find_chromium, settled
 from tests.support.server import Server
@@ -45,6 +45,10 @@ def _visit(page: Page, url: str) -> dict[str, int]:
     )
     page.goto(url)
     settled(page)
+    if FULL in url:
+        # Tables and charts come after the first map, with scripts of their own.
+        expect(page.get_by_test_id("stDataFrame").first).to_be_visible(timeout=60_000)
+        expect(page.locator("[data-testid=stEChartsChart] canvas, .stEChartsChart canvas").first).to_be_attached()
     page.wait_for_load_state("networkidle")
     return {named[number]: size for number, size in came.items()}
 
