@@ -66,7 +66,7 @@ def draw(viewer: Viewer, choice: Choice) -> None:
             words = terms.FACILITY_STATES.label(state, lang())
             marks.append((colours.FACILITY_STATES[state], t(f"设施{words}", f"Facility {words.lower()}")))
     bounds = first_bounds(viewer, choice, whole="whole" in on)
-    layers.append(label_layer(viewer, choice, bounds=bounds))
+    layers.append(label_layer(viewer, choice))
     away = away_legend(viewer, code) if marks else ""
     legend = class_legend(viewer, choice) + mark_legend(marks) + away
     draw_map(layers, bounds, key="overview", legend=legend, on_click=click)

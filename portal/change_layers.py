@@ -29,8 +29,11 @@ def change_class(step: float, direction: str) -> int:
     return 2 + (way if (step > 0) == (direction == "up") else -way)
 
 
-def draw(viewer: Viewer, code: str, level: str, ind: str, over: Span, part: str, lang: str) -> bytes:
-    """A map layer: the areas of a level by how a rate changed ("known"), or those without two rates ("unknown")."""
+def draw(viewer: Viewer, code: str, level: str, ind: str, over: Span, part: str, lang: str, only: str = "") -> bytes:
+    """A map layer: the areas of a level by how a rate changed ("known"), or those without two rates ("unknown").
+
+    only : see `features.shaped`.
+    """
     rule = indicators()[ind]
     inside = reads.below(viewer, code, level)
     found = pairs(viewer, ind, over, [a.code for a in inside])
@@ -45,7 +48,7 @@ def draw(viewer: Viewer, code: str, level: str, ind: str, over: Span, part: str,
         classes = [change_class(found[a.code].step or 0, rule.direction) for a in shown]
         columns["k"] = list(classes)
         columns["f"] = [rgba(colours.CHANGE[number], 225) for number in classes]
-    return features.shaped(viewer, code, level, columns)
+    return features.shaped(viewer, code, level, columns, only=only)
 
 
 def step_words(rule: Indicator, pair: Pair, lang: str | None = None) -> str:
@@ -67,7 +70,9 @@ def _one(rule: Indicator, measure: Measure) -> str:
     return value if rule.is_index else f"{value} ({count(measure.numerator)} / {count(measure.denominator)})"
 
 
-def write(viewer: Viewer, code: str, level: str, ind: str, over: Span, zoom: float, size: int, lang: str) -> bytes:
+def write(
+    viewer: Viewer, code: str, level: str, ind: str, over: Span, zoom: float | None, size: int, lang: str
+) -> bytes:
     """A map layer: the names of the areas with the change below them; nothing for public viewers."""
     if not viewer.may_see("internal"):
         return b"[]"
@@ -93,10 +98,10 @@ def _span_of(p: dict[str, str]) -> Span:
 
 LAYERS: dict[str, Callable[[Viewer, dict[str, str]], bytes]] = {
     "changes": lambda viewer, p: draw(
-        viewer, p["area"], p["level"], p["ind"], _span_of(p), p.get("part", "known"), p["lang"]
+        viewer, p["area"], p["level"], p["ind"], _span_of(p), p.get("part", "known"), p["lang"], p.get("only", "")
     ),
     "change_labels": lambda viewer, p: write(
-        viewer, p["area"], p["level"], p["ind"], _span_of(p), float(p.get("zoom", "22")), int(p.get("size", "13")),
-        p["lang"],
+        viewer, p["area"], p["level"], p["ind"], _span_of(p), float(p["zoom"]) if "zoom" in p else None,
+        int(p.get("size", "13")), p["lang"],
     ),
 }  # fmt: skip

@@ -94,13 +94,14 @@ def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tupl
 
 def areas(
     viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, *, tone: str = "",
-    method: str = "", beside: str = "",
+    method: str = "", beside: str = "", only: str = "",
 ) -> bytes:  # fmt: skip
     """The areas of a level inside an area, those whose number is known, unknown or hidden; coloured by class.
 
     tone : "wall" for the colours of the dark wall, with a gap between the areas that stand on it; "walls" the same for
     what carries their roofs, which reaches a little further out so that the two never lie in one plane.
     method, beside : how the classes are made, and a period whose map has the same (`portal.classes.breaks_of`).
+    only : see `shaped`.
     """
     indicator = indicators()[ind]
     inside = reads.below(viewer, code, level)
@@ -124,11 +125,18 @@ def areas(
         columns["f"] = [fills[number] for _, _, number in shown]
         columns["r"] = [round(measure.rate or 0, 4) for _, measure, _ in shown]
     inset = _gap([a for a, _, _ in shown], tone) if tone and part == "known" else 0
-    return shaped(viewer, code, level, columns, inset)
+    return shaped(viewer, code, level, columns, inset, only)
 
 
-def shaped(viewer: Viewer, code: str, level: str, columns: dict[str, list[Any]], inset: float = 0) -> bytes:
-    """Areas of a level inside an area with their properties, a list per name; column `c` holds their codes."""
+def shaped(
+    viewer: Viewer, code: str, level: str, columns: dict[str, list[Any]], inset: float = 0, only: str = ""
+) -> bytes:
+    """Areas of a level inside an area with their properties, a list per name; column `c` holds their codes.
+
+    only : "values" for the lists alone, for a map that has the shapes by code already (`outlines`).
+    """
+    if only == "values":
+        return orjson.dumps(columns)
     return _encoded(current(), level, reads.below(viewer, code, level), inset).columns(columns["c"], columns)
 
 
@@ -154,7 +162,7 @@ def _label_points(snapshot: Snapshot, level: str) -> dict[str, list[float]]:
     return snapshot.keep(("label points", level), make)
 
 
-def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float, size: int) -> bytes:
+def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float | None, size: int) -> bytes:
     """Where to write each area's name and value (the name alone where it is unknown); see `written`."""
     codes = [a.code for a in reads.below(viewer, code, level)]
     measures = reads.measures(viewer, ind, period, codes) if ind else {}
@@ -176,13 +184,14 @@ def worst(indicator: Indicator, measures: Mapping[str, reads.Measure]) -> list[s
 
 
 def written(
-    viewer: Viewer, code: str, level: str, values: dict[str, str], zoom: float, size: int, first: Sequence[str] = ()
-) -> bytes:
+    viewer: Viewer, code: str, level: str, values: dict[str, str], zoom: float | None, size: int,
+    first: Sequence[str] = (),
+) -> bytes:  # fmt: skip
     """Where to write each area of a level inside an area: `p` point, `c` code, `t` its name and below it its value.
 
     values : by code. zoom, size : of the map's first view and of the text, pixels. A name that would touch one written
     before it is left out. Those of `first` come first, in their order; then areas with a value before those without,
-    larger before smaller.
+    larger before smaller. zoom None : all of them, in that order, for a map that finds out by itself what has room.
     """
     snapshot = current()
     points = _label_points(snapshot, level)
@@ -193,13 +202,14 @@ def written(
         above = snapshot.places.by_id.get(a.parent_id or 0)
         name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
         lines = [name, values[a.code]] if a.code in values else [name]
-        plate = _plate(points[a.code], lines, zoom, size)
-        west, north, east, south = plate
-        if ((plates[:, 0] < east) & (plates[:, 2] > west) & (plates[:, 1] < south) & (plates[:, 3] > north)).any():
-            continue
-        plates = np.vstack([plates, plate])
+        if zoom is not None:
+            plate = _plate(points[a.code], lines, zoom, size)
+            west, north, east, south = plate
+            if ((plates[:, 0] < east) & (plates[:, 2] > west) & (plates[:, 1] < south) & (plates[:, 3] > north)).any():
+                continue
+            plates = np.vstack([plates, plate])
         rows.append({"p": points[a.code], "c": a.code, "t": "\n".join(lines)})
-    return orjson.dumps(sorted(rows, key=lambda row: str(row["c"])))
+    return orjson.dumps(rows)
 
 
 def _plate(point: list[float], lines: list[str], zoom: float, size: int) -> tuple[float, float, float, float]:

@@ -66,12 +66,12 @@ Draw = Callable[[Viewer, Params], bytes]
 def _draw_areas(viewer: Viewer, p: Params) -> bytes:
     return features.areas(
         viewer, p["area"], p["level"], p["ind"], p["period"], p.get("part", "known"), p["lang"],
-        tone=p.get("tone", ""), method=p.get("classes", ""), beside=p.get("vs", ""),
+        tone=p.get("tone", ""), method=p.get("classes", ""), beside=p.get("vs", ""), only=p.get("only", ""),
     )  # fmt: skip
 
 
 def _draw_labels(viewer: Viewer, p: Params) -> bytes:
-    zoom, size = float(p.get("zoom", "22")), int(p.get("size", "13"))
+    zoom, size = float(p["zoom"]) if "zoom" in p else None, int(p.get("size", "13"))
     return features.labels(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size)
 
 
@@ -107,6 +107,7 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
     "since": lambda value: bool(date.fromisoformat(value)),
     "asof": lambda value: bool(date.fromisoformat(value)),
     "part": lambda value: value in ("known", "unknown", "hidden", "under", "over"),
+    "only": lambda value: value == "values",
     "by": lambda value: value in ("state", "group", "lead"),
     "kind": lambda value: value in terms.ORG_KINDS,
     "item": lambda value: value in ITEMS,

@@ -36,32 +36,22 @@ STYLES = ("shell/shell.css", "fonts/faces.css")
 SCRIPTS = ("shell/line.js", "shell/words.js")
 FONTS = tuple(f"fonts/NotoSansSC-{weight}-00.woff2" for weight in (400, 600))
 """The pieces of the font that every page needs."""
-_PART = re.compile(r'"\./([\w.-]+\.js)"')
-_HEAD = 20_000
-"""A script names the others it needs, at once or a moment later, in this many of its first characters."""
 
 
-@lru_cache(maxsize=1)
 def map_scripts() -> tuple[str, ...]:
-    """Addresses of the scripts that draw a map, without those that every page has."""
-    folder, loaded = assets.FRAMEWORK / "static" / "js", _index()
-    wanted = sorted(path.name for path in folder.glob("DeckGlJsonChart.*.js"))
-    for name in wanted:  # grows while it is read
-        for found in _PART.findall((folder / name).read_text(encoding="utf-8")[:_HEAD]):
-            if found not in wanted and found not in loaded:
-                wanted.append(found)
-    return tuple(f"./static/js/{name}" for name in wanted)
+    """Addresses of the scripts that draw a map."""
+    return assets.url("map/deck_map.js"), assets.url("vendor/deck.gl/deck.js")
 
 
 def first_bundles() -> list[str]:
     """Streamlit's files that the shell of a page names, as `assets.framework_files` has them."""
-    return re.findall(r"\./(static/[\w./-]+\.(?:js|css))", _index() + " ".join(f'"{path}"' for path in map_scripts()))
+    return re.findall(r"\./(static/[\w./-]+\.(?:js|css))", _index())
 
 
 def _soon(*, has_map: bool) -> str:
     """Loads what the first words and the first map need while the server's first answer is on its way.
 
-    Streamlit asks for these only when that answer has come. Not earlier either: then they would delay the front end.
+    The page asks for these only when that answer has come. Not earlier either: then they would delay the front end.
     """
     scripts = map_scripts() if has_map else ()
     links = [{"rel": "modulepreload", "href": path, "crossOrigin": ""} for path in scripts]

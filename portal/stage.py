@@ -1,9 +1,9 @@
 """What the first picture of a session waits for (首屏): the map's areas first, everything else when they stand.
 
 A browser that opens the dashboard has megabytes of script to read and shaders to compile, one after the other. So the
-first run of a session sends the frame, the numbers and the bare map; a small watcher in the page says when its shapes
-are drawn, and the next run sends the whole page. Later runs never wait, and a reader without our page shell (whose
-cookie is missing) gets everything at once.
+first run of a session sends the frame, the numbers and the map, which draws its areas first and says when they stand;
+the next run sends the whole page. Later runs never wait, and a reader without our page shell (whose cookie is missing)
+gets everything at once.
 """
 
 import re

@@ -2,7 +2,6 @@
 
 from pages.components.legend import HATCH, key_legend
 from pages.components.map import (
-    ANYWHERE,
     context_layer,
     draw_map,
     drill,
@@ -11,7 +10,8 @@ from pages.components.map import (
     layer_url,
     name_layer,
     patterned,
-    view_of,
+    quoted,
+    shapes_url,
 )
 from portal import colours
 from portal.change_layers import MUCH, class_counts
@@ -27,18 +27,16 @@ def draw_changes(viewer: Viewer, choice: Choice, over: Span, *, share: float = 0
     params = {"area": code, "level": level, "ind": choice.indicator.code, "since": str(over.since),
               "asof": str(over.until)}  # fmt: skip
     counts, unknown = class_counts(viewer, code, level, choice.indicator.code, over)
-    layers = [context_layer(viewer, code)]
+    layers, shapes = [context_layer(viewer, code)], shapes_url(viewer, code, level)
     if unknown:
-        data = layer_url(viewer, "changes", part="unknown", **params)
-        layers += patterned(data, f"unknown-{code}-{level}", "hatch", colours.UNKNOWN_LINE, True)
-    data = layer_url(viewer, "changes", part="known", **params)
+        data = layer_url(viewer, "changes", part="unknown", only="values", **params)
+        layers += patterned(data, f"unknown-{code}-{level}", "hatch", colours.UNKNOWN_LINE, True, shapes)
+    data = layer_url(viewer, "changes", part="known", only="values", **params)
     # White lines would be lost beside what did not change.
-    layers.append(filled_layer(data, f"areas-{code}-{level}", line=colours.UNKNOWN_LINE, wide=1))
+    layers.append(filled_layer(data, f"areas-{code}-{level}", line=colours.UNKNOWN_LINE, wide=1, shapes=quoted(shapes)))
     layers.append(context_layer(viewer, code, "over"))
     bounds = first_bounds(viewer, choice)
-    view = view_of(bounds or ANYWHERE, share)
-    data = layer_url(viewer, "change_labels", zoom=f"{view.zoom:.1f}", size="13", **params)
-    layers.append(name_layer(data, f"labels-{code}-{level}"))
+    layers.append(name_layer(layer_url(viewer, "change_labels", **params), f"labels-{code}-{level}"))
     legend = change_legend(choice.indicator, counts, unknown)
     draw_map(layers, bounds, key="compare", legend=legend, on_click=drill, share=share)
 

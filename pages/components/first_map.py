@@ -1,48 +1,13 @@
-"""The first map of a session (首张地图): its areas alone, and the watcher that says when they are on screen."""
+"""What waits for the first map of a session (首张地图): charts and tables keep their places till its areas stand."""
 
-from collections.abc import Sequence
-from copy import copy
 from typing import Any
 
 import pandas as pd
-import pydeck as pdk
 import streamlit as st
 
 from pages.components.paged import one_page
 from portal import stage
 from portal.words import UNKNOWN, esc, t
-
-# Two frames after its data came, a layer is drawn: its shaders are compiled inside the first of them. Without a map
-# (no WebGL, no data) the page goes on after a while all the same.
-_WATCH = """export default function ({ setTriggerValue }) {
-  let done = false;
-  const goOn = () => { if (!done) { done = true; watcher.disconnect(); setTriggerValue("drawn", true); } };
-  const soon = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(goOn, 0)));
-  const watcher = new PerformanceObserver((list) => {
-    if (list.getEntries().some((entry) => entry.name.includes("/map/"))) soon();
-  });
-  watcher.observe({ type: "resource", buffered: true });
-  const late = setTimeout(goOn, 8000);
-  return () => { clearTimeout(late); watcher.disconnect(); };
-}"""
-_watcher = st.components.v2.component("first_map", js=_WATCH)
-
-
-def first_layers(layers: Sequence[pdk.Layer]) -> list[pdk.Layer]:
-    """Of the layers of a map what its first picture needs: the areas with a number, filled; all, when it has none such.
-
-    Every kind of drawing has its shader: without the lines between the areas there is one to compile instead of two.
-    """
-    found = [copy(layer) for layer in layers if str(layer.id).startswith("areas-")]
-    for layer in found:
-        layer.stroked = False
-    return found or list(layers)
-
-
-def watch() -> None:
-    """Run the page again, whole, as soon as the areas are drawn."""
-    with st.container(key="wg_watch", height=1, border=False):
-        _watcher(key="first_map", on_drawn_change=stage.go_on)
 
 
 def draw_chart(options: dict[str, Any], *, height: int, key: str) -> None:

@@ -14,7 +14,7 @@ import pydeck as pdk
 import streamlit as st
 
 from data import terms
-from pages.components.first_map import first_layers, watch
+from pages.components.deck import draw_deck
 from pages.components.page import is_phone, window
 from portal import address, colours, features, reads, signing, stage
 from portal.choice import Choice
@@ -43,6 +43,16 @@ def layer_url(viewer: Viewer, layer: str, **params: str) -> str:
     return signing.signed_url(f"/map/{layer}", {"lang": lang(), "v": version, **params}, viewer)
 
 
+def shapes_url(viewer: Viewer, code: str, level: str) -> str:
+    """The address of the shapes of a level inside an area, which stay when the values asked for beside them change."""
+    return layer_url(viewer, "outlines", area=code, level=level)
+
+
+def quoted(text: str) -> str:
+    """A text that pydeck would take for an expression."""
+    return f"'{text}'"
+
+
 # --- layers -----------------------------------------------------------------------------------------------------------
 
 
@@ -58,7 +68,7 @@ def context_layer(viewer: Viewer, code: str, part: str = "under") -> pdk.Layer:
 def outline_layer(viewer: Viewer, code: str, level: str, fill: str, line: str) -> pdk.Layer:
     """The shapes of a level inside an area in one colour, as the ground for something else; never clicked."""
     return pdk.Layer(
-        "GeoJsonLayer", data=layer_url(viewer, "outlines", area=code, level=level), id=f"outlines-{level}",
+        "GeoJsonLayer", data=shapes_url(viewer, code, level), id=f"outlines-{level}",
         pickable=False, filled=True, stroked=True, get_fill_color=rgba(fill), get_line_color=rgba(line),
         get_line_width=1, line_width_units="'pixels'",
     )  # fmt: skip
@@ -75,6 +85,7 @@ def area_layers(
     """
     params = {"area": choice.area.code, "level": choice.level, "ind": choice.indicator.code, "period": choice.period}
     params |= {"classes": choice.classes} if choice.classes else {}
+    shapes = shapes_url(viewer, choice.area.code, choice.level)
     place = f"{choice.area.code}-{choice.level}"
     codes = [a.code for a in reads.below(viewer, choice.area.code, choice.level)]
     parts = {m.part for m in reads.measures(viewer, choice.indicator.code, choice.period, codes).values()}
@@ -85,11 +96,11 @@ def area_layers(
         ("hidden", "hidden", "dots", colours.QUIET),
     ):
         if part in parts:
-            data = layer_url(viewer, "areas", part=part, **params)
-            layers += patterned(data, f"{name}-{place}", pattern, line, pickable)
-    known = layer_url(viewer, "areas", part="known", **params)
+            data = layer_url(viewer, "areas", part=part, only="values", **params)
+            layers += patterned(data, f"{name}-{place}", pattern, line, pickable, shapes)
+    known = layer_url(viewer, "areas", part="known", only="values", **params)
     layers.append(filled_layer(known, f"areas-{place}", pickable=pickable, stroked=not height_m, opacity=opacity,
-                               **raised))  # fmt: skip
+                               shapes=quoted(shapes), **raised))  # fmt: skip
     return layers if height_m else [*layers, context_layer(viewer, choice.area.code, "over")]
 
 
@@ -104,51 +115,38 @@ def filled_layer(
     )  # fmt: skip
 
 
-def patterned(data: str, name: str, pattern: str, line: str, pickable: bool) -> list[pdk.Layer]:
+def patterned(data: str, name: str, pattern: str, line: str, pickable: bool, shapes: str) -> list[pdk.Layer]:
     """A pale ground with a pattern over it: what has no number must not look like the lowest class."""
     ground = pdk.Layer(
-        "GeoJsonLayer", data=data, id=name, pickable=pickable, stroked=True, filled=True,
+        "GeoJsonLayer", data=data, shapes=quoted(shapes), id=name, pickable=pickable, stroked=True, filled=True,
         get_fill_color=rgba(colours.UNKNOWN_FILL, 200), get_line_color=rgba(line, 160), line_width_min_pixels=1,
         get_line_width=0, line_width_units="'pixels'",
     )  # fmt: skip
     over = pdk.Layer(
-        "GeoJsonLayer", data=data, id=f"pattern-{name}", pickable=False, stroked=False, filled=True,
-        get_fill_color=rgba(line, 150), fill_pattern_mask=True, fill_pattern_atlas=PATTERNS,
+        "GeoJsonLayer", data=data, shapes=quoted(shapes), id=f"pattern-{name}", pickable=False, stroked=False,
+        filled=True, get_fill_color=rgba(line, 150), fill_pattern_mask=True, fill_pattern_atlas=PATTERNS,
         fill_pattern_mapping=PATTERN_MAPPING, get_fill_pattern=f"'{pattern}'", get_fill_pattern_scale=1,
         fill_pattern_enabled=True, extensions=[{"@@type": "FillStyleExtension", "pattern": True}],
     )  # fmt: skip
     return [ground, over]
 
 
-def label_layer(
-    viewer: Viewer,
-    choice: Choice,
-    *,
-    size: int = 13,
-    colour: str = colours.INK,
-    bounds: Bounds | None = None,
-    share: float = 0.66,
-    height: int = 0,
-) -> pdk.Layer:
-    """The names of the areas shown, with their value, as far as they have room in the first view.
-
-    bounds, share, height : those given to `draw_map`. Where two names would touch, the larger area keeps its own.
-    """
-    view = view_of(bounds or first_bounds(viewer, choice) or ANYWHERE, share, height)
+def label_layer(viewer: Viewer, choice: Choice, *, size: int = 13, colour: str = colours.INK) -> pdk.Layer:
+    """The names of the areas shown, with their value; those that have room at a zoom are drawn, the first before."""
     data = layer_url(viewer, "labels", area=choice.area.code, level=choice.level, ind=choice.indicator.code,
-                     period=choice.period, zoom=f"{view.zoom:.1f}", size=str(size))  # fmt: skip
+                     period=choice.period)  # fmt: skip
     return name_layer(data, f"labels-{choice.area.code}-{choice.level}", size=size, colour=colour)
 
 
 def name_layer(data: str, name: str, *, size: int = 13, colour: str = colours.INK) -> pdk.Layer:
-    """Names on plates, from the address of a layer of texts."""
+    """Names on plates, from the address of a layer of texts in the order of their importance."""
     plate = [255, 255, 255, 215] if colour == colours.INK else [11, 22, 34, 205]
     return pdk.Layer(
         "TextLayer", data=data, id=name, pickable=False, get_position="p",
         get_text="t", get_size=size, character_set="'auto'", font_family=FONT, font_weight=600,
         font_settings={"fontSize": 40, "buffer": 4}, get_color=rgba(colour), line_height=1.2,
         # A plate reads better than an outline at this size.
-        background=True, get_background_color=plate, background_padding=[4, 2], background_border_radius=3,
+        background=True, get_background_color=plate, background_padding=[4, 2], background_border_radius=3, place=True,
     )  # fmt: skip
 
 
@@ -228,7 +226,6 @@ def draw_map(
     on_click: Callable[[str, str], None] | None = None,
     height: int = 0,
     share: float = 0.66,
-    pitch: float = 0,
 ) -> None:
     """One map that keeps its canvas over reruns.
 
@@ -237,44 +234,23 @@ def draw_map(
     "hidden", "buildings") and the code of what was clicked; look the code up again with `reads`, it comes from the
     browser. share : the part of the window's width the map has.
     """
-    wide, high = _size(share, height)
-    view = fit(bounds or ANYWHERE, wide, high, pitch=pitch)
-    is_first = stage.wait_for_map()
-    if is_first:
-        layers = first_layers(layers)
+    view = fit(bounds or ANYWHERE, *_size(share, height))
     scale_patterns(layers, view)
-    deck = pdk.Deck(
-        layers=list(layers),
-        initial_view_state=view,
-        map_provider=None,
-        views=[pdk.View(type="MapView", controller={"doubleClickZoom": False, "dragRotate": bool(pitch)})],
-        tooltip={
-            "html": "<b>{n}</b><div>{v}</div><div class='x'>{x}</div>",
-            "style": {"backgroundColor": "#ffffff", "color": colours.INK, "fontSize": "13px", "padding": "6px 10px",
-                      "border": f"1px solid {colours.LINE}", "borderRadius": "6px", "maxWidth": "280px"},
-        },  # type: ignore[arg-type]
-    )  # fmt: skip
-    chart_key = f"map_{key}"
+    deck = pdk.Deck(layers=list(layers), initial_view_state=view, map_provider=None, views=[pdk.View(type="MapView")])
     with st.container(key=f"wg_map_{key}", gap=None):
-        if on_click is None:
-            st.pydeck_chart(deck, height=high, key=chart_key)
-        else:
-            st.pydeck_chart(deck, height=high, key=chart_key, selection_mode="single-object",
-                            on_select=lambda: _take_click(chart_key, on_click))  # fmt: skip
+        click = None if on_click is None else lambda layer, code: _take_click(layer, code, on_click)
+        is_first = stage.wait_for_map()
+        draw_deck(deck, key=f"map_{key}", height=height or map_height(), bounds=bounds, on_click=click,
+                  is_first=is_first)  # fmt: skip
         lack = "" if bounds else f'<div class="wg-noshapes">{esc(no_shapes_words())}</div>'
-        st.html(f'<div class="wg-overlay">{lack}{legend}{notice()}</div>')
-        if is_first:
-            watch()
+        waits = '<div class="wg-waits" hidden></div>' if is_first else ""
+        st.html(f'<div class="wg-overlay">{lack}{legend}{notice()}{waits}</div>')
 
 
-def _take_click(chart_key: str, on_click: Callable[[str, str], None]) -> None:
-    objects = st.session_state[chart_key]["selection"]["objects"]
-    for layer_id, found in objects.items():
-        name = layer_id.split("-")[0]
-        if name in CLICKABLE and found:
-            code = (found[0].get("properties") or {}).get("c")
-            if isinstance(code, str):
-                on_click(name, code)
+def _take_click(layer_id: str, code: str, on_click: Callable[[str, str], None]) -> None:
+    name = layer_id.split("-")[0]
+    if name in CLICKABLE:
+        on_click(name, code)
 
 
 def no_shapes_words() -> str:

@@ -42,7 +42,7 @@ def site_layers(viewer: Viewer, code: str, period: str, sites: list[Site]) -> li
         pickable=False, get_position="p", get_text="t", get_size=13, character_set="'auto'", font_family=FONT,
         font_weight=600, font_settings={"fontSize": 40, "buffer": 4}, get_color=rgba(colours.INK), line_height=1.2,
         get_pixel_offset="o", background=True, get_background_color=[255, 255, 255, 215],
-        background_padding=[4, 2], background_border_radius=3))  # fmt: skip
+        background_padding=[4, 2], background_border_radius=3, place=True))  # fmt: skip
     return layers
 
 

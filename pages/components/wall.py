@@ -12,6 +12,7 @@ from pathlib import Path
 import pydeck as pdk
 import streamlit as st
 
+from pages.components.deck import draw_deck
 from pages.components.legend import class_words
 from pages.components.map import Bounds, first_bounds, no_shapes_words, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
@@ -296,17 +297,15 @@ def draw_picture(
     """
     view = wall_view(picture.bounds, top)
     scale_patterns(picture.layers, view)
-    deck = pdk.Deck(
-        layers=list(picture.layers), initial_view_state=view, map_provider=None, tooltip=False,  # type: ignore[arg-type]
-        views=[pdk.View(type="MapView", controller=False)],
-    )  # fmt: skip
+    deck = pdk.Deck(layers=list(picture.layers), initial_view_state=view, map_provider=None,
+                    views=[pdk.View(type="MapView")])  # fmt: skip
     now = datetime.now(UTC)
     # One element for each part: what does not change keeps its place in the page, and the bar its motion.
     st.html(_head(picture, scene, seen_at, now, is_lost=is_lost, link=link, notes=notes, why=why))
     motion = f'class="{"ab"[turn % 2]}" style="animation-duration:{stay:g}s"' if stay else 'class="still"'
     st.html(f'<div class="wg-w wg-w-stay"><i {motion}></i></div>')
     with st.container(key="wg_wall_map", gap=None):
-        st.pydeck_chart(deck, height=wall_height(top), key="map_wall")
+        draw_deck(deck, key="map_wall", height=wall_height(top), has_controls=False)
     words = notice_words() if picture.bounds else f"{no_shapes_words()} {notice_words()}"
     st.html(f'<div class="wg-w wg-w-mapno">{esc(words)}</div>')
     st.html(f'<div class="wg-w wg-w-side">{picture.side}</div>')

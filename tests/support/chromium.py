@@ -148,7 +148,7 @@ _SCRIPT_ENDED = """
             && app.getAttribute('data-test-connection-state') === 'CONNECTED';
     })()
 """
-_STILL_LOADING = '[data-testid="stSkeleton"], [data-testid="stSpinner"], .st-key-wg_watch'
+_STILL_LOADING = '[data-testid="stSkeleton"], [data-testid="stSpinner"], .wg-waits'
 
 
 def script_ended(page: Page, seconds: float = 60) -> None:
