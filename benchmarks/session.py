@@ -33,10 +33,11 @@ class Run:
     def layer_urls(self) -> list[str]:
         """Addresses that the layers of the maps fetch their data from."""
         return [
-            layer["data"]
+            layer[name]
             for deck in self.decks
             for layer in deck.get("layers", [])
-            if isinstance(layer.get("data"), str) and layer["data"].startswith(("/", "http"))
+            for name in ("data", "shapes")
+            if isinstance(layer.get(name), str) and layer[name].startswith(("/", "http"))
         ]
 
 
@@ -68,8 +69,11 @@ class Session:
                 element = answer.delta.new_element
                 if element.WhichOneof("type") == "exception":
                     raise RuntimeError(f"The page shows an error: {element.exception.message}")
-                if element.WhichOneof("type") == "deck_gl_json_chart":
-                    decks.append(orjson.loads(element.deck_gl_json_chart.json))
+                if (
+                    element.WhichOneof("type") == "bidi_component"
+                    and element.bidi_component.component_name == "deck_map"
+                ):
+                    decks.append(orjson.loads(element.bidi_component.json)["deck"])
             if kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return Run(time.perf_counter() - started, sent, largest, decks)
 

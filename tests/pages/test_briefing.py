@@ -1,6 +1,5 @@
 """Briefing: what the wall says of the tiny county, what it hides, and what it does when the store goes away."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from data.errors import NoStoreError
 from pages.components.wall import age_words, lost_words
 from portal import reads
+from tests.support.maps import decks, the_deck
 
 Open = Callable[..., AppTest]
 
@@ -25,12 +25,6 @@ def wall(open_page: Open, screen: str = "county", **address: str) -> AppTest:
 
 def html_of(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
-
-
-def deck_of(app: AppTest) -> dict[str, Any]:
-    (chart,) = app.get("deck_gl_json_chart")
-    deck: dict[str, Any] = json.loads(chart.proto.json)
-    return deck
 
 
 def params_of(layer: dict[str, Any]) -> dict[str, str]:
@@ -69,14 +63,14 @@ def test_one_scene_stands_in_front_of_a_map_that_is_always_there(open_page: Open
     for scene, is_off in (("map", True), ("numbers", False)):
         app = wall(open_page, scene=scene)
         assert ('wg-w-numbers off"' in html_of(app)) == is_off
-        assert [layer["id"] for layer in deck_of(app)["layers"]][-3:] == [
+        assert [layer["id"] for layer in the_deck(app)["layers"]][-3:] == [
             "wall-422825-township", "walls-422825-township", "labels-422825-township",
         ]  # fmt: skip
         assert 'class="still"' in html_of(app)  # a scene held by the address has no time to run out
 
 
 def test_the_map_is_raised_leans_back_and_stays_on_this_host(open_page: Open) -> None:
-    deck = deck_of(wall(open_page))
+    deck = the_deck(wall(open_page))
     assert deck["initialViewState"]["pitch"] == 45
     raised = next(layer for layer in deck["layers"] if layer["id"].startswith("wall-"))
     assert raised["extruded"]
@@ -91,7 +85,7 @@ def test_the_wall_of_one_area(open_page: Open) -> None:
     text = html_of(app)
     assert "2020年，兴隆社区各网格走访覆盖率" in text
     assert "17 / 20" not in text  # 9 of 10 and 8 of 10: the 3 that are left are too few
-    assert params_of(deck_of(app)["layers"][-1])["level"] == "grid"
+    assert params_of(the_deck(app)["layers"][-1])["level"] == "grid"
 
 
 def test_an_area_that_is_none_shows_the_county(open_page: Open) -> None:
@@ -116,14 +110,14 @@ def test_old_data_bears_a_badge(open_page: Open) -> None:
 
 def test_the_last_picture_stays_when_the_store_goes_away(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     app = wall(open_page)
-    layers = [layer["data"] for layer in deck_of(app)["layers"]]
+    layers = [layer["data"] for layer in the_deck(app)["layers"]]
     monkeypatch.setattr(reads, "status", store_gone)
     app.run()
     assert not app.exception
     text = html_of(app)
     assert "数据连接中断，显示的是" in text
     assert "36 / 47" in text
-    assert [layer["data"] for layer in deck_of(app)["layers"]] == layers
+    assert [layer["data"] for layer in the_deck(app)["layers"]] == layers
     monkeypatch.undo()
     assert 'class="wg-w-badge">数据连接中断' not in html_of(app.run())
 
@@ -132,7 +126,7 @@ def test_without_a_picture_it_waits_and_comes_back(open_page: Open, monkeypatch:
     monkeypatch.setattr(reads, "status", store_gone)
     app = wall(open_page)
     assert "正在等待数据" in html_of(app)
-    assert not app.get("deck_gl_json_chart")
+    assert not decks(app)
     monkeypatch.undo()
     assert "36 / 47" in html_of(app.run())
 

@@ -9,6 +9,7 @@ from portal.identity import demo_viewer
 from tests.pages.test_visits import layers, words
 from tests.portal.earlier import add_earlier
 from tests.portal.tiny_county import COMMUNITIES, COUNTY
+from tests.support.maps import decks
 from tests.support.server import ROOT
 
 Open = Callable[..., AppTest]
@@ -63,7 +64,7 @@ def test_the_table_holds_every_area_and_the_lists_their_rows(open_page: Open) ->
 def test_without_an_earlier_day_the_page_says_so(open_page: Open) -> None:
     page = open_page("compare", area=COMMUNITIES[0])
     assert "还没有两个可以对比的日期" in " ".join(one.value for one in page.caption)
-    assert not page.exception and not page.get("deck_gl_json_chart")
+    assert not page.exception and not decks(page)
 
 
 @pytest.mark.usefixtures("earlier")

@@ -11,17 +11,13 @@ from data import schema
 from data.store import open_store, writing
 from portal import snapshot
 from tests.portal.tiny_county import GRIDS
+from tests.support.maps import the_map
 
 Open = Callable[..., AppTest]
 
 
 def html_of(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
-
-
-def map_of(app: AppTest) -> str:
-    (chart,) = app.get("deck_gl_json_chart")
-    return str(chart.proto.json)
 
 
 def table_of(app: AppTest, column: str) -> pd.DataFrame:
@@ -88,19 +84,19 @@ def test_a_grid_shows_its_buildings_by_group(open_page: Open) -> None:
     text = html_of(app)
     assert "有党小组</span><b>1</b>" in text
     assert "× 没有党小组</span><b>1</b>" in text
-    assert "by=group" in map_of(app)
+    assert "by=group" in the_map(app)
 
 
 def test_a_grid_shows_its_building_leads_when_these_are_asked_for(open_page: Open) -> None:
     app = open_page("coverage", area=GRIDS[1], ind="ORG-04")
     assert "× 没有楼栋长</span><b>1</b>" in html_of(app)
-    assert "by=lead" in map_of(app)
+    assert "by=lead" in the_map(app)
 
 
 def test_groups_are_drawn_near_and_can_be_switched_off(open_page: Open) -> None:
-    assert "kind=building_group" not in map_of(open_page("coverage"))
-    assert "kind=building_group" in map_of(open_page("coverage", area=GRIDS[0]))
-    assert "kind=building_group" not in map_of(open_page("coverage", area=GRIDS[0], layers="none"))
+    assert "kind=building_group" not in the_map(open_page("coverage"))
+    assert "kind=building_group" in the_map(open_page("coverage", area=GRIDS[0]))
+    assert "kind=building_group" not in the_map(open_page("coverage", area=GRIDS[0], layers="none"))
 
 
 def test_the_same_numbers_in_english(open_page: Open) -> None:

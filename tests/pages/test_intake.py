@@ -21,6 +21,7 @@ from data.store import open_store, writing
 from pages.components.refused import as_csv, as_xlsx, reasons_table
 from portal import snapshot
 from portal.watermark import Mark
+from tests.support.maps import the_map
 
 Open = Callable[..., AppTest]
 BAD_DATE = {"column": "走访日期", "code": "BAD_DATE", "message_zh": "不是日期", "message_en": "not a date"}
@@ -150,8 +151,7 @@ def test_what_lies_in_no_grid_is_counted_and_drawn(open_page: Open, tiny_store: 
     assert "未落格 1 栋" in html_of(app)
     assert "6 / 6 处已落格" in html_of(app)
     assert "内部工作用图 · 未经审图" in html_of(app)
-    (chart,) = app.get("deck_gl_json_chart")
-    assert "/map/unplaced?" in chart.proto.json
+    assert "/map/unplaced?" in the_map(app)
 
 
 def test_official_counts_are_held_beside_the_ledgers(open_page: Open, tiny_store: str) -> None:

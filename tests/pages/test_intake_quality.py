@@ -14,6 +14,7 @@ from portal import quality, snapshot
 from portal.identity import NotAllowedError, Viewer
 from tests.pages.test_intake import MISSING, frame, html_of
 from tests.portal.tiny_county import COUNTY, TOWN, TOWNSHIP
+from tests.support.maps import the_map
 
 Open = Callable[..., AppTest]
 STEWARD = Viewer("steward", COUNTY, "internal")
@@ -102,8 +103,7 @@ def test_the_page_shows_parts_rules_and_faults(faulty: None, open_page: Open) ->
         assert name in html and rule in html
     assert "1 / 12 · 8.3 %" in html
     assert frame(app, "重叠（m²）")["区域"].tolist() == ["第1网格"]
-    (chart,) = app.get("deck_gl_json_chart")
-    assert "/map/quality?" in chart.proto.json
+    assert "/map/quality?" in the_map(app)
 
 
 def test_nothing_wrong_is_said(open_page: Open, tiny_store: str) -> None:

@@ -1,6 +1,5 @@
 """Overview: the numbers of the tiny county as a reader sees them, and a map whose data comes by signed address."""
 
-import json
 from collections.abc import Callable
 from datetime import date
 from urllib.parse import parse_qs, urlparse
@@ -10,17 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from data import schema
 from data.store import open_store, writing
+from tests.support.maps import the_deck
 
 Open = Callable[..., AppTest]
 
 
 def html_of(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
-
-
-def deck_of(app: AppTest) -> dict:
-    (chart,) = app.get("deck_gl_json_chart")
-    return json.loads(chart.proto.json)
 
 
 def test_the_headline_says_value_n_of_d_and_what_is_left(open_page: Open) -> None:
@@ -69,7 +64,7 @@ def test_the_legend_counts_every_class_and_the_unknown(open_page: Open) -> None:
 
 
 def test_the_map_has_no_basemap_and_fetches_its_data_by_signed_address(open_page: Open) -> None:
-    deck = deck_of(open_page("overview", level="community"))
+    deck = the_deck(open_page("overview", level="community"))
     assert deck.get("mapProvider") is None
     assert deck.get("mapStyle", "__MAP_STYLE__") == "__MAP_STYLE__"
     for layer in deck["layers"]:
@@ -82,9 +77,9 @@ def test_the_map_has_no_basemap_and_fetches_its_data_by_signed_address(open_page
 
 def test_a_rerun_keeps_the_address_of_every_layer(open_page: Open) -> None:
     app = open_page("overview")
-    before = deck_of(app)
+    before = the_deck(app)
     app.run()
-    assert deck_of(app) == before
+    assert the_deck(app) == before
 
 
 def test_a_screen_sees_hidden_numbers_as_hidden(open_page: Open) -> None:

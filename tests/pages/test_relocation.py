@@ -5,6 +5,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from tests.portal.tiny_county import COMMUNITIES, GRIDS
+from tests.support.maps import the_map
 
 Open = Callable[..., AppTest]
 SITE = COMMUNITIES[2]
@@ -12,11 +13,6 @@ SITE = COMMUNITIES[2]
 
 def html_of(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
-
-
-def map_of(app: AppTest) -> str:
-    (chart,) = app.get("deck_gl_json_chart")
-    return str(chart.proto.json)
 
 
 def test_the_figures_stand_with_n_of_d_and_what_is_left(open_page: Open) -> None:
@@ -53,7 +49,7 @@ def test_what_is_missing_is_listed(open_page: Open) -> None:
 def test_a_community_has_its_own_map_and_all_its_facilities(open_page: Open) -> None:
     app = open_page("relocation", area=SITE)
     assert "2020年，椒园社区的“1+6”配套" in html_of(app)
-    assert "/map/facilities?" in map_of(app)
+    assert "/map/facilities?" in the_map(app)
     (facilities,) = [table.value for table in app.dataframe if "built" in table.value]
     assert len(facilities) == 6
     assert facilities["built"].tolist()[0] == "2018年1月1日"
@@ -98,7 +94,7 @@ def test_one_community_says_how_many_are_out_of_reach(open_page: Open) -> None:
     assert "在建 · 500 米外 6 / 6 户" in text  # the clinic
     assert "按直线距离×1.4估算" in text
     for layer in ("reach_rings", "reach_houses", "reach_best"):
-        assert f"/map/{layer}?" in map_of(app)
+        assert f"/map/{layer}?" in the_map(app)
     (walks,) = [table.value for table in app.dataframe if "clinic" in table.value and "building" in table.value]
     assert set(walks["clinic"]) == {"× 没有在用的"}
 
@@ -112,7 +108,7 @@ def test_a_leader_is_told_of_no_single_building(open_page: Open) -> None:
 
 def test_walk_and_kind_stand_in_the_address(open_page: Open) -> None:
     app = open_page("relocation", area=SITE, item="shop", within="300")
-    assert "步行到生活超市" in html_of(app) and "item=shop" in map_of(app) and "within=300" in map_of(app)
+    assert "步行到生活超市" in html_of(app) and "item=shop" in the_map(app) and "within=300" in the_map(app)
     app.selectbox(key="choose_item").select("clinic").run()
     assert app.query_params["item"] in ("clinic", ["clinic"])
     assert "步行到标准化卫生室" in html_of(open_page("relocation", area=SITE, item="clinic", within="12"))

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from data import schema
 from data.store import open_store, writing
 from tests.portal.tiny_county import COMMUNITIES, GRIDS
+from tests.support.maps import the_deck
 
 Open = Callable[..., AppTest]
 
@@ -33,7 +34,7 @@ def bars(page: AppTest, key: str) -> dict[str, tuple[Any, str]]:
 
 def layers(page: AppTest) -> dict[str, str]:
     """The layers of the map: id → address of the data."""
-    return {layer["id"]: layer["data"] for layer in json.loads(page.get("deck_gl_json_chart")[0].proto.json)["layers"]}
+    return {layer["id"]: layer["data"] for layer in the_deck(page)["layers"]}
 
 
 def test_coverage_is_said_with_n_of_d_and_what_is_left(open_page: Open) -> None:
