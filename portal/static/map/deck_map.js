@@ -8,6 +8,7 @@
 // Every text is set as text, never as HTML. For tests and people who look: data-drawn, data-frames, data-view.
 const TILE = 512;
 const MOST_ZOOM = 20;
+const TOUCHED = matchMedia("(pointer: coarse)").matches ? 6 : 0; // pixels round a finger
 const BUTTONS = 62;
 const KEPT_ANSWERS = 80;
 const KEPT_VIEWS = 40;
@@ -280,8 +281,8 @@ class DeckMap {
     this.canvas = canvas;
     this.deck = new this.lib.Deck({
       canvas, width: "100%", height: "100%", controller: false, touchAction: "pan-y", viewState: this.view,
-      views: new this.lib.MapView({ id: "map", controller: false }), layers: [], pickingRadius: matchMedia("(pointer: coarse)").matches ? 6 : 0,
-      getTooltip: null, onHover: (info) => this.point(info), onClick: (info) => this.choose(info),
+      views: new this.lib.MapView({ id: "map", controller: false }), layers: [], pickingRadius: TOUCHED,
+      getTooltip: null, onHover: (info) => this.point(info),
       getCursor: ({ isHovering }) => (this.drag?.isOn ? "grabbing" : isHovering && this.data.clickable ? "pointer" : "grab"),
       onError: (error) => this.canvas === canvas && !/context is lost/.test(error.message) && console.error(error),
       onAfterRender: () => this.rendered(),
@@ -495,7 +496,11 @@ class DeckMap {
       this.drag.isOn ||= Math.hypot(at[0] - this.drag.at[0], at[1] - this.drag.at[1]) > 3;
       if (this.drag.isOn) this.lookAt(this.carried(this.drag.from, this.drag.place, at, this.drag.from.zoom));
     });
-    on(window, "pointerup", () => { this.drag = null; });
+    on(window, "pointerup", () => {
+      this.dragged = this.drag?.isOn;
+      this.drag = null;
+    });
+    on(box, "click", (event) => this.deck && !this.dragged && this.choose(this.pixel(event)));
     on(box, "pointerleave", () => this.hideTip());
     on(box, "touchstart", (event) => this.touched(event), { passive: false });
     on(box, "touchmove", (event) => this.touched(event), { passive: false });
@@ -574,9 +579,11 @@ class DeckMap {
     this.root.querySelector(".wg-deck-tip").hidden = true;
   }
 
-  choose({ layer, object }) {
+  choose([x, y]) {
+    if (!this.data.clickable) return;
+    const { layer, object } = this.deck.pickObject({ x, y, radius: TOUCHED }) ?? {};
     const code = object?.properties?.c;
-    if (this.data.clickable && layer && typeof code === "string") this.tell("clicked", { layer: layer.id, code });
+    if (layer && typeof code === "string") this.tell("clicked", { layer: layer.id, code });
   }
 }
 
