@@ -245,6 +245,7 @@ def test_a_click_opens_an_area(desk: Page) -> None:
 def test_on_a_phone_one_finger_scrolls_and_two_zoom(browser: Browser, server: Server) -> None:
     visitor = Visitor(browser, server.url)
     page = visitor.open(ADDRESS, PHONE)
+    page.bring_to_front()
     wait_drawn(page)
     first = view(page)
     x, y = middle(page)

@@ -503,7 +503,7 @@ class DeckMap {
     on(box, "click", (event) => this.deck && !this.dragged && this.choose(this.pixel(event)));
     on(box, "pointerleave", () => this.hideTip());
     on(box, "touchstart", (event) => this.touched(event), { passive: false });
-    on(box, "touchmove", (event) => this.touched(event), { passive: false });
+    on(box, "touchmove", (event) => this.touched(event), { passive: true });
     on(box, "touchend", () => { this.fingers = null; });
     on(box, "touchcancel", () => { this.fingers = null; });
     on(box, "keydown", (event) => {
@@ -536,7 +536,8 @@ class DeckMap {
       if (event.type === "touchstart") this.finger = at[0];
       return;
     }
-    event.preventDefault();
+    // Refused at the second finger's coming, the browser leaves all that follows to us.
+    if (event.type === "touchstart") event.preventDefault();
     const middle = [(at[0][0] + at[1][0]) / 2, (at[0][1] + at[1][1]) / 2];
     const apart = Math.max(Math.hypot(at[0][0] - at[1][0], at[0][1] - at[1][1]), 1);
     if (event.type === "touchstart" || !this.fingers) {
