@@ -155,3 +155,26 @@ def test_a_rate_of_a_few_is_not_among_the_worst() -> None:
              "e": Measure(30, 40, "known")}  # fmt: skip
     assert features.worst(indicators()["VIS-01"], rates) == ["a", "e", "c"]
     assert features.worst(indicators()["DIS-07"], rates) == ["c", "e", "a", "b"]  # less is better, 20 are enough
+
+
+@pytest.mark.parametrize("viewer", [LEADER, SCREEN], ids=["leader", "screen"])
+def test_values_and_shapes_fetched_apart_are_the_layer_and_nothing_more(client: Client, viewer: Viewer) -> None:
+    where = {"area": COUNTY, "level": "community"}
+    shapes = ask(client, viewer, "outlines", v="1", lang="zh", **where).json()["features"]
+    shape_of = {shape["properties"]["c"]: shape["geometry"] for shape in shapes}
+    for part in ("known", "unknown", "hidden"):
+        whole = ask(client, viewer, "areas", part=part, **where, **VIEW)
+        values = ask(client, viewer, "areas", part=part, only="values", **where, **VIEW).json()
+        rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+        assert {row["c"]: row for row in rows} == names(whole)
+        assert all(shape_of[f["properties"]["c"]] == f["geometry"] for f in whole.json()["features"])
+        assert "geometry" not in values and set(values) <= {"c", "n", "v", "x", "k", "f", "r"}
+
+
+def test_names_come_with_the_most_important_first_when_the_map_finds_their_room(client: Client) -> None:
+    where = {"area": COUNTY, "level": "community", **VIEW}
+    everything = [row["c"] for row in ask(client, LEADER, "labels", **where).json()]
+    assert len(everything) == 4
+    for zoom in ("8.0", "11.0", "20.0"):
+        some = [row["c"] for row in ask(client, LEADER, "labels", zoom=zoom, **where).json()]
+        assert some[0] == everything[0] and some == [code for code in everything if code in some]
