@@ -98,6 +98,11 @@ def grant_again(conn: Connection) -> list[str]:
 def upgrade(engine: Engine) -> None:
     """Bring the tables to this program's version (`data.store.upgrade`), and the dashboards' roles with them."""
     store.upgrade(engine)
+    renew(engine)
+
+
+def renew(engine: Engine) -> None:
+    """Give the dashboards' roles what this version has and they lack; nothing on SQLite."""
     if engine.dialect.name == "postgresql":
         with store.changing(engine) as conn:
             grant_again(conn)

@@ -47,16 +47,19 @@ def open_at(
     database: str, *, make: bool = False, wait: float | None = None, report: "Report | None" = None
 ) -> "Engine":
     """The store at the address given, else at that of the settings; made and upgraded when `make`, in its turn."""
+    from data.roles import renew
     from data.roles import upgrade as upgrade_store
     from data.store import check_ready, is_ready, open_store
     from etl.turn import silent, turn
 
     engine = open_store(database or read_settings().database, must_exist=not make)
-    if make and not is_ready(engine):
+    if not make:
+        check_ready(engine)
+    elif is_ready(engine):
+        renew(engine)
+    else:
         with turn(engine, "upgrade", report or silent, wait):
             upgrade_store(engine)
-    elif not make:
-        check_ready(engine)
     return engine
 
 

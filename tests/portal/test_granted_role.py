@@ -93,7 +93,7 @@ def test_whatever_people_do_is_noted_and_the_check_counts_it(place: Place, etl: 
                 seen.add(page)
                 session.visit("" if page == "overview" else page)
                 assert not session.shows("审计记录") or page == "audit", (role, page)
-    assert place.health() == (200, {"ok": True, "data_version": 1})
+    assert place.health() == (200, {"ok": True, "state": "ok", "data_version": 1})
     said = place.server.said()
     assert "incident" not in said and "permission denied" not in said and "not noted" not in said
     counted = audit.count(open_audit(place.loader))
