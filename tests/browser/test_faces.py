@@ -31,8 +31,12 @@ def drawn(visitor: Visitor, page: Page) -> dict[str, Numbers]:
     page.wait_for_load_state("networkidle")
     found: dict[str, Numbers] = {}
     for url in {url for url in visitor.asked if "/map/areas?" in url}:
-        for one in page.request.get(url).json()["features"]:
-            found[one["properties"]["c"]] = Numbers(one["properties"]["v"], one["properties"]["x"])
+        answer = page.request.get(url).json()
+        # The wall's areas bring their shapes, on other maps the values come alone, a list for each property.
+        rows = [one["properties"] for one in answer["features"]] if "features" in answer else [
+            dict(zip(answer, row, strict=True)) for row in zip(*answer.values(), strict=True)
+        ]  # fmt: skip
+        found.update({row["c"]: Numbers(row["v"], row["x"]) for row in rows})
     return found
 
 
