@@ -14,6 +14,7 @@ const KEPT_ANSWERS = 80;
 const KEPT_VIEWS = 40;
 const AGAIN_MS = [2000, 5000, 15000, 60000];
 const MOST_LOSSES = 5;
+const FONT_MS = 400; // longer than this, names are written in what there is, and again when it has come
 const FACE = '600 13px "Noto Sans SC"';
 
 // --- what is fetched, and what is remembered of it ---
@@ -162,6 +163,7 @@ class DeckMap {
       if (this.data.first) this.tell("drawn", true);
     }
     const found = await this.gather(layers);
+    await this.letters(layers, found);
     if (run !== this.run) return;
     await this.show(layers, found);
     if (run !== this.run) return;
@@ -287,7 +289,6 @@ class DeckMap {
       onError: (error) => this.canvas === canvas && !/context is lost/.test(error.message) && console.error(error),
       onAfterRender: () => this.rendered(),
     });
-    this.watchFont();
     return true;
   }
 
@@ -298,14 +299,26 @@ class DeckMap {
     if (done) setTimeout(done, 0);
   }
 
-  watchFont() {
-    if (!document.fonts || document.fonts.check(FACE)) return;
-    document.fonts.load(FACE).then((found) => {
-      if (!found.length || !this.deck) return;
+  // The letters that names will be written with: a font comes in parts, and deck.gl paints what is there.
+  async letters(layers, found) {
+    if (!document.fonts) return;
+    const marks = new Set();
+    layers.forEach((layer, i) => {
+      const look = found[i] && (layer.fontFamily || layer.textFontFamily) ? this.look(layer) : {};
+      if (typeof look.getText !== "function") return;
+      for (const row of found[i].values.features ?? found[i].values) for (const mark of String(look.getText(row) ?? "")) marks.add(mark);
+    });
+    const text = [...marks].join("");
+    if (!text || document.fonts.check(FACE, text)) return;
+    const coming = document.fonts.load(FACE, text).catch(() => []);
+    const isIn = await Promise.race([coming.then(() => true), new Promise((done) => { setTimeout(done, FONT_MS, false); })]);
+    if (isIn) return;
+    coming.then((faces) => {
+      if (!faces.length || !this.deck) return;
       face += " ";
       inks.clear();
-      if (this.layers.length) this.redraw();
-    }, () => {});
+      this.redraw();
+    });
   }
 
   // A driver that was restarted, or a browser short of memory, takes the picture away.
