@@ -104,6 +104,7 @@ def test_a_line_or_server_that_goes_is_said_everywhere_and_taken_up_again(reader
             for each in chinese:
                 is_back(each)
             works(page)
+    print(f"W17: {len(chinese)} open pages, line cut and server ended: said by each, 0 words or boxes of the framework")
 
 
 def test_a_page_that_never_found_its_server_says_so_too(reader: Visitor, server: Server) -> None:

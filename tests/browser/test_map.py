@@ -89,6 +89,7 @@ def test_the_wheel_scrolls_the_page_and_leaves_the_map_alone(desk: Page) -> None
     assert view(desk) == first
     expect(desk.locator(".wg-deck-hint")).to_have_text("按住 Ctrl 滚动可缩放")
     expect(desk.locator(".wg-deck-hint")).to_have_class(re.compile(r"\bon\b"))
+    print("W20: 240 px of wheel scrolled the page, 0 px of map moved")
 
 
 def test_ctrl_and_the_wheel_zoom_within_limits(desk: Page) -> None:
@@ -206,6 +207,7 @@ def test_a_change_of_values_is_one_frame_and_leaves_shapes_and_view_alone(
     desk.locator(MAP).wait_for(timeout=60_000)
     wait_drawn(desk)
     assert view(desk) == seen
+    print("W21: 1 frame for a change of values, 0 shapes fetched again")
 
 
 def test_what_did_not_come_is_asked_for_again(desk: Page, opened: tuple[Visitor, Page]) -> None:
@@ -227,6 +229,7 @@ def test_a_lost_picture_is_drawn_anew(desk: Page) -> None:
     quiet(desk)
     assert count_near(picture(desk.locator("canvas#deckgl-overlay")), "#ffffff", 30) > 500
     assert desk.locator(".wg-deck canvas").count() == 1
+    print("W22: 1 of 1 lost pictures drawn anew")
 
 
 def test_a_click_opens_an_area(desk: Page) -> None:

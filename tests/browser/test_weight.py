@@ -60,7 +60,9 @@ def _visit(page: Page, url: str) -> dict[str, int]:
 )
 def test_a_visit_and_the_next(weigh: Weigh, path: str, size: tuple[int, int], most: int) -> None:
     first, following = weigh(path, size), weigh(path, size)
-    print(f"weight of {path} at {size[0]} px: {sum(first.values()):,} B, the next time {sum(following.values()):,} B")
+    print(
+        f"W19: weight of {path} at {size[0]} px: {sum(first.values()):,} B, the next time {sum(following.values()):,} B"
+    )
     assert sum(first.values()) <= most, _heaviest(first)
     assert sum(following.values()) <= NEXT, _heaviest(following)
     # The pieces of the font that every page needs, and nothing of the framework's own fonts.

@@ -55,6 +55,7 @@ def test_a_load_of_refused_rows_makes_nothing_new_and_is_listed(
     assert (changed.batch_id, changed.has_changes) == (3, True)
     assert told(engine)[:2] == (3, 3) and told(engine)[2] > at
     assert verify(engine, EDITION).different == 0
+    print("R13: version and age unchanged by 1 load of refused rows")
 
 
 def test_what_else_changes_something(sqlite_engine: Engine, load: Load, county: Path, tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def test_health_and_the_log_say_that_nothing_can_be_noted(
     verdict = store.verify(open_audit(tiny_store))
     assert (verdict.lost, verdict.is_unbroken, verdict.is_whole) == (1, True, False)
     assert [event[0] for event in noted(tiny_store)] == ["not_noted"]
+    print("L5: known within 10 s, 1 of 1 things not noted counted")
 
 
 def test_an_open_page_of_single_buildings_goes_and_comes_back(

@@ -123,6 +123,7 @@ def test_the_role_can_take_back_nothing(place: Place) -> None:
                 conn.execute(statement.encode())
     with pytest.raises(AuditError):
         audit.purge(open_audit(place.plain), 400, actor="test", now=datetime(2099, 1, 1, tzinfo=UTC))
+    print("L6: 10 statements refused")
 
 
 def test_without_its_rights_nothing_single_is_shown_until_they_are_back(place: Place, etl: Etl) -> None:

@@ -138,7 +138,9 @@ def test_a_database_that_goes_and_comes_is_told_in_our_own_words(
         with open_socket(server.url) as page:
             page.visit()
             assert not page.shows("双龙湖社区")
-    print(f"away: told after {told:.1f} s, back after {back:.1f} and {again:.1f} s; {len(sent)} ways, nothing inside")
+    print(
+        f"W13: away, told after {told:.1f} s, back after {back:.1f} and {again:.1f} s; {len(sent)} ways, nothing inside"
+    )
 
 
 @pytest.fixture
@@ -251,7 +253,7 @@ def test_what_a_server_prints_opens_no_door(tmp_path: Path) -> None:
     assert "/_stcore/upload_file/…" in said and "screen_link=…" in said and "sig=…" in said
     for word in secret:
         assert word.rpartition("/")[2] not in said
-    print(f"logs: {len(said.splitlines())} lines of {len(asked)} requests, no session, link or signature")
+    print(f"W14: {len(said.splitlines())} lines of {len(asked)} requests, no session, link or signature")
 
 
 def _answers(port: int) -> bool:

