@@ -153,6 +153,8 @@ class DeckMap {
     const { layers } = this.data.deck;
     clearTimeout(this.again);
     this.root.dataset.drawn = "no";
+    while (run === this.run && !this.box.clientWidth) await new Promise(requestAnimationFrame);
+    if (run !== this.run) return;
     if (!this.deck) {
       // The first picture of a page: the areas alone, whose one shader is soon compiled.
       const soon = layers.filter((layer) => layer.id.startsWith("areas-")).map((layer) => ({ ...layer, stroked: false }));
@@ -284,7 +286,7 @@ class DeckMap {
     this.deck = new this.lib.Deck({
       canvas, width: "100%", height: "100%", controller: false, touchAction: "pan-y", viewState: this.view,
       views: new this.lib.MapView({ id: "map", controller: false }), layers: [], pickingRadius: TOUCHED,
-      getTooltip: null, onHover: (info) => this.point(info),
+      deviceProps: { _reuseDevices: false }, getTooltip: null, onHover: (info) => this.point(info),
       getCursor: ({ isHovering }) => (this.drag?.isOn ? "grabbing" : isHovering && this.data.clickable ? "pointer" : "grab"),
       onError: (error) => this.canvas === canvas && !/context is lost/.test(error.message) && console.error(error),
       onAfterRender: () => this.rendered(),
@@ -337,7 +339,11 @@ class DeckMap {
     this.deck = this.canvas = null;
     this.waiting?.();
     this.waiting = null;
+    const device = deck?.device;
     deck?.finalize();
+    // deck.gl leaves the device to others who might share it; nobody does, and its observers would keep the page's part.
+    device?.canvasContext?.destroy();
+    device?.destroy();
     canvas?.remove();
     canvas?.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
   }
@@ -389,12 +395,14 @@ class DeckMap {
   settle() {
     const named = this.data.deck.layers.map((layer) => layer.id).find((id) => /^(context|areas|outlines|labels)/.test(id)) ?? "";
     const place = `${named} ${this.data.controls}`;
-    const kept = this.view ? this : views.get(this.data.key);
+    const kept = this.view ? { place: this.place, moved: this.moved, view: this.wanted } : views.get(this.data.key);
     this.home = this.fitted();
     const stays = kept && kept.place === place && kept.moved;
     this.place = place;
     this.moved = Boolean(stays);
-    this.view = this.within(stays ? { ...kept.view } : { ...this.home });
+    // Wished for is not always shown: while the page is laid out, the map is for a moment narrower than it will be.
+    this.wanted = { ...(stays ? kept.view : this.home) };
+    this.view = this.within(this.wanted);
     this.noteView();
   }
 
@@ -413,8 +421,12 @@ class DeckMap {
 
   lookAt(view, isHome = false) {
     if (!this.deck) return;
-    const next = this.within(view);
     this.moved = !isHome;
+    this.wanted = this.within(view);
+    this.turnTo(this.wanted);
+  }
+
+  turnTo(next) {
     if (["longitude", "latitude", "zoom"].every((key) => Math.abs(next[key] - this.view[key]) < 1e-9)) return;
     const isNearer = next.zoom !== this.view.zoom;
     this.view = next;
@@ -435,7 +447,7 @@ class DeckMap {
   noteView() {
     const { longitude, latitude, zoom } = this.view;
     views.delete(this.data.key);
-    views.keep(this.data.key, () => ({ place: this.place, moved: this.moved, view: this.view }));
+    views.keep(this.data.key, () => ({ place: this.place, moved: this.moved, view: this.wanted }));
     this.root.dataset.view = [longitude.toFixed(5), latitude.toFixed(5), zoom.toFixed(3)].join(" ");
     const limits = { in: this.view.zoom >= MOST_ZOOM, out: this.view.zoom <= this.home.zoom - 1 };
     for (const [name, isEnd] of Object.entries(limits)) {
@@ -474,7 +486,8 @@ class DeckMap {
   resized() {
     if (!this.deck || !this.view) return;
     this.home = this.fitted();
-    this.lookAt(this.moved ? this.view : { ...this.home }, !this.moved);
+    if (!this.moved) this.wanted = { ...this.home };
+    this.turnTo(this.within(this.wanted));
   }
 
   // --- hands ---
