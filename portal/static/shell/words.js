@@ -158,7 +158,13 @@
     [/^(\d+) results?$/, (_, many) => `${many} 处`],
     [/^(\d+) of (\d+) results?$/, (_, one, all) => `第 ${one} 处，共 ${all} 处`],
     [/^(\d+) options? available\.?$/, (_, many) => `有 ${many} 个选项。`],
+    [/^[a-z0-9_]+ icon$/, () => "图标"],
     [/^(\d+) selected$/, (_, many) => `已选 ${many} 项`],
+  ];
+  // Of buttons that name what they remove: a file, a choice. In labels alone, never in a text.
+  const LABELS = [
+    [/^(?:Remove|Delete) (.+)$/, (_, what) => `移除 ${what}`],
+    [/^Cancel upload of (.+)$/, (_, what) => `取消上传 ${what}`],
   ];
   const NAMES = ["title", "aria-label", "placeholder"];
   // Texts of ours and of ledgers. Streamlit sets the words of its tooltips and of the uploader as it sets ours.
@@ -166,20 +172,20 @@
   const inTheirs = THEIRS.split(", ").map((each) => `${each}, ${each} *`).join(", ");
   const OURS = `[data-testid="stHtml"], canvas, script, style, :not(${inTheirs}) > [data-testid="stMarkdownContainer"]`;
 
-  const chinese = (text) => {
+  const chinese = (text, shapes = SHAPES) => {
     const trimmed = text?.trim();
     if (!trimmed || trimmed.length > 120) return null;
     const found = WORDS.get(trimmed);
     if (found) return found;
-    for (const [shape, say] of SHAPES) if (shape.test(trimmed)) return trimmed.replace(shape, say);
+    for (const [shape, say] of shapes) if (shape.test(trimmed)) return trimmed.replace(shape, say);
     return null;
   };
   // What stood there before, for a reader who changes the language: by text, and by element and name.
   const before = new WeakMap();
-  function turn(holder, name, read, write) {
+  function turn(holder, name, read, write, shapes) {
     const now = read(), kept = before.get(holder) ?? before.set(holder, {}).get(holder);
     if (!inEnglish) {
-      const found = chinese(now);
+      const found = chinese(now, shapes);
       if (found) (kept[name] = [now, found]), write(found);
     } else if (kept[name]?.[1] === now) write(kept[name][0]);
   }
@@ -188,8 +194,9 @@
     if (!node.parentElement?.closest(OURS)) turn(node, "data", () => node.data, (value) => (node.data = value));
   };
   const attribute = (element, name) => {
-    if (inEnglish ? !before.has(element) : !chinese(element.getAttribute(name))) return;
-    turn(element, name, () => element.getAttribute(name), (value) => element.setAttribute(name, value));
+    const shapes = [...SHAPES, ...LABELS];
+    if (inEnglish ? !before.has(element) : !chinese(element.getAttribute(name), shapes)) return;
+    turn(element, name, () => element.getAttribute(name), (value) => element.setAttribute(name, value), shapes);
   };
   function tree(node) {
     if (node.nodeType === Node.TEXT_NODE) return text(node);
