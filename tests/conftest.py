@@ -53,9 +53,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _environment_as_found() -> Iterator[None]:
-    """What one test sets in the environment, directly or by what it calls, ends with it."""
-    before = dict(os.environ)
+    """What one test sets in the environment, directly or by what it calls, ends with it.
+
+    A page that was run here stands as the main module, which processes that read files would run anew.
+    """
+    before, main = dict(os.environ), sys.modules["__main__"]
     yield
+    sys.modules["__main__"] = main
     for name in os.environ.keys() - before.keys():
         del os.environ[name]
     os.environ.update(before)

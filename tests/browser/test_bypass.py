@@ -72,7 +72,10 @@ def test_the_data_of_a_map_needs_a_signature(visitor: Visitor) -> None:
     page = visitor.open("/")
     page.locator("canvas#deckgl-overlay").wait_for(timeout=60_000)
     deadline = time.monotonic() + 30
-    while not (layers := [url for url in visitor.asked if "/map/" in url and "sig=" in url]) and time.monotonic() < deadline:
+    while (
+        not (layers := [url for url in visitor.asked if "/map/" in url and "sig=" in url])
+        and time.monotonic() < deadline
+    ):
         page.wait_for_timeout(200)
     assert layers, "the overview fetched no map data"
     signed = layers[0]

@@ -252,6 +252,9 @@ def test_on_a_phone_one_finger_scrolls_and_two_zoom(browser: Browser, server: Se
     wait_drawn(page)
     first = view(page)
     x, y = middle(page)
+    # What stands below the map is there: a page of one screen has nowhere to go.
+    page.wait_for_function("(main => main.scrollHeight > main.clientHeight + 300)"
+                           "(document.querySelector('[data-testid=stMain]'))", timeout=60_000)  # fmt: skip
     touch = page.context.new_cdp_session(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y + 100}]})
     for step in range(1, 11):

@@ -99,7 +99,7 @@ def test_what_cannot_be_asked_is_said(sqlite_url: str, tmp_path: Path) -> None:
     assert "没有指标" in fails("facts", "--indicator", "VIS-99", "--database", sqlite_url)
     assert "找不到数据库文件" in fails("status", "--database", f"sqlite:///{tmp_path / 'none.db'}")
     ledger = tiny.write_visits(tmp_path)
-    assert "不支持的数据库" in fails("load", ledger, "--database", "mysql://a/b")
+    assert "不是可用的类型" in fails("load", ledger, "--database", "mysql://a/b")
     assert "无法识别" in fails("load", ledger, "--database", "store.db")
 
 

@@ -17,7 +17,7 @@ from data.audit_store import open_audit
 from data.errors import AuditError
 from data.settings import settings
 from data.store import changing, open_store
-from portal import accounts, audit, sign_in, signing
+from portal import accounts, audit, health, sign_in, signing
 from portal.accounts import SignIn
 from portal.identity import Viewer
 from portal.routes import routes
@@ -85,7 +85,10 @@ def test_looking_at_own_buildings_is_noted_once_for_a_version_of_the_data(open_p
     assert store.read(open_audit(tiny_store), actions=["detail_view"])[0].details == '{"buildings":2,"version":1}'
 
 
-def test_details_without_a_trace_are_not_shown(open_page: Open, tiny_store: str) -> None:
+def test_details_without_a_trace_are_not_shown(
+    open_page: Open, tiny_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "MEMORY_SECONDS", 0)
     open_page("overview")
     broken(tiny_store)
     app = open_page("my_buildings", role="grid_worker", post=GRIDS[1])

@@ -99,7 +99,7 @@ APP = Starlette(
         Route("/_stcore/metrics", _page),
         Route("/_stcore/agent/{x:path}", _page),
         Route("/_stcore/health", _page),
-        Route("/broken", _break),
+        Route("/auth/broken", _break),
         WebSocketRoute("/_stcore/stream", _socket),
     ],
     middleware=middleware,
@@ -198,7 +198,7 @@ def test_every_answer_has_the_headers() -> None:
     for sent in (
         ask("/", host),
         ask("/nowhere", host),
-        ask("/broken", host),
+        ask("/auth/broken", host),
         ask("/", ("Host", "evil.example")),
         ask("/", host, method="PUT"),
         ask("/", host, method="DELETE"),
@@ -221,13 +221,13 @@ def test_behind_tls_the_headers_and_cookies_say_so() -> None:
 
 def test_what_breaks_says_a_number_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
-        sent = ask("/broken", ("Host", GOOD[0]))
+        sent = ask("/auth/broken", ("Host", GOOD[0]))
     number = headers_of(sent)["x-request-id"]
     text = b"".join(message.get("body", b"") for message in sent[1:]).decode()
     assert sent[0]["status"] == 500 and number in text
     assert not any(word in text for word in ("SELECT", "/srv", "RuntimeError", ".py", "Traceback"))
     assert number in caplog.text and "SELECT secret" in caplog.text
-    page = ask("/broken", ("Host", GOOD[0]), ("Accept", "text/html,*/*"))
+    page = ask("/auth/broken", ("Host", GOOD[0]), ("Accept", "text/html,*/*"))
     assert b"<p>" in page[1]["body"] and b"SELECT" not in page[1]["body"]
 
 

@@ -227,6 +227,7 @@ READS: dict[str, Callable[[Viewer, str], Any]] = {
 WITHOUT_AREA = {
     "home",
     "own_areas",
+    "has_county",
     "periods",
     "batches",
     "batch_files",
