@@ -242,7 +242,7 @@ def lost_words(seen_at: datetime, now: datetime, why: str = "", *, is_line: bool
     moment = f"{local:%H:%M}" if local.date() == today else f"{day(local.date())} {local:%H:%M}"
     if is_line:
         return t(f"连接中断，正在重连… 显示的是 {moment} 的数据",
-                 f"Connection lost, reconnecting… Showing the data of {moment}")  # fmt: skip
+                 f"Connection lost, reconnecting… Data of {moment}")  # fmt: skip
     lost = why or t("数据连接中断", "Data connection lost")
     return t(f"{lost}，显示的是 {moment} 的数据", f"{lost}; showing the data of {moment}")
 

@@ -17,7 +17,7 @@ from tests.support.server import Server, free_port, running_server
 WALL = "/?screen=county&scene=map&lang={}"
 LOST = {
     "zh": r"连接中断，正在重连… 显示的是 (\d\d:\d\d) 的数据",
-    "en": r"Connection lost, reconnecting… Showing the data of (\d\d:\d\d)",
+    "en": r"Connection lost, reconnecting… Data of (\d\d:\d\d)",
 }
 # What the framework says came four seconds after the line went.
 LONG_ENOUGH = 5_500

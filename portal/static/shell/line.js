@@ -12,7 +12,7 @@
   function words() {
     const at = drawnAt && `${two(drawnAt.getHours())}:${two(drawnAt.getMinutes())}`;
     return isEnglish()
-      ? "Connection lost, reconnecting…" + (at ? ` Showing the data of ${at}.` : "")
+      ? "Connection lost, reconnecting…" + (at ? ` Data of ${at}.` : "")
       : "连接中断，正在重连…" + (at ? ` 显示的是 ${at} 的数据` : "");
   }
 
