@@ -12,6 +12,7 @@ from functools import lru_cache
 import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from streamlit.web.server.starlette.starlette_routes import _ensure_xsrf_cookie
 
 from portal import assets, rules
 
@@ -96,5 +97,11 @@ NO_SCRIPT = (
 
 
 def page(request: Request) -> Response:
-    """The shell of any page of ours."""
-    return HTMLResponse(html(has_map=request.url.path.rsplit("/", 1)[-1] in rules.MAP_PAGES))
+    """The shell of any page of ours; it brings the browser's token, by which `portal.seats` knows it.
+
+    The front end asks for two things at once next, and without a token each answer would make one of its own: the
+    session would be of the first, and an upload of the second.
+    """
+    answer = HTMLResponse(html(has_map=request.url.path.rsplit("/", 1)[-1] in rules.MAP_PAGES))
+    _ensure_xsrf_cookie(request, answer)
+    return answer

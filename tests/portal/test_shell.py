@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.applications import Starlette
+from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
 from portal import assets, rules, shell
 from portal.routes import routes
@@ -50,3 +51,16 @@ def test_the_framework_does_not_speak_first() -> None:
     text = re.sub(r"<!--.*?-->", "", shell.html(), flags=re.DOTALL)
     assert "Streamlit" not in re.sub(r"<(script|link)[^>]*>", "", text)
     assert "favicon.png" not in text and "请允许本页运行脚本" in text
+
+
+def test_the_page_brings_the_token_that_a_browser_is_known_by() -> None:
+    client = Client(Starlette(routes=routes))
+
+    def token(**headers: str) -> bytes | None:
+        (cookie,) = re.findall(r"_streamlit_xsrf=([^;]+)", client.get("/", headers).headers["set-cookie"])
+        return decode_xsrf_token_string(cookie)[0]
+
+    given = client.get("/").headers["set-cookie"].split(";")[0]
+    first = decode_xsrf_token_string(given.partition("=")[2])[0]
+    # Whoever has one keeps it, so whatever is asked for at once afterwards is asked for by one browser.
+    assert first and token(Cookie=given) == first and token() != first
