@@ -30,7 +30,7 @@ from portal.shell import PAGE_PATHS
 from tests.portal.asgi import Client
 from tests.portal.test_store_states import BACK_SECONDS, TOLD_SECONDS, until
 from tests.portal.tiny_county import build, copy_into
-from tests.support.forwarder import ADDRESS, Line
+from tests.support.cut import Line, line_to
 from tests.support.postgres import Cluster
 from tests.support.server import ROOT, Server, free_port, running_server
 from tests.support.sockets import open_socket
@@ -40,6 +40,8 @@ INSIDE = re.compile(
     r"password authentication|FATAL|SELECT |site-packages|/portal/\w+\.py|alembic|" + re.escape(str(ROOT)),
     re.IGNORECASE,
 )
+ADDRESS = "127.0.0.9"
+"""An address of this machine that nothing else has, so that it can be looked for in what is sent."""
 QUERIES = ("", "screen_link=x", "screen=county", "view=load", "role=admin", "role=steward", "post=1", "area=422825")
 OURS = (*PAGE_PATHS, "/health", "/map/areas?area=422825", "/map/none", "/?screen_link=x")
 PAGES = tuple(path.strip("/") for path in PAGE_PATHS)
@@ -89,10 +91,10 @@ def away(postgis: Cluster, postgres_engine: Engine, tmp_path: Path) -> Iterator[
     source = open_store(build(tmp_path / "tiny.db"))
     copy_into(source, postgres_engine)
     source.dispose()
-    line = Line("127.0.0.1", postgis.port)
-    url = make_url(postgres_engine.url.render_as_string(hide_password=False)).set(host=ADDRESS, port=line.port)
-    yield url.render_as_string(hide_password=False), line
-    line.cut()
+    with line_to(postgis.port, at=ADDRESS) as line:
+        line.cut()
+        url = make_url(postgres_engine.url.render_as_string(hide_password=False)).set(host=ADDRESS, port=line.port)
+        yield url.render_as_string(hide_password=False), line
 
 
 def test_a_database_that_goes_and_comes_is_told_in_our_own_words(

@@ -1,4 +1,4 @@
-"""A line that can be cut: a proxy between a browser and a server that stops passing bytes on, or refuses them."""
+"""A line that can be cut and mended: a proxy before a web server or a PostgreSQL that stops passing bytes on."""
 
 import contextlib
 import socket
@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Line:
-    """Passes bytes from its port to that of a server, until it is cut."""
+    """Passes bytes from its port to that of a server, until it is cut; at : the address of this machine it is at."""
 
     target: int
     port: int = 0
+    at: str = "127.0.0.1"
     _door: socket.socket | None = None
     _open: set[socket.socket] = field(default_factory=set)
 
@@ -22,7 +23,7 @@ class Line:
 
     def mend(self) -> None:
         """Listen (again) at the same port."""
-        self._door = socket.create_server(("127.0.0.1", self.port))
+        self._door = socket.create_server((self.at, self.port))
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._serve, args=(self._door,), daemon=True).start()
 
@@ -63,9 +64,9 @@ class Line:
 
 
 @contextlib.contextmanager
-def line_to(target: int, port: int = 0) -> Iterator[Line]:
+def line_to(target: int, port: int = 0, at: str = "127.0.0.1") -> Iterator[Line]:
     """A line from a port (a free one by default) to a server on this machine; cut at the end."""
-    line = Line(target, port)
+    line = Line(target, port, at)
     line.mend()
     try:
         yield line
