@@ -302,6 +302,19 @@ def numbers(conn: Connection, indicator: str, periods: list[str]) -> Sequence[Ro
     return conn.execute(query).all()
 
 
+def first_months(conn: Connection, indicators: Sequence[str]) -> Sequence[Row[int, str]]:
+    """Area and the first month in which an indicator, one of some, had anything to count there; areas without any are
+    absent."""
+    t = schema.fact
+    query = (
+        select(t.c.area_id, func.min(t.c.period))
+        .where(t.c.indicator.in_(indicators), t.c.basis == "ledger", t.c.denominator > 0)
+        .where(t.c.period.like("____-__"), t.c.period.not_like("%Q%"))
+        .group_by(t.c.area_id)
+    )
+    return conn.execute(query).all()
+
+
 def periods(conn: Connection) -> list[str]:
     """The periods for which facts are kept, in the order of their text."""
     return list(conn.execute(select(schema.fact.c.period).distinct().order_by(schema.fact.c.period)).scalars())

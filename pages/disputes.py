@@ -203,7 +203,7 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
             "overdue": _number("其中超期", "Past due"),
         },
     )  # fmt: skip
-    rank_note()
+    rank_note(choice, rows)
     heads = {"code": t("代码", "Code"), "name": t("区域", "Area"), "parent": t("所属", "Part of"),
              "value": choice.indicator.name(lang()), "of": t("完成/总数", "Done / all"),
              "accepted": t("本期受理", "Accepted"), "resolved": t("其中化解", "Resolved"),
@@ -278,7 +278,7 @@ if types := disputes.matrix(viewer, choice.period, choice.area.code, areas):
     accepted = reads.measure(viewer, "DIS-03", choice.period, choice.area.code)
     draw_type_matrix(types, reads.full_name(choice.area), accepted)
 order = t("低的在前", "lowest first") if choice.indicator.direction == "up" else t("高的在前", "highest first")
-section("各区域", "By area", order + t("，没有数据的列在最后", "; areas without data at the end"))
+section("各区域", "By area", order + t("，数太少的、没有数据的列在最后", "; too few and no data at the end"))
 table(viewer, choice, areas)
 draw_funnel(viewer, choice, areas)
 if viewer.may_see("households"):

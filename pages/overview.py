@@ -137,7 +137,7 @@ def moved(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
 
 def _moved_line(one: Mover, rule: Indicator) -> str:
     kind, mark = "wg-better" if one.is_better else "wg-left", "▲" if one.step > 0 else "▼"
-    words = f"{mark} {' '.join(figures.change(rule, one.step)).strip()} · {figures.value(rule, one.measure)}"
+    words = f"{mark} {' '.join(figures.change(rule, one.step)).strip()} · {figures.shown(rule, one.measure)}"
     name = esc(reads.full_name(one.area))
     return f'<div><span class="wg-name">{name}</span><span class="{kind}">{esc(words)}</span></div>'
 
@@ -156,7 +156,7 @@ left, right = st.columns([0.67, 0.33], gap="small")
 
 def ranking() -> None:
     """The table of the areas shown, under the map; on a phone under the cards."""
-    section("排名", "Ranking", t("最低的在前，没有数据的在最后", "lowest first, areas without data last"))
+    section("排名", "Ranking", t("最低的在前，数太少的、没有数据的在最后", "lowest first; too few and no data last"))
     ranked_table(viewer, choice, areas, key="overview", height=420)
 
 

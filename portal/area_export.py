@@ -19,14 +19,15 @@ import shapely
 from numpy.typing import NDArray
 
 from data import terms
-from data.registry import indicators
+from data.registry import Indicator, indicators
 from geo.crs import STORE_CRS
 from geo.periods import period_label
 from portal import exports, figures, reads, rules
 from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import current
+from portal.standing import STANDINGS, standing
 from portal.watermark import Mark
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, t
+from portal.words import HIDDEN_WHY, t
 
 HEADS = {
     "code": ("代码", "code"), "name": ("名称", "name"), "parent": ("所属", "part of"),
@@ -59,9 +60,6 @@ def rows(viewer: Viewer, asked: Asked, lang: str) -> pd.DataFrame:
     inside = reads.below(viewer, asked.area, asked.level, with_unplaced=True)
     codes = [a.code for a in inside]
     found, parents = reads.measures(viewer, rule.code, asked.period, codes), reads.parent_names(viewer, codes)
-    words = {
-        "known": "", "hidden": t(*HIDDEN_WHY, lang), "unknown": t("没有数据", "no data", lang),
-    }  # fmt: skip
     lines = []
     for a in inside:
         measure = found[a.code]
@@ -70,13 +68,19 @@ def rows(viewer: Viewer, asked: Asked, lang: str) -> pd.DataFrame:
         lines.append({
             "code": a.code, "name": a.name, "parent": parents.get(a.code, ""), "indicator": rule.name(lang),
             "period": period_label(asked.period, lang),
-            "value": HIDDEN if measure.part == "hidden" else figures.value(rule, measure) if is_known else UNKNOWN,
+            "value": figures.shown(rule, measure, lang),
             "numerator": measure.numerator if has_parts else None,
             "denominator": measure.denominator if has_parts else None, "unit": rule.unit(lang),
-            "state": words["known" if is_known else "hidden" if measure.part == "hidden" else "unknown"],
+            "state": _state(rule, measure, lang),
             "outline": terms.GEOM_STATUSES.label(a.geom_status, lang) if a.geom_status else "",
         })  # fmt: skip
     return pd.DataFrame(lines, columns=list(HEADS)).astype({"numerator": "Int64", "denominator": "Int64"})
+
+
+def _state(rule: Indicator, measure: reads.Measure, lang: str) -> str:
+    """Why the value is no rate; nothing beside one that is."""
+    found = standing(measure, rule)
+    return "" if found in ("known", "zero") else t(*HIDDEN_WHY if found == "hidden" else STANDINGS[found], lang)
 
 
 def _lines(table: pd.DataFrame) -> list[list[Any]]:

@@ -12,6 +12,7 @@ from portal.address import link
 from portal.choice import Choice, compared_words
 from portal.identity import Viewer
 from portal.snapshot import Area
+from portal.standing import sound_rate
 from portal.words import count, t
 
 MOST = 6
@@ -29,7 +30,7 @@ class Notice(NamedTuple):
 
 
 def notices(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
-    """At most six; none for what is hidden or unknown."""
+    """At most six; none for what is hidden or unknown, and no change of too few."""
     found: dict[str, Notice] = {}
     for rule in (_overdue, _silent, _worse, _left):
         for notice in rule(viewer, choice, areas):
@@ -67,7 +68,7 @@ def _silent(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notic
         return []
     calls, homes = (reads.measures(viewer, code, last, codes) for code in ("VIS-06", "VIS-01"))
     words = t(f"{SILENT_DAYS} 天没有走访记录", f"no visit recorded for {SILENT_DAYS} days")
-    some = [a for a in areas if homes[a.code].part == "known" and calls[a.code].part == "unknown"]
+    some = [a for a in areas if homes[a.code].part == "known" and calls[a.code].part in ("none", "unknown")]
     return _ranked(
         ((homes[a.code].denominator or 0, a) for a in some),
         lambda a: Notice(a, words, _rows(viewer, "VIS-01", a, last)),
@@ -84,7 +85,8 @@ def _worse(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice
     steps = {
         a.code: here - then
         for a in areas
-        if (here := now[a.code].rate) is not None and (then := before[a.code].rate) is not None
+        if (here := sound_rate(now[a.code], rule)) is not None
+        and (then := sound_rate(before[a.code], rule)) is not None
     }
 
     def make(a: Area) -> Notice:
@@ -108,7 +110,7 @@ def _left(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]
 
     def make(a: Area) -> Notice:
         words = (
-            f"{figures.value(rule, now[a.code])} · {t(f'还差 {count(left[a.code])}', f'{count(left[a.code])} left')}"
+            f"{figures.shown(rule, now[a.code])} · {t(f'还差 {count(left[a.code])}', f'{count(left[a.code])} left')}"
         )
         return Notice(a, words, _rows(viewer, rule.code, a, choice.period))
 

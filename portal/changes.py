@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from data.registry import Indicator
 from geo.periods import parse_period
 from portal import reads
 from portal.identity import Viewer
 from portal.reads import Measure
 from portal.snapshot import Area, current
+from portal.standing import is_small
 from portal.work import open_disputes
 
 
@@ -67,6 +69,14 @@ class Pair(NamedTuple):
         """The change of the rate; None when one of them is not known."""
         a, b = self.before.rate, self.after.rate
         return None if a is None or b is None else b - a
+
+    def is_small(self, rule: Indicator) -> bool:
+        """Whether there is a change, of too few to go by on one of the days."""
+        return self.step is not None and any(is_small(m, rule) for m in self)
+
+    def sound_step(self, rule: Indicator) -> float | None:
+        """The change of the rate where it may be compared with that of other areas."""
+        return None if self.is_small(rule) else self.step
 
     @property
     def more(self) -> float | None:
@@ -150,7 +160,7 @@ def _late(measure: Measure) -> int | None:
 
 def _grown(before: Measure, after: Measure) -> int | None:
     """Cases that came in between; an area without any before had none, if nothing is hidden."""
-    if after.part != "known" or before.part == "hidden":
+    if after.part not in ("known", "none") or before.part == "hidden":
         return None
     return int(after.denominator or 0) - int(before.denominator or 0)
 

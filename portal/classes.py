@@ -1,5 +1,6 @@
 """The classes of a map with their counts (分级与计数): the same edges and colours as the layer itself."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from geo.classes import classify, count_classes
 from portal import colours, reads
 from portal.choice import Choice
 from portal.identity import Viewer
+from portal.standing import sound_rate, standing
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,13 @@ def breaks_of(
     if not method:
         return indicators()[ind].class_breaks(period)
     periods = (period, beside) if beside else (period,)
-    found = [m.rate for text in periods for m in reads.measures(viewer, ind, text, codes).values()]
+    rule = indicators()[ind]
+    found = [sound_rate(m, rule) for text in periods for m in reads.measures(viewer, ind, text, codes).values()]
     return breaks_from(pd.Series(found, dtype=float), method, MANY)
 
 
-def class_counts(viewer: Viewer, choice: Choice, beside: str = "") -> tuple[list[ClassCount], int, int]:
-    """The classes of the areas shown, lowest first; how many are unknown; how many are hidden.
+def class_counts(viewer: Viewer, choice: Choice, beside: str = "") -> tuple[list[ClassCount], dict[str, int]]:
+    """The classes of the areas shown, lowest first; and how many of them stand otherwise (`standing.STANDINGS`).
 
     beside : a period whose map stands beside this one with the same edges.
     """
@@ -50,11 +53,11 @@ def class_counts(viewer: Viewer, choice: Choice, beside: str = "") -> tuple[list
     codes = [a.code for a in inside]
     found = reads.measures(viewer, choice.indicator.code, choice.period, codes).values()
     breaks = breaks_of(viewer, choice.indicator.code, choice.period, codes, choice.classes, beside)
-    counts, _ = count_classes(classify(pd.Series([m.rate for m in found], dtype=float), breaks), breaks)
+    rates = pd.Series([sound_rate(m, choice.indicator) for m in found], dtype=float)
+    counts, _ = count_classes(classify(rates, breaks), breaks)
     ramp = colours.ramp(choice.indicator.direction, len(breaks) + 1)
     classes = [
         ClassCount(low, high, colour, number)
         for (low, high), colour, number in zip(colours.class_edges(breaks), ramp, counts, strict=True)
     ]
-    parts = [m.part for m in found]
-    return classes, parts.count("unknown"), parts.count("hidden")
+    return classes, Counter(standing(m, choice.indicator) for m in found)

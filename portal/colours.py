@@ -14,6 +14,8 @@ COUNTS = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
 CHANGE = ("#b2182b", "#f4a582", "#f7f7f7", "#92c5de", "#2166ac")
 """Much worse, worse, the same, better, much better."""
 UNKNOWN_FILL, UNKNOWN_LINE = "#eef1f4", "#9aa7b3"
+LIGHT = {"small": "#dbe4ec", "none": "#fbfcfd"}
+"""Areas with too few to go by, and with nothing to count: paler than any class, parted by lines of UNKNOWN_LINE."""
 BUILDING_STATES = {
     "visited": "#2b8cbe", "partly": "#74a9cf", "not_visited": "#e34a33", "absent": "#fdae61",
     "not_applicable": "#d9d9d9", "unknown": "#eef1f4",
@@ -55,6 +57,7 @@ _WALL_LESS_IS_BETTER = ("#c7714e", "#e58449", "#f99e54", "#fec17f", "#fee5c0")
 _WALL_TWINS = {
     **dict(zip(MORE_IS_BETTER, _WALL_MORE_IS_BETTER, strict=True)),
     **dict(zip(LESS_IS_BETTER, _WALL_LESS_IS_BETTER, strict=True)),
+    LIGHT["small"]: "#2d4358", LIGHT["none"]: "#14232f",
     NEIGHBOUR: "#0f1d2b", "#f7f9fa": "#0f1d2b", WATER: "#16344d", WATER_LINE: "#1f4566", STREET: "#22344a",
     "#c3ccd4": "#33485e", "#d3dae0": "#33485e", "#7b8c9b": "#4c6074", "#5b6b7b": "#4c6074",
 }  # fmt: skip

@@ -23,7 +23,8 @@ from portal.classes import breaks_of
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.snapshot import Area, Snapshot, current, each
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, door_name, t
+from portal.standing import drawn, sound_rate, standing
+from portal.words import count, door_name, t
 
 TOLERANCES = {"county": 0.0006, "township": 0.0004, "community": 0.0002, "grid": 0.00003}
 """Degrees, for `simplify_level`: below a pixel at the scale where a level fills the map."""
@@ -84,19 +85,15 @@ def tolerance_of(level: str, inside: Sequence[Area]) -> float:
 
 
 def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tuple[str, str]:
-    """A measure in two lines: the rate, and "n / d unit"; hidden and unknown in their own words."""
-    if measure.part == "hidden":
-        return HIDDEN, t(*HIDDEN_WHY, lang)
-    if measure.rate is None:
-        return UNKNOWN, t(f"没有{indicator.zh}的数据", f"no data for {indicator.en.lower()}", lang)
-    return figures.value(indicator, measure), figures.parts(indicator, measure, lang)
+    """A measure in two lines: the rate, and "n / d unit"; what has none, or is of too few, in its own words."""
+    return figures.shown(indicator, measure, lang), figures.why(indicator, measure, lang)
 
 
 def areas(
     viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, *, tone: str = "",
     method: str = "", beside: str = "", only: str = "",
 ) -> bytes:  # fmt: skip
-    """The areas of a level inside an area, those whose number is known, unknown or hidden; coloured by class.
+    """The areas of a level inside an area that are drawn in one way (`standing.drawn`): known ones coloured by class.
 
     tone : "wall" for the colours of the dark wall, with a gap between the areas that stand on it; "walls" the same for
     what carries their roofs, which reaches a little further out so that the two never lie in one plane.
@@ -112,7 +109,7 @@ def areas(
     fills = [rgba(colours.on_wall(colour) if tone else colour) for colour in ramp]
     classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)
     shown = [(a, measures[a.code], number) for a, number in zip(inside, classes, strict=True)]
-    shown = [(a, measure, number) for a, measure, number in shown if measure.part == part]
+    shown = [(a, measure, number) for a, measure, number in shown if drawn(measure, indicator) == part]
     texts = [value_texts(indicator, measure, lang) for _, measure, _ in shown]
     columns: dict[str, list[Any]] = {
         "c": [a.code for a, _, _ in shown],
@@ -124,6 +121,10 @@ def areas(
         columns["k"] = [int(number) for _, _, number in shown]
         columns["f"] = [fills[number] for _, _, number in shown]
         columns["r"] = [round(measure.rate or 0, 4) for _, measure, _ in shown]
+    if part == "light":
+        columns["k"] = [standing(measure, indicator) for _, measure, _ in shown]
+        tints = {kind: rgba(colours.on_wall(tint) if tone else tint) for kind, tint in colours.LIGHT.items()}
+        columns["f"] = [tints[kind] for kind in columns["k"]]
     inset = _gap([a for a, _, _ in shown], tone) if tone and part == "known" else 0
     return shaped(viewer, code, level, columns, inset, only)
 
@@ -162,12 +163,14 @@ def _label_points(snapshot: Snapshot, level: str) -> dict[str, list[float]]:
     return snapshot.keep(("label points", level), make)
 
 
-def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float | None, size: int) -> bytes:
+def labels(
+    viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float | None, size: int, lang: str
+) -> bytes:
     """Where to write each area's name and value (the name alone where it is unknown); see `written`."""
     codes = [a.code for a in reads.below(viewer, code, level)]
     measures = reads.measures(viewer, ind, period, codes) if ind else {}
     values = {
-        area: HIDDEN if measure.part == "hidden" else figures.value(indicators()[ind], measure)
+        area: figures.shown(indicators()[ind], measure, lang)
         for area, measure in measures.items()
         if measure.part != "unknown"
     }
@@ -176,10 +179,7 @@ def labels(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: f
 
 def worst(indicator: Indicator, measures: Mapping[str, reads.Measure]) -> list[str]:
     """Codes of the areas with the worst rates, the worst first; none of so few that chance may have done it."""
-    rates = {
-        code: measure.rate for code, measure in measures.items()
-        if measure.rate is not None and (measure.denominator or 0) >= indicator.min_sample
-    }  # fmt: skip
+    rates = {code: rate for code, measure in measures.items() if (rate := sound_rate(measure, indicator)) is not None}
     return sorted(rates, key=lambda code: (rates[code], code), reverse=indicator.direction == "down")[:WORST]
 
 
@@ -373,8 +373,9 @@ def facilities(viewer: Viewer, code: str, lang: str) -> bytes:
     return encode_features(shapely.points(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)), properties)
 
 
-def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float, size: int) -> bytes:
-    """Names alone, for maps that lean back: `p` point, `n` name, `r` rate (0 without one).
+def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: float, size: int, lang: str) -> bytes:
+    """Names, for maps that lean back: `p` point, `n` name, `r` rate (0 without one); below the name of an area drawn
+    light its n / d, or that there was nothing to count.
 
     The worst areas come first, then others with a number, the larger before the smaller; a name that would touch one
     before it is left out.
@@ -394,13 +395,16 @@ def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: fl
     ):  # fmt: skip
         above = snapshot.places.by_id.get(a.parent_id or 0)
         name = a.name.removeprefix(above.name) or a.name if level == "grid" and above else a.name
-        west, north, east, south = _plate(points[a.code], [name], zoom, size)
+        measure = measures.get(a.code, reads.UNKNOWN)
+        is_light = bool(ind) and drawn(measure, indicators()[ind]) == "light"
+        lines = [name, figures.shown(indicators()[ind], measure, lang)] if is_light else [name]
+        west, north, east, south = _plate(points[a.code], lines, zoom, size)
         middle, half = (north + south) / 2 * LEANING, (south - north) / 2
         if any(w < east and e > west and m - half < middle + half and m + half > middle - half for w, e, m, _ in taken):
             continue
         taken.append((west, east, middle, half))
-        rate = measures.get(a.code, reads.UNKNOWN).rate or 0
-        rows.append({"p": points[a.code], "n": name, "r": round(rate, 4)})
+        rate = 0 if is_light else measure.rate or 0
+        rows.append({"p": points[a.code], "n": "\n".join(lines), "r": round(rate, 4)})
     return orjson.dumps(rows)
 
 

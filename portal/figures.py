@@ -2,11 +2,52 @@
 
 from data.registry import Indicator
 from portal.reads import Measure
-from portal.words import UNKNOWN, count, per, percent, points, t
+from portal.standing import standing
+from portal.words import HIDDEN, HIDDEN_WHY, NONE, UNKNOWN, count, per, percent, points, t
+
+
+def shown(indicator: Indicator, measure: Measure, lang: str | None = None) -> str:
+    """What stands large for a measure: the rate; n / d alone where there are too few; 无, ＊ or — where there is none.
+
+    >>> from data.registry import indicators
+    >>> dis = indicators()["DIS-03"]
+    >>> [shown(dis, m, "en") for m in (Measure(1, 1, "known"), Measure(0, 40, "known"), Measure(part="none"))]
+    ['1 / 1', '0.0 %', 'none']
+    """
+    match standing(measure, indicator):
+        case "small" if not indicator.is_index:
+            return of(measure)
+        case "none":
+            return t(*NONE, lang)
+        case "hidden":
+            return HIDDEN
+    return value(indicator, measure)
+
+
+def why(indicator: Indicator, measure: Measure, lang: str | None = None) -> str:
+    """What `shown` is made of, or why it is no rate."""
+    match standing(measure, indicator):
+        case "small":
+            unit_zh, unit_en = (indicator.of_unit(one) or indicator.unit(one) for one in ("zh", "en"))
+            few = t(f"不到 {indicator.min_sample} {unit_zh}，不看比率",
+                    f"fewer than {indicator.min_sample} {unit_en}: no rate", lang)  # fmt: skip
+            return f"{parts(indicator, measure, lang)} · {few}" if indicator.is_index else few
+        case "none":
+            return t(f"没有{indicator.denominator_zh}", f"no {indicator.denominator_en}", lang)
+        case "hidden":
+            return t(*HIDDEN_WHY, lang)
+        case "unknown":
+            return t(f"没有{indicator.zh}的数据", f"no data for {indicator.en.lower()}", lang)
+    return parts(indicator, measure, lang)
+
+
+def of(measure: Measure) -> str:
+    """n / d, without a unit."""
+    return f"{count(measure.numerator)} / {count(measure.denominator)}"
 
 
 def value(indicator: Indicator, measure: Measure) -> str:
-    """The value; "—" when it is not known. What is hidden is for the caller to say.
+    """The rate, however few it is of; "—" when there is none. See `shown` for what a reader is to go by.
 
     >>> from data.registry import indicators
     >>> [value(indicators()[code], Measure(3.0, 400.0, "known")) for code in ("DIS-03", "DIS-06", "CAS-05")]

@@ -7,6 +7,7 @@ from portal import reads
 from portal.choice import Choice, earlier_period
 from portal.identity import Viewer
 from portal.snapshot import Area
+from portal.standing import sound_rate
 
 MOST = 5
 STEADY = 0.0005
@@ -26,7 +27,7 @@ class Mover:
 def movers(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> tuple[str, list[Mover]]:
     """The earlier period, "" where there is none, and at most MOST areas, the largest change first.
 
-    Areas with an unknown or hidden rate in either period are left out.
+    Areas without a rate in either period are left out, and those of too few to go by.
     """
     earlier = earlier_period(viewer, choice)
     if not earlier or len(areas) < 2:
@@ -36,7 +37,8 @@ def movers(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> tuple[str, 
     steps = {
         a.code: here - then
         for a in areas
-        if (here := now[a.code].rate) is not None and (then := before[a.code].rate) is not None
+        if (here := sound_rate(now[a.code], rule)) is not None
+        and (then := sound_rate(before[a.code], rule)) is not None
     }
     largest = sorted((a for a in areas if abs(steps.get(a.code, 0)) >= STEADY), key=lambda a: -abs(steps[a.code]))
     is_up = rule.direction == "up"

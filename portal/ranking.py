@@ -7,14 +7,20 @@ from portal.choice import Choice
 from portal.fairness import fair_rates
 from portal.identity import Viewer
 from portal.snapshot import Area, recent
-from portal.words import HIDDEN, UNKNOWN, count, lang
+from portal.standing import sound_rate, standing
+from portal.words import UNKNOWN, lang
+
+COLUMNS = ["code", "name", "parent", "rate", "value", "of", "left", "rest", "change", "months", "standing"]
+LAST = ("known", "zero", "small", "none", "hidden", "unknown")
+"""Where what has no rate to be ranked by stands: behind all that has, in this order."""
 
 
 def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
-    """The rows of the table: `code`, `name`, `parent`, `rate`, `value`, `of`, `left`, `rest`, `change`, `months`.
+    """The rows of the table: COLUMNS.
 
-    `left` is what is left to do up to the goal of the area (or the number itself, where less is better), `rest`
-    those that are not in the numerator.
+    `rate` is missing where it is of too few; `value` is what stands for it (`figures.shown`). `left` is what is left to
+    do up to the goal of the area (or the number itself, where less is better), `rest` those that are not in the
+    numerator. `months` are twelve measures, or missing where none has a rate; `standing` as in `portal.standing`.
     """
     codes = tuple(a.code for a in areas)
     key = "ranked", viewer.scope, choice.indicator.code, choice.period, choice.compared, lang(), codes
@@ -23,37 +29,35 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
 
 
 def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
-    codes, ind = [a.code for a in areas], choice.indicator.code
+    rule, codes, ind = choice.indicator, [a.code for a in areas], choice.indicator.code
     now = reads.measures(viewer, ind, choice.period, codes)
     period_before = choice.compared
     before = reads.measures(viewer, ind, period_before, codes) if period_before else {}
     months = reads.trends(viewer, ind, reads.last_months(choice.period), codes)
     parents, fair = reads.parent_names(viewer, codes), fair_rates(now)
-    is_up, aims = choice.indicator.direction == "up", goals.goals_of(viewer, choice.indicator, choice.period, codes)
+    is_up, aims = rule.direction == "up", goals.goals_of(viewer, rule, choice.period, codes)
     rows = []
     for a in areas:
-        m, b = now[a.code], before.get(a.code, reads.UNKNOWN)
+        m, kind = now[a.code], standing(now[a.code], rule)
         known = m.rate is not None
-        values = [x.rate for x in months[a.code]]
+        rate, then = sound_rate(m, rule), sound_rate(before.get(a.code, reads.UNKNOWN), rule)
         left = goals.left_to_goal(m, aims[a.code]) if is_up else m.numerator
         rows.append(
             {
                 "code": a.code,
                 "name": a.name,
                 "parent": parents.get(a.code, ""),
-                "rate": m.rate,
-                "value": HIDDEN if m.part == "hidden" else figures.value(choice.indicator, m),
-                "of": f"{count(m.numerator)} / {count(m.denominator)}" if known else UNKNOWN,
+                "rate": rate,
+                "value": figures.shown(rule, m),
+                "of": figures.of(m) if known else UNKNOWN,
                 "left": left if known else None,
                 "rest": (m.denominator or 0) - (m.numerator or 0) if known else None,
-                "change": figures.step(choice.indicator, m.rate - b.rate)
-                if m.rate is not None and b.rate is not None
-                else UNKNOWN,
-                "months": [v if v is not None else 0.0 for v in values] if any(v is not None for v in values) else None,
-                "order": (fair[a.code] if is_up else -fair[a.code]) if a.code in fair else 2,
+                "change": UNKNOWN if rate is None or then is None else figures.step(rule, rate - then),
+                "months": months[a.code] if any(x.rate is not None for x in months[a.code]) else None,
+                "standing": kind,
+                "last": max(LAST.index(kind), 1),
+                "order": (fair[a.code] if is_up else -fair[a.code]) if a.code in fair else 0,
             }
         )
-    frame = pd.DataFrame(
-        rows, columns=["code", "name", "parent", "rate", "value", "of", "left", "rest", "change", "months", "order"]
-    )
-    return frame.sort_values(["order", "code"], ignore_index=True).drop(columns="order")
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, "last", "order"])
+    return frame.sort_values(["last", "order", "code"], ignore_index=True)[COLUMNS]

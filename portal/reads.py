@@ -8,7 +8,7 @@ scope.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from geo.disclosure import rounded
 from geo.errors import GeoError
 from geo.indicators import composite_index
 from geo.periods import parse_period
-from portal import accounts
+from portal import accounts, ledgers
 from portal.hiding import fixed_periods, hidden_in
 from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import Area, Snapshot, current
@@ -54,11 +54,14 @@ class Status:
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of one area: known, unknown (nothing to count, or never measured) or hidden (for privacy)."""
+    """One number of one area: known, none (a ledger, and nothing in it to count), unknown (no ledger) or hidden (for
+    privacy). `portal.standing` tells known ones that are small or zero."""
 
     numerator: float | None = None
     denominator: float | None = None
     part: str = "unknown"
+    made_of: float | None = None
+    """Of an index, how many the smallest of its parts counts; None for others."""
 
     @property
     def rate(self) -> float | None:
@@ -69,6 +72,7 @@ class Measure:
 
 
 UNKNOWN = Measure()
+NONE = Measure(part="none")
 HIDDEN = Measure(part="hidden")
 
 
@@ -226,7 +230,29 @@ def measures(viewer: Viewer, indicator: str, period: str, codes: Iterable[str]) 
     scope = _scope(snapshot, viewer)
     kept = _parts(snapshot, viewer, indicator, [period])[period]
     found = (snapshot.places.by_code.get(code) for code in codes)
-    return {a.code: kept.get(a.area_id, UNKNOWN) for a in found if a and a.area_id in scope}
+    can_be_none = _can_be_none(snapshot, viewer, period)
+    return {
+        a.code: _or_none(snapshot, indicator, a.area_id, kept.get(a.area_id, UNKNOWN), can_be_none)
+        for a in found if a and a.area_id in scope
+    }  # fmt: skip
+
+
+def _can_be_none(snapshot: Snapshot, viewer: Viewer, period: str) -> date | None:
+    """The last day of a period of which an absent number may mean that there was nothing to count; None for others: not
+    kept, not begun on the data date, or not shown to this viewer."""
+    shown: frozenset[str] = snapshot.keep(
+        ("periods shown", viewer.may_see("internal")), lambda: frozenset(periods(viewer))
+    )
+    data_on, p = snapshot.status["data_on"], parse_period(period)
+    has_begun = data_on is not None and (p.start is None or p.start <= data_on)
+    return p.last_day if has_begun and period in shown else None
+
+
+def _or_none(snapshot: Snapshot, indicator: str, area_id: int, measure: Measure, last: date | None) -> Measure:
+    """A measure that is none where it looks unknown and there is a ledger."""
+    if measure.part != "unknown" or last is None or not ledgers.has_ledger(snapshot, indicator, area_id, last):
+        return measure
+    return NONE if measure is UNKNOWN else replace(measure, part="none")
 
 
 def measure(viewer: Viewer, indicator: str, period: str, code: str) -> Measure:
@@ -240,9 +266,11 @@ def trends(viewer: Viewer, indicator: str, over: Sequence[str], codes: Iterable[
     scope = _scope(snapshot, viewer)
     kept = _parts(snapshot, viewer, indicator, list(over))
     found = (snapshot.places.by_code.get(code) for code in codes)
+    each = [(kept[period], _can_be_none(snapshot, viewer, period)) for period in over]
     return {
-        a.code: [kept[period].get(a.area_id, UNKNOWN) for period in over] for a in found if a and a.area_id in scope
-    }
+        a.code: [_or_none(snapshot, indicator, a.area_id, one.get(a.area_id, UNKNOWN), last) for one, last in each]
+        for a in found if a and a.area_id in scope
+    }  # fmt: skip
 
 
 def _parts(snapshot: Snapshot, viewer: Viewer, indicator: str, over: list[str]) -> dict[str, dict[int, Measure]]:
@@ -281,7 +309,8 @@ def _index_of(rule: Indicator, parts: list[Measure]) -> Measure:
     if any(rate is None for rate in rates):
         return UNKNOWN
     first, second, third = (abs(weight) for weight in rule.parts.values())
-    return Measure(composite_index(*rates, weights=(first, second, third)), 100.0, "known")  # type: ignore[arg-type]
+    points = composite_index(*rates, weights=(first, second, third))  # type: ignore[arg-type]
+    return Measure(points, 100.0, "known", min(part.denominator or 0 for part in parts))
 
 
 def _protected_parts(

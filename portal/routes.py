@@ -72,12 +72,12 @@ def _draw_areas(viewer: Viewer, p: Params) -> bytes:
 
 def _draw_labels(viewer: Viewer, p: Params) -> bytes:
     zoom, size = float(p["zoom"]) if "zoom" in p else None, int(p.get("size", "13"))
-    return features.labels(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size)
+    return features.labels(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size, p["lang"])
 
 
 def _draw_names(viewer: Viewer, p: Params) -> bytes:
     zoom, size = float(p.get("zoom", "22")), int(p.get("size", "13"))
-    return features.names(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size)
+    return features.names(viewer, p["area"], p["level"], p.get("ind", ""), p.get("period", ""), zoom, size, p["lang"])
 
 
 LAYERS: dict[str, Draw] = {
@@ -106,7 +106,7 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
     "classes": lambda value: value in METHODS,
     "since": lambda value: bool(date.fromisoformat(value)),
     "asof": lambda value: bool(date.fromisoformat(value)),
-    "part": lambda value: value in ("known", "unknown", "hidden", "under", "over"),
+    "part": lambda value: value in ("known", "light", "unknown", "hidden", "under", "over"),
     "only": lambda value: value == "values",
     "by": lambda value: value in ("state", "group", "lead"),
     "kind": lambda value: value in terms.ORG_KINDS,

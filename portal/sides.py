@@ -13,7 +13,8 @@ from portal.address import view
 from portal.choice import Choice, earlier_period, indicators, period_label, period_options
 from portal.identity import Viewer
 from portal.snapshot import Area
-from portal.words import HIDDEN, UNKNOWN, count
+from portal.standing import sound_rate
+from portal.words import UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,21 @@ def right_periods(viewer: Viewer) -> list[str]:
 def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
     """One row per area: `name`, `left`, `left_of`, `right`, `right_of`, `step`; the largest differences first.
 
-    `step` is left minus right as it is written, "—" where one is not known; for two indicators it is missing, and the
-    order is that of the codes.
+    `step` is left minus right as it is written, "—" where one is not known or of too few; for two indicators it is
+    missing, and the order is that of the codes.
     """
     codes = [a.code for a in areas]
     found = [reads.measures(viewer, one.indicator.code, one.period, codes) for one in (both.left, both.right)]
     rows = []
     for a in areas:
         left, right = (measures[a.code] for measures in found)
-        is_known = both.is_one_indicator and left.rate is not None and right.rate is not None
-        step = left.rate - right.rate if is_known else None  # type: ignore[operator]
+        here, then = sound_rate(left, both.left.indicator), sound_rate(right, both.right.indicator)
+        step = here - then if both.is_one_indicator and here is not None and then is not None else None
         rows.append(
             {
                 "name": a.name,
-                "left": _value(both.left, left), "left_of": _parts(both.left, left),
-                "right": _value(both.right, right), "right_of": _parts(both.right, right),
+                "left": figures.shown(both.left.indicator, left), "left_of": _parts(both.left, left),
+                "right": figures.shown(both.right.indicator, right), "right_of": _parts(both.right, right),
                 "step": figures.step(both.left.indicator, step) if step is not None else UNKNOWN,
                 "order": -abs(step) if step is not None else 1.0,
             }
@@ -83,11 +84,7 @@ def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
     return frame.sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
 
 
-def _value(one: Choice, measure: reads.Measure) -> str:
-    return HIDDEN if measure.part == "hidden" else figures.value(one.indicator, measure)
-
-
 def _parts(one: Choice, measure: reads.Measure) -> str:
     if measure.rate is None or one.indicator.is_index:
         return UNKNOWN
-    return f"{count(measure.numerator)} / {count(measure.denominator)}"
+    return figures.of(measure)

@@ -6,13 +6,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from data import terms
-from data.registry import indicators
+from data.registry import Indicator, indicators
 from portal import figures
 from portal.address import link
 from portal.changes import Happened, Pair, Rows, Span, happened, pairs
 from portal.choice import Choice
 from portal.identity import Viewer
+from portal.reads import Measure
 from portal.snapshot import Area
+from portal.standing import is_small
 from portal.words import count, day, lang, t
 
 MOST = 3
@@ -49,7 +51,9 @@ def _rates(indicator: str, pair: Pair) -> str:
     """The rate of an indicator on both days, with n of d."""
     rule = indicators()[indicator]
     name = rule.name(lang())
-    before, after = (f"{figures.value(rule, m)}{t('（', ' (')}{figures.parts(rule, m)}{t('）', ')')}" for m in pair)
+    before, after = (_told(rule, m) for m in pair)
+    if pair.after.part == "none":
+        return t(f"{name}：{figures.why(rule, pair.after)}。", f"{name}: {figures.why(rule, pair.after)}.")
     if pair.after.rate is None:
         return t(f"{name}还没有数据。", f"There is no {name.lower()} yet.")
     if pair.before.rate is None:
@@ -57,6 +61,13 @@ def _rates(indicator: str, pair: Pair) -> str:
     if pair.before == pair.after:
         return t(f"{name}仍为{after}。", f"{name} still {after}.")
     return t(f"{name}由{before}变为{after}。", f"{name}: {before}, now {after}.")
+
+
+def _told(rule: Indicator, measure: Measure) -> str:
+    """The rate with n of d; n of d alone where it is of too few."""
+    if is_small(measure, rule):
+        return figures.parts(rule, measure)
+    return f"{figures.shown(rule, measure)}{t('（', ' (')}{figures.why(rule, measure)}{t('）', ')')}"
 
 
 def _visits(viewer: Viewer, over: Span, code: str) -> Sentence:
@@ -125,7 +136,8 @@ def _moved(viewer: Viewer, choice: Choice, over: Span, areas: Sequence[Area]) ->
     rule = choice.indicator
     found = pairs(viewer, rule.code, over, [a.code for a in areas])
     sign = 1 if rule.direction == "up" else -1
-    steps = sorted(((pair.step * sign, a) for a in areas if (pair := found[a.code]).step), key=lambda one: -one[0])
+    some = ((step, a) for a in areas if (step := found[a.code].sound_step(rule)))
+    steps = sorted(((step * sign, a) for step, a in some), key=lambda one: -one[0])
     title = rule.name(lang())
     if not steps:
         return Sentence(title, t("各区域没有变化，或还无法比较。", "No area changed, or none can be compared."))
@@ -138,6 +150,9 @@ def _moved(viewer: Viewer, choice: Choice, over: Span, areas: Sequence[Area]) ->
     parts = [t(f"好转最多：{names(better)}", f"Most improved: {names(better)}")] if better else []
     if worse:
         parts.append(t(f"变差的：{names(worse)}", f"Worse: {names(worse)}"))
+    few = sum(pair.is_small(rule) for pair in found.values())
+    if few:
+        parts.append(t(f"{count(few)}个区域数太少，不比", f"{count(few)} areas have too few to compare"))
     silent = sum(pair.step is None for pair in found.values())
     if silent:
         parts.append(t(f"{count(silent)}个区域无法比较", f"{count(silent)} areas cannot be compared"))

@@ -27,6 +27,8 @@ CHINA = timezone(timedelta(hours=8))
 """The time of day that readers go by."""
 UNKNOWN = "—"
 HIDDEN = "＊"
+NONE = ("无", "none")
+"""There was nothing to count."""
 HIDDEN_WHY = ("数太小或可推算，为保护隐私不显示", "small or could be worked out, hidden for privacy")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -4,11 +4,11 @@ Everything goes through `reads`, so scope and detail are the viewer's.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import orjson
 
 from data import terms
-from geo.periods import parse_period
 from portal import colours, reads
 from portal.identity import Viewer
 from portal.reads import Measure
@@ -35,18 +35,11 @@ def building_states(viewer: Viewer, code: str) -> dict[str, int]:
 def open_disputes(viewer: Viewer, period: str, codes: Iterable[str]) -> dict[str, Measure]:
     """Disputes open at the end of a period (denominator) and of these past due (numerator), by area code.
 
-    An area without any open dispute has no rate, and so no number in the store. Its count is 0 all the same where its
-    ledger had a dispute by then; it stays unknown where there never was one.
+    An area without any open dispute has no rate; its count is 0 all the same where it has a ledger of disputes.
     """
-    codes = list(codes)
-    still = reads.measures(viewer, "DIS-07", period, codes)
-    data_on = reads.status().data_on
-    last = parse_period(period).last_day
-    by_then = f"todate:{min(last, data_on) if data_on else last}"
-    ever = reads.measures(viewer, "DIS-03", by_then, codes)
     return {
-        code: Measure(0, 0, "known") if measure.part == "unknown" and ever[code].part == "known" else measure
-        for code, measure in still.items()
+        code: replace(measure, numerator=0, denominator=0, part="known") if measure.part == "none" else measure
+        for code, measure in reads.measures(viewer, "DIS-07", period, codes).items()
     }
 
 

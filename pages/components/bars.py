@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pages.components.first_map import draw_chart
-from portal import colours, reads
+from pages.components.month_marks import FONT, month_marks
+from portal import colours, figures, reads
 from portal.choice import Choice, period_label
 from portal.identity import Viewer
 from portal.words import HIDDEN, UNKNOWN, count, lang, t
 
-FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 REST = "#dbe3ea"
 ROW = 25
 HATCH = {"symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [2, 4], "rotation": 0.785, "color": colours.UNKNOWN_LINE}
@@ -95,15 +95,17 @@ def _tail(row: Bar) -> dict[str, Any]:
 def draw_months(viewer: Viewer, choice: Choice, *, part: str, rest: str, key: str, height: int = 150) -> None:
     """n of d of the chosen indicator in each of the twelve months up to the end of the period, as counts.
 
-    part, rest : what the n are, and what the others are. A month without any is a gap.
+    part, rest : what the n are, and what the others are. A month without any says 无, an unknown one "—".
     """
-    months = reads.last_months(choice.period)
-    found = reads.trends(viewer, choice.indicator.code, months, [choice.area.code])[choice.area.code]
-    good, others = [], []
+    rule, months = choice.indicator, reads.last_months(choice.period)
+    found = reads.trends(viewer, rule.code, months, [choice.area.code])[choice.area.code]
+    good, others, labels = [], [], []
     for month, measure in zip(months, found, strict=True):
-        known = measure.part == "known" and measure.denominator
+        known = measure.rate is not None
         n, d = (measure.numerator or 0, measure.denominator or 0) if known else (None, None)
-        name = f"{period_label(month, lang())}  {part} {count(n)} / {count(d)}"
+        told = f"{part} {count(n)} / {count(d)}" if known else figures.shown(rule, measure)
+        name = f"{period_label(month, lang())}  {told}"
+        labels.append(name)
         good.append({"value": n, "name": name})
         others.append({"value": None if n is None or d is None else d - n, "name": name})
     names = [f"{int(month[5:])}月" if lang() == "zh" else period_label(month, "en")[:3] for month in months]
@@ -125,6 +127,7 @@ def draw_months(viewer: Viewer, choice: Choice, *, part: str, rest: str, key: st
                 {"type": "bar", "stack": "all", "name": part, "data": good, "barWidth": "60%",
                  "itemStyle": {"color": first}},
                 {"type": "bar", "stack": "all", "name": rest, "data": others, "itemStyle": {"color": second}},
+                month_marks(found, rule, labels),
             ],
         },
         height=height, key=f"months_{key}",

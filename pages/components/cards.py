@@ -6,7 +6,8 @@ from portal import figures, goals, reads
 from portal.address import link
 from portal.choice import Choice, compared_words, indicators
 from portal.identity import Viewer
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, lang, t
+from portal.standing import sound_rate
+from portal.words import UNKNOWN, count, esc, lang, t
 
 
 def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headline: bool = False) -> str:
@@ -16,12 +17,12 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     before_period = choice.compared
     before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
     name, unit = indicator.name(lang()), indicator.unit(lang())
-    if measure.part == "hidden":
-        return card(name, HIDDEN, t(*HIDDEN_WHY), is_headline=is_headline)
+    if measure.part in ("hidden", "none"):
+        return card(name, figures.shown(indicator, measure), figures.why(indicator, measure), is_headline=is_headline)
     if measure.rate is None:
         text = t(f"还没有{indicator.denominator('zh')}，无法计算", f"No {indicator.denominator('en')} yet")
         return card(name, UNKNOWN, text, is_headline=is_headline)
-    text = figures.parts(indicator, measure)
+    text = figures.why(indicator, measure)
     aim = goals.goal(viewer, indicator, choice.period, choice.area.code)
     if indicator.direction == "up":
         left = goals.left_to_goal(measure, aim.value)
@@ -38,15 +39,15 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         # Nothing is wrong: said quietly, beside the counts.
         text, notes = " · ".join([text, *notes]), []
     change = ""
-    if before.rate is not None:
-        step = measure.rate - before.rate
+    rate, then = sound_rate(measure, indicator), sound_rate(before, indicator)
+    if rate is not None and then is not None:
+        step = rate - then
         good = step == 0 or (step > 0) == (indicator.direction == "up")
         words = " ".join(figures.change(indicator, step)).strip()
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(words)}</span>'
         change += f' <span class="wg-note">{esc(t(*compared_words(choice)))}</span>'
-    value = figures.value(indicator, measure)
-    return card(name, value, text, " · ".join(notes), change=change,
-                share=measure.rate if indicator.scale == 100 else None,
+    return card(name, figures.shown(indicator, measure), text, " · ".join(notes), change=change,
+                share=rate if indicator.scale == 100 else None,
                 is_headline=is_headline, is_warm=indicator.direction == "down",
                 href=where_from(viewer, choice, indicator.code))  # fmt: skip
 

@@ -48,7 +48,8 @@ def _heads(rows: pd.DataFrame, look: dict[str, Any]) -> dict[str, str]:
     for name in look.get("column_order") or rows.columns:
         own = config.get(name, name)
         label = own if isinstance(own, str) else (own or {}).get("label")
-        if label and name in rows and not isinstance(next(iter(rows[name].dropna()), None), list):
+        first = next(iter(rows[name].dropna()), None) if label and name in rows else ()
+        if not isinstance(first, tuple) and not str(first).startswith("data:image/"):
             found[name] = str(label).strip()
     return found
 

@@ -1,8 +1,8 @@
 """Legends (图例) as HTML for `draw_map`: every class with its edges and its count; unknown and hidden apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from portal import figures, reads
+from portal import colours, figures, reads
 from portal.choice import Choice, Indicator
 from portal.classes import ClassCount, class_counts
 from portal.identity import Viewer
@@ -17,16 +17,36 @@ def class_legend(viewer: Viewer, choice: Choice, *, beside: str = "", title: str
 
     beside : a period whose map stands beside this one with the same edges. title : instead of the indicator's name.
     """
-    classes, unknown, hidden = class_counts(viewer, choice, beside)
+    classes, others = class_counts(viewer, choice, beside)
     rows = [
         _row(f"background:{found.colour}", words, found.count)
         for found, words in class_words(choice.indicator, classes)
     ]
-    if unknown:
-        rows.append(_row("", t("没有数据", "No data"), unknown, "wg-hatch"))
-    if hidden:
-        rows.append(_row("", t("＊ 隐私隐藏", "＊ Hidden"), hidden, "wg-dots"))
+    rows += [_row(style, words, many, kind) for style, words, many, kind in other_rows(choice.indicator, others)]
     return _box(title or choice.indicator.name(lang()), rows)
+
+
+def other_rows(
+    indicator: Indicator, others: Mapping[str, int], *, is_wall: bool = False
+) -> list[tuple[str, str, int, str]]:
+    """What stands below the classes: too few, nothing to count, unknown, hidden; of each there is its style, words,
+    number and class of its box."""
+    unit = indicator.of_unit(lang()) or indicator.unit(lang())
+    least = f"{indicator.min_sample} {unit}"
+    told = {
+        "small": (t(f"n / d 不到 {least}", f"n / d under {least}"), ""),
+        "none": (t("无（没有可统计的）", "Nothing to count"), ""),
+        "unknown": (t("没有数据", "No data"), "hatch"),
+        "hidden": (t("＊ 隐私隐藏", "＊ Hidden"), "dots"),
+    }
+    rows = []
+    for kind, (words, pattern) in told.items():
+        if others.get(kind):
+            tint = colours.LIGHT.get(kind, "")
+            style = f"background:{colours.on_wall(tint) if is_wall else tint}" if tint else ""
+            box = f"wg-{'w-' if is_wall else ''}{pattern}" if pattern else ""
+            rows.append((style, words, others[kind], box))
+    return rows
 
 
 def class_words(indicator: Indicator, classes: Sequence[ClassCount]) -> list[tuple[ClassCount, str]]:

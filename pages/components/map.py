@@ -22,6 +22,7 @@ from portal.colours import rgba
 from portal.frame import map_number
 from portal.identity import Viewer
 from portal.snapshot import Area
+from portal.standing import drawn
 from portal.words import esc, lang, t
 
 Bounds = tuple[float, float, float, float]
@@ -33,7 +34,7 @@ PATTERN_MAPPING = {
 }
 ANYWHERE: Bounds = (109.0, 29.5, 110.0, 30.5)
 """A view for a map without any shape."""
-CLICKABLE = ("areas", "unknown", "hidden", "buildings")
+CLICKABLE = ("areas", "light", "unknown", "hidden", "buildings")
 """Layers whose code is given to `on_click`: their ids begin with these words."""
 
 
@@ -77,7 +78,8 @@ def outline_layer(viewer: Viewer, code: str, level: str, fill: str, line: str) -
 def area_layers(
     viewer: Viewer, choice: Choice, *, height_m: float = 0, pickable: bool = True, opacity: float = 1
 ) -> list[pdk.Layer]:
-    """The areas of the chosen level by class; unknown ones hatched, hidden ones dotted, each in a layer of its own.
+    """The areas of the chosen level by class; those of too few or with nothing to count light, unknown ones hatched,
+    hidden ones dotted, each kind in a layer of its own.
 
     Water, streets and the outline lie over them when they are flat. height_m : the height in metres of a full bar
     when the areas are raised by their rate; 0 draws them flat. opacity : less than 1 where something coloured lies over
@@ -88,7 +90,8 @@ def area_layers(
     shapes = shapes_url(viewer, choice.area.code, choice.level)
     place = f"{choice.area.code}-{choice.level}"
     codes = [a.code for a in reads.below(viewer, choice.area.code, choice.level)]
-    parts = {m.part for m in reads.measures(viewer, choice.indicator.code, choice.period, codes).values()}
+    found = reads.measures(viewer, choice.indicator.code, choice.period, codes).values()
+    parts = {drawn(m, choice.indicator) for m in found}
     raised: dict[str, Any] = {"extruded": True, "get_elevation": f"properties.r * {height_m}"} if height_m else {}
     layers = []
     for part, name, pattern, line in (
@@ -98,6 +101,10 @@ def area_layers(
         if part in parts:
             data = layer_url(viewer, "areas", part=part, only="values", **params)
             layers += patterned(data, f"{name}-{place}", pattern, line, pickable, shapes)
+    if "light" in parts:
+        data = layer_url(viewer, "areas", part="light", only="values", **params)
+        layers.append(filled_layer(data, f"light-{place}", line=colours.UNKNOWN_LINE, wide=1, pickable=pickable,
+                                   opacity=opacity, shapes=quoted(shapes)))  # fmt: skip
     known = layer_url(viewer, "areas", part="known", only="values", **params)
     layers.append(filled_layer(known, f"areas-{place}", pickable=pickable, stroked=not height_m, opacity=opacity,
                                shapes=quoted(shapes), **raised))  # fmt: skip
@@ -230,9 +237,9 @@ def draw_map(
     """One map that keeps its canvas over reruns.
 
     bounds : what to show at first, degrees; None where no area has a shape yet, which is said in the map. key : of the
-    page; the same on every run. legend : HTML of `*_legend`. on_click : called with the layer ("areas", "unknown",
-    "hidden", "buildings") and the code of what was clicked; look the code up again with `reads`, it comes from the
-    browser. share : the part of the window's width the map has.
+    page; the same on every run. legend : HTML of `*_legend`. on_click : called with the layer (of CLICKABLE) and the
+    code of what was clicked; look the code up again with `reads`, it comes from the browser. share : the part of the
+    window's width the map has.
     """
     view = fit(bounds or ANYWHERE, *_size(share, height))
     scale_patterns(layers, view)

@@ -1,4 +1,4 @@
-"""The ranked table (排名表): the areas shown, best first or worst first; those without data at the end as "—"."""
+"""The ranked table (排名表): the areas shown, the worst first; those of too few and without data last."""
 
 import pandas as pd
 import streamlit as st
@@ -6,6 +6,7 @@ import streamlit as st
 from pages.components.export import export_menu
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
+from pages.components.sparkline import sparkline
 from portal.choice import Choice, compared_words
 from portal.identity import Viewer
 from portal.ranking import ranked_rows
@@ -16,13 +17,15 @@ from portal.words import lang, t
 def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str, height: int = 320) -> pd.DataFrame:
     """Draw the table and return it: name, parent, value, n of d, left to do, change, twelve months.
 
-    Lowest first where more is better, so that what needs attention stands on top; unknown and hidden at the end. The
-    order is that of the shrunk rates, the numbers shown are the actual ones.
+    Lowest first where more is better, so that what needs attention stands on top; too few, none, hidden and unknown at
+    the end. The order is that of the shrunk rates, the numbers shown are the actual ones.
     """
     rows = ranked_rows(viewer, choice, areas)
     unit = choice.indicator.unit(lang())
+    lines = [None if months is None else sparkline(months, choice.indicator) for months in rows["months"]]
+    shown = rows.assign(months=pd.Series(lines, index=rows.index, dtype=object))
     draw_table(
-        rows,
+        shown,
         height=height,
         key=f"table_{key}",
         # A phone has room for the name and the numbers.
@@ -39,11 +42,11 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "change": st.column_config.TextColumn(
                 t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=110
             ),
-            "months": st.column_config.LineChartColumn(t("近12个月", "12 months"), y_min=0, width=150),
+            "months": st.column_config.ImageColumn(t("近12个月", "12 months"), width=150),
         },
     )
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"wg_under_{key}"):
-        rank_note()
+        rank_note(choice, rows)
         export_menu(viewer, choice, len(rows))
     return rows
 
@@ -54,12 +57,18 @@ def rate_top(choice: Choice, rows: pd.DataFrame) -> float:
     return 1.0 if choice.indicator.scale == 100 or known.empty else float(known.max()) or 1.0
 
 
-def rank_note() -> None:
-    """Under every ranking: why one with a lower rate may stand behind one with a higher."""
-    st.caption(
-        t(
-            "排名考虑了区域大小：数少的区域，比率先向各区域的总体比率靠拢再排，免得一两户之差就排到头尾；表中显示的都是实际数。",
-            "The order allows for size: rates of small areas are drawn towards the overall rate before ranking, so "
-            "that one or two cases put nobody first or last. The numbers shown are the actual ones.",
-        )
+def rank_note(choice: Choice, rows: pd.DataFrame) -> None:
+    """Under every ranking: why one with a lower rate may stand behind one with a higher, and which are not ranked."""
+    words = t(
+        "排名考虑了区域大小：数少的区域，比率先向各区域的总体比率靠拢再排，免得一两户之差就排到头尾；表中显示的都是实际数。",
+        "The order allows for size: rates of small areas are drawn towards the overall rate before ranking, so "
+        "that one or two cases put nobody first or last. The numbers shown are the actual ones.",
     )
+    if few := int((rows["standing"] == "small").sum()):
+        rule = choice.indicator
+        unit = rule.of_unit(lang()) or rule.unit(lang())
+        words += t(
+            f"有{few}个区域不到{rule.min_sample}{unit}，只写 n / d，列在有比率的区域之后。",
+            f" {few} areas have fewer than {rule.min_sample} {unit}: they show n / d alone, behind those with a rate.",
+        )
+    st.caption(words)

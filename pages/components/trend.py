@@ -1,8 +1,9 @@
-"""Twelve months of one number (走势): bars, a goal line, gaps where nothing is known."""
+"""Twelve months of one number (走势): bars, pale ones of too few; 0, 无, — and ＊ are told apart on the ground."""
 
 from typing import Any
 
 from pages.components.first_map import draw_chart
+from pages.components.month_marks import month_marks, pale
 from portal import colours, figures, reads
 from portal.choice import Choice, indicators, period_label
 from portal.identity import Viewer
@@ -17,12 +18,13 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
     points: list[dict[str, Any]] = []
     for month, measure in zip(months, measures, strict=True):
         rate = measure.rate
-        label = f"{figures.value(indicator, measure)}  {figures.parts(indicator, measure)}"
+        label = f"{figures.shown(indicator, measure)}  {figures.why(indicator, measure)}"
         # A callback cannot travel to the chart, so the name of a point holds the whole tooltip.
         points.append(
             {
                 "value": None if rate is None else round(indicator.scale * rate, 1),
                 "name": f"{period_label(month, lang())}  {label}",
+                **pale(measure, indicator),
             }
         )
     names = [f"{int(m[5:])}{t('月', '')}" if lang() == "zh" else period_label(m, "en")[:3] for m in months]
@@ -40,7 +42,8 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
                       "axisLabel": {"fontSize": 11, "color": colours.QUIET, "formatter": sign},
                       "splitLine": {"lineStyle": {"color": colours.LINE}}},
             "series": [{"type": "bar", "data": points, "barWidth": "60%",
-                        "itemStyle": {"color": colours.ramp(indicator.direction, 5)[3]}}],
+                        "itemStyle": {"color": colours.ramp(indicator.direction, 5)[3]}},
+                       month_marks(measures, indicator, [point["name"] for point in points])],
         },
         height=height, key=f"trend_{key}",
     )  # fmt: skip

@@ -113,12 +113,12 @@ async function draw(L, root, state, i, side) {
       pane: layer.kind, interactive: isArea,
       style: ({ properties: p }) => isArea
         ? { fillColor: layer.pattern ? `url(#wg-twin-${layer.pattern})` : rgba(p.f), fillOpacity: 1, weight: 1,
-            color: layer.pattern ? "#9aa7b3" : "#ffffff" }
+            color: layer.line }
         : { fill: p.f[3] > 0, fillColor: rgba(p.f), fillOpacity: 1, color: rgba(p.l), weight: p.w },
       onEachFeature: (feature, shape) => {
         if (!isArea) return;
         const code = feature.properties.c;
-        shape.line = layer.pattern ? "#9aa7b3" : "#ffffff";
+        shape.line = layer.line;
         shapes.set(code, shape);
         shape.bindTooltip(tip(feature.properties), { sticky: false, direction: "top", className: "wg-twin-tip" });
         shape.on({ mouseover: () => point(code, true), mouseout: () => point(code, false), click: () => root.click(code) });

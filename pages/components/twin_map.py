@@ -14,10 +14,11 @@ from pages.components.legend import class_legend
 from pages.components.map import first_bounds, layer_url, map_height, no_shapes_words, notice, view_of
 from pages.components.page import is_phone
 from pages.components.vendor import vendor
-from portal import reads
+from portal import colours, reads
 from portal.choice import Choice
 from portal.identity import Viewer
 from portal.sides import Sides
+from portal.standing import drawn
 from portal.words import esc
 
 _HTML = '<div class="wg-twins">' + 2 * (
@@ -56,14 +57,15 @@ def _layers(viewer: Viewer, one: Choice, beside: str, zoom: str) -> list[dict[st
     """The layers of one map from the bottom up: kind, address, and the pattern of what has no number."""
     code, params = one.area.code, {"area": one.area.code, "level": one.level}
     codes = [a.code for a in reads.below(viewer, code, one.level)]
-    parts = {m.part for m in reads.measures(viewer, one.indicator.code, one.period, codes).values()}
+    parts = {drawn(m, one.indicator) for m in reads.measures(viewer, one.indicator.code, one.period, codes).values()}
     numbers = {**params, "ind": one.indicator.code, "period": one.period}
     classes = {"classes": one.classes, **({"vs": beside} if beside else {})} if one.classes else {}
     layers = [{"kind": "under", "url": layer_url(viewer, "context", area=code, part="under")}]
-    for part, pattern in (("unknown", "unknown"), ("hidden", "hidden"), ("known", "")):
+    for part, pattern in (("unknown", "unknown"), ("hidden", "hidden"), ("light", ""), ("known", "")):
         if part in parts:
             url = layer_url(viewer, "areas", part=part, **numbers, **(classes if part == "known" else {}))
-            layers.append({"kind": "areas", "url": url, "pattern": pattern})
+            line = "#ffffff" if part == "known" else colours.UNKNOWN_LINE
+            layers.append({"kind": "areas", "url": url, "pattern": pattern, "line": line})
     layers.append({"kind": "over", "url": layer_url(viewer, "context", area=code, part="over")})
     layers.append({"kind": "names", "url": layer_url(viewer, "labels", zoom=zoom, size="12", **numbers)})
     return layers

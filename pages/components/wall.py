@@ -13,15 +13,16 @@ import pydeck as pdk
 import streamlit as st
 
 from pages.components.deck import draw_deck
-from pages.components.legend import class_words
+from pages.components.legend import class_words, other_rows
 from pages.components.map import Bounds, first_bounds, no_shapes_words, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
-from portal import colours, goals, reads
+from portal import colours, figures, goals, reads
 from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
 from portal.snapshot import Area
-from portal.words import CHINA, HIDDEN, HIDDEN_WHY, UNKNOWN, count, day, esc, lang, percent, points, t
+from portal.standing import drawn, sound_rate, standing
+from portal.words import CHINA, count, day, esc, lang, points, t
 
 STYLE = Path(__file__).parent / "wall.css"
 KEY_NUMBERS = ("VIS-01", "ORG-01", "ORG-03", "DIS-03", "APP-01", "REL-01")
@@ -59,7 +60,7 @@ def best_level(viewer: Viewer, code: str, indicator: str, period: str) -> str:
     shares = []
     for level in reads.levels_below(viewer, code):
         found = reads.measures(viewer, indicator, period, [a.code for a in reads.below(viewer, code, level)]).values()
-        share = sum(m.part == "known" for m in found) / max(len(found), 1)
+        share = sum(m.part in ("known", "none") for m in found) / max(len(found), 1)
         if share >= 0.5:
             return level
         shares.append((share, level))
@@ -79,7 +80,7 @@ def take_picture(viewer: Viewer, choice: Choice) -> Picture:
                  f"{choice.indicator.en} {level[1]}, {name}, {choice.period_words}"),
         "numbers": t(f"{choice.period_words}，{name}六项关键指标", f"Six key figures of {name}, {choice.period_words}"),
     }  # fmt: skip
-    parts = {m.part for m in found.values()}
+    parts = {drawn(m, choice.indicator) for m in found.values()}
     bounds = first_bounds(viewer, choice)
     return Picture(
         titles=titles,
@@ -121,15 +122,13 @@ def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area], found: dict[st
 
 def _legend(viewer: Viewer, choice: Choice) -> str:
     """The classes from the highest down, with how many areas each holds; a class holds its lower edge."""
-    classes, unknown, hidden = class_counts(viewer, choice)
+    classes, others = class_counts(viewer, choice)
     rows = [
         _legend_row(f"background:{colours.on_wall(found.colour)}", words, found.count)
         for found, words in class_words(choice.indicator, classes)
     ]
-    if unknown:
-        rows.append(_legend_row("", t("没有数据", "No data"), unknown, "wg-w-hatch"))
-    if hidden:
-        rows.append(_legend_row("", t("＊ 隐私隐藏", "＊ Hidden for privacy"), hidden, "wg-w-dots"))
+    for style, words, many, kind in other_rows(choice.indicator, others, is_wall=True):
+        rows.append(_legend_row(style, words, many, kind))
     title = t("高度和颜色：", "Height and colour: ") + choice.indicator.name(lang())
     return f'<div class="wg-w-block"><div class="quiet">{esc(title)}</div>{"".join(rows)}</div>'
 
@@ -146,31 +145,28 @@ def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     before_period = reads.previous(choice.period)
     before = reads.measure(viewer, code, before_period, choice.area.code) if before_period else reads.UNKNOWN
     change = ""
-    if now.rate is not None and before.rate is not None:
-        step = t(
-            f"比上期 {points(now.rate - before.rate)} 个百分点",
-            f"{points(now.rate - before.rate)} pts on the period before",
-        )
+    here, then = sound_rate(now, indicator), sound_rate(before, indicator)
+    if here is not None and then is not None:
+        step = t(f"比上期 {points(here - then)} 个百分点", f"{points(here - then)} pts on the period before")
         change = f'<div class="quiet">{esc(step)}</div>'
     months = reads.last_months(choice.period)
     trend = reads.trends(viewer, code, months, [choice.area.code]).get(choice.area.code, [])
     return (
         f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))}</div>'
-        f"{_value(code, now)}{_left_words(viewer, choice, code, now)}{change}<div>{_spark(trend)}</div></div>"
+        f"{_value(code, now)}{_left_words(viewer, choice, code, now)}{change}"
+        f"<div>{_spark(trend, indicator)}</div></div>"
     )
 
 
 def _value(code: str, measure: reads.Measure) -> str:
-    """The number large and n of d under it; hidden and unknown ones say why."""
+    """The number large and n of d under it; one of too few, and what is none, say why."""
     indicator, unit = indicators()[code], ""
-    if measure.part == "hidden":
-        value, text = HIDDEN, t(*HIDDEN_WHY)
-    elif measure.rate is None:
-        value, text = UNKNOWN, t("还没有数据", "no data yet")
-    else:
-        value = percent(measure.numerator, measure.denominator)
-        text = f"{count(measure.numerator)} / {count(measure.denominator)}"
+    value, text = figures.shown(indicator, measure), figures.why(indicator, measure)
+    if standing(measure, indicator) in ("known", "zero"):
+        text = figures.of(measure)
         unit = f' <span class="wg-w-unit">{esc(indicator.unit(lang()))}</span>'
+    elif standing(measure, indicator) == "unknown":
+        text = t("还没有数据", "no data yet")
     return f'<div class="wg-w-value">{esc(value)}</div><div class="wg-w-of">{esc(text)}{unit}</div>'
 
 
@@ -198,19 +194,26 @@ def _left_words(viewer: Viewer, choice: Choice, code: str, measure: reads.Measur
     return f'<div class="left">{esc(t(zh, en))}</div>'
 
 
-def _spark(trend: Sequence[reads.Measure]) -> str:
-    """Twelve bars; a gap where nothing is known, dots where it is hidden. Nothing when no month has a number."""
+def _spark(trend: Sequence[reads.Measure], indicator: Indicator) -> str:
+    """Twelve bars: pale ones of too few, a line for 0, a ring where there was nothing to count, a gap where nothing is
+    known, dots where it is hidden. Nothing when no month has a number."""
     top = max((m.rate for m in trend if m.rate is not None), default=None)
     if top is None:
         return ""
+    looks = {"small": "few", "none": "nil", "unknown": "none", "hidden": "hid"}
+    found = [(m.rate, standing(m, indicator)) for m in trend]
     bars = "".join(
-        f'<i style="height:{100 * m.rate / (top or 1):.1f}%"></i>' if m.rate is not None
-        else f'<i class="{"hid" if m.part == "hidden" else "none"}" style="height:25%"></i>'
-        for m in trend
-    )  # fmt: skip
-    words = t("近12个月，逐月", "Last 12 months, by month")
-    if any(m.part == "hidden" for m in trend):
-        words = t("近12个月，逐月；点纹为保护隐私，不显示", "Last 12 months; dotted: hidden for privacy")
+        f'<i class="{looks.get(kind, "")}" style="height:{25 if rate is None else 100 * rate / (top or 1):.1f}%"></i>'
+        for rate, kind in found
+    )
+    kinds = {kind for _, kind in found}
+    notes = [
+        t("近12个月，逐月", "Last 12 months, by month"),
+        *([t("淡色：数太少", "pale: too few")] if "small" in kinds else []),
+        *([t("○：无", "○: none")] if "none" in kinds else []),
+        *([t("点纹：为保护隐私，不显示", "dotted: hidden for privacy")] if "hidden" in kinds else []),
+    ]
+    words = t("；", "; ").join(notes)
     return f'<div class="wg-w-spark">{bars}</div><div class="quiet">{esc(words)}</div>'
 
 

@@ -18,7 +18,8 @@ _NOWHERE: Bounds = (109.0, 29.5, 110.0, 30.5)
 
 
 def wall_layers(viewer: Viewer, choice: Choice, parts: set[str], bounds: Bounds | None) -> list[pdk.Layer]:
-    """Ground, areas without a number flat and patterned, areas raised by their rate, names above them."""
+    """Ground, areas without a rate flat (patterned, or pale where they are of too few), areas raised by their rate,
+    names above them."""
     code, place = choice.area.code, f"{choice.area.code}-{choice.level}"
     params = {"area": code, "level": choice.level, "ind": choice.indicator.code, "period": choice.period}
     height_m = _full_height(bounds)
@@ -27,6 +28,15 @@ def wall_layers(viewer: Viewer, choice: Choice, parts: set[str], bounds: Bounds 
     for part, pattern in (("unknown", "hatch"), ("hidden", "dots")):
         if part in parts:
             layers += _patterned(layer_url(viewer, "areas", part=part, **params), f"{part}-{place}", pattern, flat)
+    if "light" in parts:
+        layers.append(
+            pdk.Layer(
+                "GeoJsonLayer", data=layer_url(viewer, "areas", part="light", tone="wall", **params),
+                id=f"light-{place}", stroked=True, filled=True, get_fill_color="properties.f",
+                get_line_color=rgba(colours.WALL_UNKNOWN_LINE), get_line_width=1, line_width_units="'pixels'",
+                line_width_min_pixels=1, **flat,
+            )
+        )  # fmt: skip
     layers.append(_ground(viewer, code, "over", flat))
     # Raised twice: roofs in the very colours of the legend; darker walls in the light of a low sun, a little lower.
     dark = "[properties.f[0] * 0.6, properties.f[1] * 0.6, properties.f[2] * 0.6, 255]"

@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 from data import schema
 from data.store import open_store, writing
 from portal import snapshot
-from tests.portal.tiny_county import tiny_store
+from tests.portal.tiny_county import any_sample, tiny_store
 from tests.support.page_runs import installed_components
 from tests.support.server import ROOT
 
-__all__ = ["installed_components", "tiny_store"]
+__all__ = ["any_sample", "installed_components", "tiny_store"]
 
 
 @pytest.fixture

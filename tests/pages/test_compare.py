@@ -24,7 +24,7 @@ def plain(page: AppTest) -> str:
     return words(page).replace("\u00a0", " ")
 
 
-@pytest.mark.usefixtures("earlier")
+@pytest.mark.usefixtures("earlier", "any_sample")
 def test_sentences_say_what_happened_with_n_of_d(open_page: Open) -> None:
     text = plain(open_page("compare", level="grid"))
     assert "宣恩县：2020年11月30日以来有哪些变化" in text
@@ -38,7 +38,7 @@ def test_sentences_say_what_happened_with_n_of_d(open_page: Open) -> None:
         assert sentence in text, sentence
 
 
-@pytest.mark.usefixtures("earlier")
+@pytest.mark.usefixtures("earlier", "any_sample")
 def test_sentences_in_english() -> None:
     page = AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60)
     page.query_params.update({"level": "grid", "lang": "en"})
@@ -48,7 +48,7 @@ def test_sentences_in_english() -> None:
     assert "1 accepted, 1 closed, 1 opened again; 2 open then, now 2, 2 of them past due (1 then)." in text
 
 
-@pytest.mark.usefixtures("earlier")
+@pytest.mark.usefixtures("earlier", "any_sample")
 def test_the_table_holds_every_area_and_the_lists_their_rows(open_page: Open) -> None:
     page = open_page("compare", level="community")
     table, new, gone, built = (frame.value for frame in page.dataframe)
@@ -67,7 +67,7 @@ def test_without_an_earlier_day_the_page_says_so(open_page: Open) -> None:
     assert not page.exception and not decks(page)
 
 
-@pytest.mark.usefixtures("earlier")
+@pytest.mark.usefixtures("earlier", "any_sample")
 def test_two_indicators_stand_side_by_side(open_page: Open) -> None:
     page = open_page("compare", level="grid", show="sides", ind2="DIS-03")
     assert "宣恩县：2020年走访覆盖率与2020年纠纷化解率" in plain(page)
@@ -77,7 +77,7 @@ def test_two_indicators_stand_side_by_side(open_page: Open) -> None:
     assert not page.exception
 
 
-@pytest.mark.usefixtures("earlier")
+@pytest.mark.usefixtures("earlier", "any_sample")
 def test_a_year_without_a_year_before_stands_beside_itself_a_month_earlier(open_page: Open) -> None:
     page = open_page("compare", level="grid", show="sides")
     assert "2020年走访覆盖率与2020年1月1日至11月30日走访覆盖率" in plain(page)

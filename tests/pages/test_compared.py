@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_visits import words
@@ -9,6 +10,7 @@ from tests.pages.test_visits import words
 Open = Callable[..., AppTest]
 
 
+@pytest.mark.usefixtures("any_sample")
 def test_changes_are_counted_from_the_period_chosen(open_page: Open) -> None:
     # A month holds month % 4 households in every grid: 3 x 6 in March and July, 6 in May.
     plain = words(open_page("overview", period="2020-07", level="grid"))

@@ -52,14 +52,15 @@ def test_the_table_puts_the_lowest_first_and_the_unknown_last(open_page: Open) -
     rows = table.value
     assert rows["name"].tolist() == ["双龙湖社区", "椒园社区", "兴隆社区", "庆阳坝村"]
     # 6 of 7 says less than 17 of 20: drawn towards the 76.6 % of all it ranks lower, though 85.7 % is more than 85.0 %.
-    assert rows["value"].tolist() == ["65.0 %", "85.7 %", "85.0 %", "—"]
+    assert rows["value"].tolist() == ["13 / 20", "6 / 7", "17 / 20", "—"]
+    assert rows["rate"].isna().all() and rows["left"].tolist()[:3] == [7, 1, 3]
     assert rows["of"].tolist()[0] == "13 / 20"
 
 
 def test_the_legend_counts_every_class_and_the_unknown(open_page: Open) -> None:
     legend = html_of(open_page("overview", level="community"))
     assert "没有数据</span><b>1</b>" in legend
-    assert "85% – &#60;90%</span><b>2</b>" in legend
+    assert "85% – &#60;90%</span><b>0</b>" in legend and "n / d 不到 30 户</span><b>3</b>" in legend
     assert "内部工作用图 · 未经审图" in legend
 
 
@@ -94,7 +95,7 @@ def test_a_grid_worker_stays_in_their_grid(open_page: Open) -> None:
     app = open_page("overview", role="grid_worker", post="422825100001002", area="422825")
     text = html_of(app)
     assert "兴隆社区第2网格" in text
-    assert "8 / 10 户" in text
+    assert ">8 / 10<" in text and "不到 30 户，不看比率" in text
     assert "36 / 47" not in text
 
 
@@ -102,7 +103,7 @@ def test_choosing_an_indicator_writes_it_into_the_address(open_page: Open) -> No
     app = open_page("overview")
     app.selectbox(key="choose_ind").select("DIS-03").run()
     assert app.query_params["ind"] in ("DIS-03", ["DIS-03"])
-    assert "7 / 9 起" in html_of(app)
+    assert ">7 / 9<" in html_of(app)
 
 
 def test_an_area_with_a_goal_of_its_own_says_so_and_why(open_page: Open, tiny_store: str) -> None:

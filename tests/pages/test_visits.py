@@ -41,7 +41,7 @@ def test_coverage_is_said_with_n_of_d_and_what_is_left(open_page: Open) -> None:
     page = open_page("visits", level="grid")
     text = words(page)
     assert "2020年，宣恩县6个网格的走访覆盖率" in text
-    for figure in ("76.6 %", "36 / 47 户", "还差 11 户", "75 / 99 人", "41 / 50 次", "3 / 5 条"):
+    for figure in ("76.6 %", "36 / 47 户", "还差 11 户", "75 / 99 人", "41 / 50 次", ">3 / 5<", "不到 20 条，不看比率"):
         assert figure in text
     assert not page.exception
 
@@ -93,7 +93,11 @@ def test_another_indicator_and_english(open_page: Open) -> None:
     page = open_page("visits", ind="APP-01", level="grid")
     page.query_params["lang"] = "en"
     text = words(page.run())
-    assert "Suggestions closed: 6 grids of 宣恩县, 2020" in text and "3 / 5 suggestions" in text
+    assert (
+        "Suggestions closed: 6 grids of 宣恩县, 2020" in text
+        and ">3 / 5<" in text
+        and "fewer than 20 suggestions" in text
+    )
     assert set(bars(page, "bars_left").values()) == {(1, "1 of 3"), (1, "1 of 1")}
 
 

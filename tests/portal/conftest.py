@@ -7,10 +7,10 @@ import pytest
 
 from data.settings import settings
 from portal import audit
-from tests.portal.tiny_county import tiny_store
+from tests.portal.tiny_county import any_sample, tiny_store
 from tests.support.page_runs import installed_components
 
-__all__ = ["installed_components", "tiny_store"]
+__all__ = ["any_sample", "installed_components", "tiny_store"]
 
 
 @pytest.fixture

@@ -32,12 +32,13 @@ def test_a_workbook_and_a_csv_hold_the_numbers_of_the_screen() -> None:
     for table in (book, text):
         first = table.set_index("代码").loc[GRIDS[0]]
         assert (first["名称"], first["所属"], first["分子"], first["分母"], first["数值"]) == (
-            "第1网格", "兴隆社区", 9, 10, "90.0 %",
+            "第1网格", "兴隆社区", 9, 10, "9 / 10",
         )  # fmt: skip
         assert table["分子"].sum() == 36 and table["分母"].sum() == 47
         # 未落格 of three communities has no number, which is not zero.
         unplaced = table[table["名称"] == "未落格"]
-        assert len(unplaced) == 3 and unplaced["分子"].isna().all() and set(unplaced["说明"]) == {"没有数据"}
+        assert len(unplaced) == 3 and unplaced["分子"].isna().all() and set(unplaced["说明"]) == {"无可统计"}
+        assert first["说明"] == "数太少"
 
 
 def test_what_is_hidden_on_screen_is_hidden_in_every_file() -> None:

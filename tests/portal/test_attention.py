@@ -30,17 +30,22 @@ def test_disputes_past_due_come_first_then_what_is_left() -> None:
     # Past due: one each in the first and the fourth grid. Left of 100 %: 1, 2, 0, 7, 1, 0 households.
     assert found(LEADER, "VIS-01", "2020") == [
         (GRIDS[0], "1 起纠纷超期"), (GRIDS[3], "1 起纠纷超期"),
-        (GRIDS[1], "80.0 % · 还差 2"), (GRIDS[4], "80.0 % · 还差 1"),
+        (GRIDS[1], "8 / 10 · 还差 2"), (GRIDS[4], "4 / 5 · 还差 1"),
     ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("tiny_store")
+@pytest.mark.usefixtures("tiny_store", "any_sample")
 def test_a_rate_that_got_worse_is_said_with_what_it_is_compared_with() -> None:
     # 3 of 10 households a month in July, 0 of 10 in April; the grids of 5 and 2 fall by 3 of 5 and 2 of 2.
     said = dict(found(LEADER, "VIS-01", "2020-04", "2020-07"))
     assert said[GRIDS[5]] == "−100.0 百分点 比2020年7月" and said[GRIDS[4]] == "−60.0 百分点 比2020年7月"
     assert said[GRIDS[1]] == "−30.0 百分点 比2020年7月"
     assert "百分点" not in "".join(dict(found(LEADER, "VIS-01", "2020-07", "2020-04")).values())
+
+
+@pytest.mark.usefixtures("tiny_store")
+def test_a_rate_of_too_few_gets_no_worse() -> None:
+    assert "百分点" not in "".join(dict(found(LEADER, "VIS-01", "2020-04", "2020-07")).values())
 
 
 def last_month(url: str, homes: Sequence[tuple[int, int, int]], calls: Sequence[tuple[int, int, int]]) -> None:

@@ -70,3 +70,17 @@ def test_on_the_wall_every_class_stands_off_and_the_worst_catches_the_eye(direct
 def test_on_paper_more_is_darker(direction: str) -> None:
     lights = [luminance(shade) for shade in RAMPS[direction]]
     assert lights == sorted(lights, reverse=True)
+
+
+@pytest.mark.parametrize("is_grey", [False, True])
+@pytest.mark.parametrize("direction", RAMPS)
+def test_what_is_of_too_few_is_paler_than_every_class(direction: str, is_grey: bool) -> None:
+    for tint, shade in itertools.product(colours.LIGHT.values(), RAMPS[direction]):
+        assert luminance(tint) > luminance(shade)
+        assert contrast(tint, shade, is_grey=is_grey) >= 1.35, (tint, shade)
+        wall = colours.on_wall(tint), colours.on_wall(shade)
+        assert luminance(wall[0]) < luminance(wall[1])
+        assert contrast(*wall, is_grey=is_grey) >= 1.35, wall
+    few, none = colours.LIGHT["small"], colours.LIGHT["none"]
+    assert contrast(few, none, is_grey=is_grey) >= 1.2
+    assert contrast(colours.on_wall(few), colours.on_wall(none), is_grey=is_grey) >= 1.2

@@ -30,12 +30,17 @@ def found(viewer: Viewer, **changes: object) -> tuple[str, list[tuple[str, float
     return period, [(one.area.code[-3:], round(one.step, 4), one.is_better) for one in moved]
 
 
-@pytest.mark.usefixtures("earlier")
+@pytest.mark.usefixtures("earlier", "any_sample")
 def test_a_year_without_one_before_is_held_against_itself_a_month_earlier() -> None:
     """By the end of November 33 of 47 were met: two fewer in the first grid, one in the fourth."""
     period, moved = found(LEADER)
     assert period == "ytd:2020-11-30"
     assert [step for _, step, _ in moved] == [0.2, 0.1] and all(better for *_, better in moved)
+
+
+@pytest.mark.usefixtures("earlier")
+def test_ten_households_are_too_few_to_have_moved_most() -> None:
+    assert found(LEADER) == ("ytd:2020-11-30", [])
 
 
 @pytest.mark.usefixtures("earlier")

@@ -35,12 +35,30 @@ def names(answer: Any) -> dict[str, dict[str, Any]]:
     return {f["properties"]["c"]: f["properties"] for f in answer.json()["features"]}
 
 
+@pytest.mark.usefixtures("any_sample")
 def test_areas_carry_value_class_and_colour(client: Client) -> None:
     found = names(ask(client, LEADER, "areas", area=TOWN, level="grid", part="known", **VIEW))
     assert set(found) == set(GRIDS[:4])
     assert found[GRIDS[0]] == {
         "c": GRIDS[0], "n": "第1网格", "v": "90.0 %", "x": "9 / 10 户", "k": 3, "f": [7, 94, 153, 255], "r": 0.9,
     }  # fmt: skip
+
+
+def test_areas_of_too_few_are_light_with_n_of_d(client: Client) -> None:
+    where = {"area": TOWN, "level": "grid", "period": "2020", "lang": "zh"}
+    assert names(ask(client, LEADER, "areas", part="known", ind="VIS-01", **where)) == {}
+    few = names(ask(client, LEADER, "areas", part="light", ind="VIS-01", **where))
+    assert few[GRIDS[2]] == {
+        "c": GRIDS[2], "n": "第1网格", "v": "10 / 10", "x": "不到 30 户，不看比率", "k": "small",
+        "f": [219, 228, 236, 255],
+    }  # fmt: skip
+    # No dispute is open in two grids whose community has a ledger of disputes: nothing to count, which is not unknown.
+    still = names(ask(client, LEADER, "areas", part="light", ind="DIS-07", **where))
+    assert {code: p["v"] for code, p in still.items()} == dict(zip(GRIDS, ("1 / 1", "无", "无", "1 / 1"), strict=False))
+    assert names(ask(client, LEADER, "areas", part="unknown", ind="DIS-07", **where)) == {}
+    wall = ask(client, LEADER, "name_labels", ind="DIS-07", **where).json()
+    assert sorted(row["n"] for row in wall) == ["第1网格\n1 / 1", "第1网格\n无", "第2网格\n1 / 1", "第2网格\n无"]
+    assert {row["r"] for row in wall} == {0}
 
 
 def test_unknown_areas_are_a_layer_of_their_own(client: Client) -> None:
@@ -115,7 +133,7 @@ def test_groups_without_a_point_stand_among_their_buildings(client: Client) -> N
 
 def test_labels_have_a_point_and_a_value(client: Client) -> None:
     rows = ask(client, LEADER, "labels", area=COUNTY, level="community", **VIEW).json()
-    assert [row["t"] for row in rows] == ["兴隆社区\n85.0 %", "双龙湖社区\n65.0 %", "椒园社区\n85.7 %", "庆阳坝村"]
+    assert [row["t"] for row in rows] == ["兴隆社区\n17 / 20", "双龙湖社区\n13 / 20", "椒园社区\n6 / 7", "庆阳坝村"]
     assert all(109.4 < row["p"][0] < 109.48 for row in rows)
 
 
@@ -138,7 +156,7 @@ def test_every_answer_has_the_headers(client: Client) -> None:
 def test_a_label_without_room_is_left_out_and_the_unknown_give_way(client: Client) -> None:
     # At zoom 8 a community is 29 pixels wide and all four names would lie on each other: the first known one stays.
     rows = ask(client, LEADER, "labels", area=COUNTY, level="community", zoom="8.0", size="13", **VIEW).json()
-    assert [row["t"] for row in rows] == ["兴隆社区\n85.0 %"]
+    assert [row["t"] for row in rows] == ["兴隆社区\n17 / 20"]
 
 
 def test_the_worst_area_has_its_name_before_all_others(client: Client) -> None:
@@ -162,7 +180,7 @@ def test_values_and_shapes_fetched_apart_are_the_layer_and_nothing_more(client: 
     where = {"area": COUNTY, "level": "community"}
     shapes = ask(client, viewer, "outlines", v="1", lang="zh", **where).json()["features"]
     shape_of = {shape["properties"]["c"]: shape["geometry"] for shape in shapes}
-    for part in ("known", "unknown", "hidden"):
+    for part in ("known", "light", "unknown", "hidden"):
         whole = ask(client, viewer, "areas", part=part, **where, **VIEW)
         values = ask(client, viewer, "areas", part=part, only="values", **where, **VIEW).json()
         rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]

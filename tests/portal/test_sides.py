@@ -33,32 +33,32 @@ def drawn(viewer: Viewer, choice: Choice, beside: str = "") -> Counter[int]:
     return Counter(f["properties"]["k"] for f in json.loads(body)["features"])
 
 
-@pytest.mark.usefixtures("tiny_store")
+@pytest.mark.usefixtures("tiny_store", "any_sample")
 @pytest.mark.parametrize("method", ["", *METHODS])
 def test_the_legend_counts_what_the_map_draws(method: str) -> None:
     with held():
         choice = view(LEADER, classes=method)
-        classes, unknown, hidden = class_counts(LEADER, choice)
+        classes, others = class_counts(LEADER, choice)
         assert {i: c.count for i, c in enumerate(classes) if c.count} == drawn(LEADER, choice)
-        assert sum(c.count for c in classes) + unknown + hidden == len(GRIDS)
+        assert sum(c.count for c in classes) + others["unknown"] + others["hidden"] == len(GRIDS)
 
 
-@pytest.mark.usefixtures("tiny_store")
+@pytest.mark.usefixtures("tiny_store", "any_sample")
 def test_natural_classes_of_the_six_rates() -> None:
     """0.9, 0.8, 1.0, 0.3, 0.8, 1.0: four distinct values, a class each."""
     with held():
-        classes, _, _ = class_counts(LEADER, view(LEADER, classes="natural"))
+        classes, _ = class_counts(LEADER, view(LEADER, classes="natural"))
     assert [(c.low, c.count) for c in classes] == [(None, 1), (0.8, 2), (0.9, 1), (1.0, 2)]
 
 
-@pytest.mark.usefixtures("tiny_store")
+@pytest.mark.usefixtures("tiny_store", "any_sample")
 def test_what_is_hidden_makes_no_edge() -> None:
     with held():
-        classes, _, hidden = class_counts(SCREEN, view(SCREEN, classes="quantile"))
-    assert (len(classes), hidden) == (1, len(GRIDS))
+        classes, others = class_counts(SCREEN, view(SCREEN, classes="quantile"))
+    assert (len(classes), others["hidden"]) == (1, len(GRIDS))
 
 
-@pytest.mark.usefixtures("tiny_store")
+@pytest.mark.usefixtures("tiny_store", "any_sample")
 def test_two_periods_share_their_edges_and_are_subtracted() -> None:
     with held():
         left = view(LEADER, classes="equal")
@@ -73,7 +73,7 @@ def test_two_periods_share_their_edges_and_are_subtracted() -> None:
     assert (first["left"], first["name"]) == ("90.0 %", "第1网格")
 
 
-@pytest.mark.usefixtures("tiny_store")
+@pytest.mark.usefixtures("tiny_store", "any_sample")
 def test_two_indicators_are_not_subtracted() -> None:
 
     with held():

@@ -26,10 +26,10 @@ def test_buildings_by_state_stay_within_the_scope() -> None:
     assert work.building_states(SCREEN, COUNTY) == {}
 
 
-def test_no_open_dispute_is_zero_and_no_dispute_ever_is_unknown() -> None:
+def test_no_open_dispute_is_zero_and_no_ledger_of_them_is_unknown() -> None:
     found = work.open_disputes(LEADER, "2020", [GRIDS[0], GRIDS[1], GRIDS[4], COMMUNITIES[3]])
-    assert [(m.numerator, m.denominator) for m in found.values()] == [(1, 1), (0, 0), (None, None), (None, None)]
-    assert found[GRIDS[1]].rate is None
+    assert [(m.numerator, m.denominator) for m in found.values()] == [(1, 1), (0, 0), (0, 0), (None, None)]
+    assert found[GRIDS[1]].rate is None and found[COMMUNITIES[3]].part == "unknown"
 
 
 def test_marks_say_the_state_and_nothing_else() -> None:

@@ -4,6 +4,7 @@ Visit coverage in 2020 by grid: 9/10, 8/10, 10/10, 3/10, 4/5, 2/2 → county 36 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ import shapely
 from sqlalchemy import Connection, Engine, Table, insert
 
 from data import schema
+from data.registry import indicators
 from data.settings import settings
 from data.store import open_store, reading, upgrade, writing
 from data.visit_cells import packed
@@ -295,6 +297,13 @@ def tiny_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     yield url
     settings.cache_clear()
     snapshot.forget()
+
+
+@pytest.fixture
+def any_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The grids of the tiny county are smaller than any minimum sample: for tests about something else, none is."""
+    for code, rule in indicators().items():
+        monkeypatch.setitem(indicators(), code, replace(rule, min_sample=1))
 
 
 def copy_into(source: Engine, target: Engine) -> None:

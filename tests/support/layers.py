@@ -26,7 +26,7 @@ ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
 DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts", "portal.health",
     "portal.cases", "portal.changes", "portal.disputes", "portal.expected", "portal.goals", "portal.hiding",
-    "portal.lineage", "portal.quality", "portal.reach", "portal.reconcile", "portal.visits",
+    "portal.ledgers", "portal.lineage", "portal.quality", "portal.reach", "portal.reconcile", "portal.visits",
 )  # fmt: skip
 BEHIND = ("data.queries", "data.writes", "data.accounts", "data.quality", "data.store", "data.schema")
 # What every module may take from the snapshot; the rest of it knows no viewer.

@@ -1,0 +1,34 @@
+"""What stands on the ground of a chart of months where there is no bar (月份标记): 0 is told from 无, — and ＊."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from portal import colours, figures
+from portal.choice import Indicator
+from portal.reads import Measure
+from portal.standing import standing
+
+FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
+
+
+def month_marks(months: Sequence[Measure], indicator: Indicator, names: Sequence[str]) -> dict[str, Any]:
+    """A series for ECharts: a hairline and "0" for 0, a word alone where there is no number.
+
+    names : what stands in the tooltip of each month.
+    """
+    data: list[dict[str, Any]] = []
+    for at, (month, name) in enumerate(zip(months, names, strict=True)):
+        is_zero = month.rate == 0
+        if month.rate is None or is_zero:
+            words = "0" if is_zero else figures.shown(indicator, month)
+            data.append({"value": [at, 0], "name": name, "symbolSize": [14, 2] if is_zero else [14, 0],
+                         "label": {"show": True, "position": "top", "distance": 2, "formatter": words}})  # fmt: skip
+    return {"type": "scatter", "symbol": "rect", "data": data, "z": 3, "itemStyle": {"color": colours.INK},
+            "label": {"fontSize": 11, "color": colours.QUIET, "fontFamily": FONT}}  # fmt: skip
+
+
+def pale(month: Measure, indicator: Indicator) -> dict[str, Any]:
+    """The look of a bar of too few, for its point; nothing for another."""
+    if standing(month, indicator) != "small":
+        return {}
+    return {"itemStyle": {"color": colours.LIGHT["small"], "borderColor": colours.UNKNOWN_LINE, "borderWidth": 1}}
