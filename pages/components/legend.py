@@ -22,7 +22,7 @@ def class_legend(viewer: Viewer, choice: Choice, *, beside: str = "", title: str
         _row(f"background:{found.colour}", words, found.count)
         for found, words in class_words(choice.indicator, classes)
     ]
-    rows += [_row(style, words, many, kind) for style, words, many, kind in other_rows(choice.indicator, others)]
+    rows += [_row(style, words, many, esc(kind)) for style, words, many, kind in other_rows(choice.indicator, others)]
     return _box(title or choice.indicator.name(lang()), rows)
 
 

@@ -11,7 +11,7 @@ from portal.choice import Choice, compared_words
 from portal.identity import Viewer
 from portal.ranking import ranked_rows
 from portal.snapshot import Area
-from portal.words import lang, t
+from portal.words import inert, lang, t
 
 
 def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str, height: int = 320) -> pd.DataFrame:
@@ -71,4 +71,4 @@ def rank_note(choice: Choice, rows: pd.DataFrame) -> None:
             f"有{few}个区域不到{rule.min_sample}{unit}，只写 n / d，列在有比率的区域之后。",
             f" {few} areas have fewer than {rule.min_sample} {unit}: they show n / d alone, behind those with a rate.",
         )
-    st.caption(words)
+    st.caption(inert(words))

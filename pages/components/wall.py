@@ -128,7 +128,7 @@ def _legend(viewer: Viewer, choice: Choice) -> str:
         for found, words in class_words(choice.indicator, classes)
     ]
     for style, words, many, kind in other_rows(choice.indicator, others, is_wall=True):
-        rows.append(_legend_row(style, words, many, kind))
+        rows.append(_legend_row(style, words, many, esc(kind)))
     title = t("高度和颜色：", "Height and colour: ") + choice.indicator.name(lang())
     return f'<div class="wg-w-block"><div class="quiet">{esc(title)}</div>{"".join(rows)}</div>'
 
@@ -203,7 +203,7 @@ def _spark(trend: Sequence[reads.Measure], indicator: Indicator) -> str:
     looks = {"small": "few", "none": "nil", "unknown": "none", "hidden": "hid"}
     found = [(m.rate, standing(m, indicator)) for m in trend]
     bars = "".join(
-        f'<i class="{looks.get(kind, "")}" style="height:{25 if rate is None else 100 * rate / (top or 1):.1f}%"></i>'
+        f'<i class="{esc(looks.get(kind, ""))}" style="height:{25 if rate is None else 100 * rate / (top or 1):.1f}%"></i>'
         for rate, kind in found
     )
     kinds = {kind for _, kind in found}
