@@ -200,13 +200,13 @@ def _spark(trend: Sequence[reads.Measure], indicator: Indicator) -> str:
     top = max((m.rate for m in trend if m.rate is not None), default=None)
     if top is None:
         return ""
-    looks = {"small": "few", "none": "nil", "unknown": "none", "hidden": "hid"}
-    found = [(m.rate, standing(m, indicator)) for m in trend]
+    looks = {"known": "", "zero": "", "small": "few", "none": "nil", "unknown": "none", "hidden": "hid"}
+    kinds = [standing(m, indicator) for m in trend]
+    highs = [25 if m.rate is None else 100 * m.rate / (top or 1) for m in trend]
     bars = "".join(
-        f'<i class="{esc(looks.get(kind, ""))}" style="height:{25 if rate is None else 100 * rate / (top or 1):.1f}%"></i>'
-        for rate, kind in found
+        f'<i class="{esc(looks[kind])}" style="height:{high:.1f}%"></i>'
+        for kind, high in zip(kinds, highs, strict=True)
     )
-    kinds = {kind for _, kind in found}
     notes = [
         t("近12个月，逐月", "Last 12 months, by month"),
         *([t("淡色：数太少", "pale: too few")] if "small" in kinds else []),
