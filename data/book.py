@@ -10,6 +10,20 @@ from itertools import pairwise
 from data import terms
 from data.registry import Indicator, indicators
 
+CASE_RULE = (
+    "状态定算不算，日期只定是哪天：状态已到、没有日期的照算，只是不进要看那一天的数；状态没到、却有日期的，日期不算。"
+    "受理日期不明的，不进按受理统计的数。",
+    "the state says whether, dates only say when: what has reached the state counts without a day, but in no number "
+    "that asks for that day; a day that the state does not bear out counts for nothing. Without a day of acceptance a "
+    "case is in no number by acceptance.",
+)
+"""How a case is counted whose state and dates contradict each other; see `geo.case_state`."""
+OUTCOME_RULE = (
+    "纠纷记录了结果的，结果为成功才算化解；没有记录结果的，按状态算。归了档但没有成功的，算调解不成。",
+    " A dispute with an outcome on record is resolved only by success; without one its state decides. What was "
+    "archived without success counts as failed.",
+)
+"""What else makes a dispute resolved."""
 SMALL, SMALL_SENSITIVE = 5, 10
 """Counts below these are hidden: from public viewers, and in sensitive topics from all without the rows themselves."""
 
@@ -22,6 +36,7 @@ def lines(indicator: Indicator, lang: str) -> list[tuple[str, str]]:
         (("分母", "Denominator"), indicator.denominator(lang)),
         (("公式", "Formula"), _formula(indicator, lang)),
         (("算入哪个统计期", "Belongs to a period by"), getattr(indicator, f"cohort_{lang}", "")),
+        (("什么算化解、办结", "What is resolved or closed"), _case_rule(indicator, lang)),
         (("单位", "Unit"), indicator.unit(lang)),
         (("方向", "Direction"), _direction(indicator, lang)),
         (("默认目标", "Default goal"), _goal(indicator, lang)),
@@ -80,6 +95,13 @@ def _formula(indicator: Indicator, lang: str) -> str:
     if scale == 100:
         return "分子 ÷ 分母" if zh else "numerator ÷ denominator"
     return f"分子 ÷ 分母 × {scale:,}" if zh else f"numerator ÷ denominator × {scale:,}"
+
+
+def _case_rule(indicator: Indicator, lang: str) -> str:
+    if indicator.code[:3] not in ("APP", "DIS", "CAS", "SAT", "WIS") or indicator.is_index:
+        return ""
+    at = 0 if lang == "zh" else 1
+    return CASE_RULE[at] + (OUTCOME_RULE[at] if indicator.code.startswith("DIS") else "")
 
 
 def _direction(indicator: Indicator, lang: str) -> str:

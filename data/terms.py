@@ -223,6 +223,13 @@ LIFECYCLES = Vocabulary(
     Term("33", "挂起", "On hold", "with approved days; not overdue while approved", ("延期", "挂起/延期")),
     Term("40", "达成协议", "Agreement signed", "still to be performed", ("达成协议(待履行)",)),
     Term(
+        "45",
+        "已化解未办结",
+        "Resolved, not closed",
+        "the parties agree, the paperwork is still open: for counties whose states tell the two apart",
+        ("已化解(未办结)", "已化解未归档"),
+    ),
+    Term(
         "50",
         "已化解",
         "Resolved",
@@ -240,15 +247,20 @@ LIFECYCLES = Vocabulary(
     Term("80", "不予受理", "Not accepted", "outside every denominator", ("作废", "重复", "不予受理/作废/重复")),
     Term("90", "反复", "Reopened", "", ("反复(重新打开)", "重新打开")),
 )
-RESOLVED_LIFECYCLES = ("50", "60")
+RESOLVED_LIFECYCLES = ("45", "50", "60")
 CLOSED_LIFECYCLES = ("50", "60", "70")
 INVALID_LIFECYCLES = ("80",)
 # Taken up, whatever came of it; with an agreement signed the handling is over, though the file stays open.
-HANDLED_LIFECYCLES = ("30", "31", "32", "33", "40", "50", "60", "70", "90")
-DISPOSED_LIFECYCLES = ("40", "50", "60", "70")
+HANDLED_LIFECYCLES = ("30", "31", "32", "33", "40", "45", "50", "60", "70", "90")
+DISPOSED_LIFECYCLES = ("40", "45", "50", "60", "70")
+CASE_CODES = {
+    "resolved": RESOLVED_LIFECYCLES, "closed": CLOSED_LIFECYCLES, "invalid": INVALID_LIFECYCLES, "failed": ("70",),
+    "success": ("success",), "judged": ("dispute",),
+}  # fmt: skip
+"""What `geo.case_state` asks of the codes. A kind that is judged has an outcome; suggestions and wishes have none."""
 LIFECYCLE_STAGES = {
     "10": "accept", "20": "handle", "30": "handle", "31": "handle", "32": "handle", "33": "paused", "40": "handle",
-    "50": "verify", "60": "stopped", "70": "stopped", "80": "stopped", "90": "handle",
+    "45": "verify", "50": "verify", "60": "stopped", "70": "stopped", "80": "stopped", "90": "handle",
 }  # fmt: skip
 """Which limit runs in a lifecycle; on hold the clock stands still, at the end it has stopped."""
 
@@ -425,6 +437,7 @@ LEFT_OUT = Vocabulary(
     Term("not_residential", "不是住宅", "Not residential"),
     Term("not_taken_up", "不予受理、作废或重复", "Not taken up, void or a duplicate"),
     Term("not_accepted", "还没有受理", "Not accepted yet"),
+    Term("no_closing_day", "已办结,没有办结日期", "Closed, nobody knows on which day"),
     Term("on_hold", "经批准挂起或延期,还没有到期", "On approved hold, not due yet"),
     Term("no_due_day", "没有办理时限", "No due day"),
     Term("not_recorded", "台账没有记录这一项", "Not recorded by the ledger"),

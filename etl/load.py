@@ -27,6 +27,7 @@ from data.roles import upgrade
 from data.store import cells_folder, check_ready, is_in_memory, is_ready, reading
 from etl import take_areas, take_people, take_places
 from etl.assign import place_all
+from etl.case_notices import unknown_outcomes
 from etl.cases import settle_cases
 from etl.check import check_ledger
 from etl.clean import REFUSED, Ledger, clean_ledger, no_rows
@@ -193,6 +194,7 @@ def _load(
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
     outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]
+    outcome.notices += [notice for ledger in ledgers for notice in unknown_outcomes(ledger, plan)]
     outcome.notices += [n for ledger in ledgers for n in (*ledger.notices, *shape_notices(ledger, plan, edition))]
     for ledger in ledgers:
         ledger.keep_refused_rows()

@@ -17,6 +17,7 @@ from data.limits import limits
 from data.shape_type import STORE_CRS
 from etl.places import LOCAL
 from geo.assign import assign_points
+from geo.case_state import case_states
 from geo.clock import PAUSED, due_days, holds_of
 from geo.counting import homes_of
 from geo.crs import geodesic_m
@@ -238,6 +239,7 @@ _CASE = (
 )  # fmt: skip
 
 
+_STATES = ("closed_on", "resolved_on", "is_valid", "is_resolved", "is_closed")
 _STEP = ("case_id", "step_seq", "step_op", "step_on", "lifecycle_after")
 
 TOGETHER = {"visit": _VISIT, "case_file": _CASE, "case_step": _STEP}
@@ -254,20 +256,17 @@ def flag_cases(rows: Rows, on: date, part: Part | None = None) -> pd.DataFrame:
     steps = rows.columns(schema.case_step, "case_id", "step_op")
     returned = set(steps["case_id"][steps["step_op"] == "return"])
     state, kind = found["lifecycle"], found["case_kind"]
-    # A dispute is resolved only with success; suggestions have no outcome.
-    is_resolved = state.isin(terms.RESOLVED_LIFECYCLES) & ((found["outcome"] == "success") | (kind != "dispute"))
+    dated = found.assign(**{name: _days(found[name]) for name in ("resolved_on", "closed_on")})
+    states = case_states(dated, terms.CASE_CODES)
     again = found["reopened_count"].fillna(0).astype(int) > 0
-    accepted, found_on, resolved = (_days(found[name]) for name in ("accepted_on", "found_on", "resolved_on"))
+    accepted, found_on = (_days(found[name]) for name in ("accepted_on", "found_on"))
     return pd.DataFrame(
         {
             "case_id": _numbers(found["case_id"]), "grid_id": grids, "case_kind": kind.to_numpy(object),
             "building_id": found["building_id"].astype("Int64").array,
             "screened_on": np.where(np.isnat(found_on), accepted, found_on), "accepted_on": accepted,
-            "first_due_on": _due(found, accepted), "closed_on": _days(found["closed_on"]),
-            "resolved_on": np.where(is_resolved, resolved, np.datetime64("NaT")),
-            "is_valid": ~state.isin(terms.INVALID_LIFECYCLES).to_numpy(bool),
-            "is_resolved": is_resolved.to_numpy(bool),
-            "is_closed": state.isin(terms.CLOSED_LIFECYCLES).to_numpy(bool),
+            "first_due_on": _due(found, accepted),
+            **{name: states[name].to_numpy() for name in _STATES},
             "is_handled": state.isin(terms.HANDLED_LIFECYCLES).to_numpy(bool),
             "is_disposed": state.isin(terms.DISPOSED_LIFECYCLES).to_numpy(bool),
             "is_reopened": again.to_numpy(bool),

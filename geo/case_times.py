@@ -46,17 +46,6 @@ def spread(accepted_on: Days, settled_on: Days, least: int) -> Spread | None:
     return Spread(len(days), int(half), int(nine_tenths))
 
 
-def is_open(accepted_on: Days, closed_on: Days, on: np.datetime64) -> Mask:
-    """Whether a case was open at the end of a day: accepted by then, and not closed by then.
-
-    >>> accepted = np.array(["2020-05-01", "2020-05-01", "2020-05-03", "NaT"], dtype="datetime64[D]")
-    >>> closed = np.array(["2020-05-02", "2020-05-03", "NaT", "NaT"], dtype="datetime64[D]")
-    >>> is_open(accepted, closed, np.datetime64("2020-05-02")).tolist()
-    [False, True, False, False]
-    """
-    return (accepted_on <= on) & (np.isnat(closed_on) | (closed_on > on))
-
-
 def by_age(accepted_on: Days, on: np.datetime64) -> list[int]:
     """How many of some open cases have been open for so many days, by AGES.
 

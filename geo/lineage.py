@@ -182,5 +182,8 @@ def _reasons(code: str, kind: str, frame: pd.DataFrame, end: date) -> list[tuple
         if code in _BY_DUE_DAY:
             on_hold = ~known("due_on") & known("first_due_on")
             return [not_taken_up, ("on_hold", on_hold), ("no_due_day", ~known("due_on"))]
-        return [not_taken_up, ("not_accepted", ~known("accepted_on"))]
+        found = [not_taken_up, ("not_accepted", ~known("accepted_on"))]
+        if code == "DIS-07":
+            found.append(("no_closing_day", frame["is_closed"].eq(True).to_numpy(bool) & ~known("closed_on")))
+        return found
     return []

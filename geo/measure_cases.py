@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from geo.case_state import open_on
 from geo.counting import Days, Flow, Mask, counted, days_of, flags, in_force, is_in
 
 DISPUTE, SUGGESTION, WISH = "dispute", "suggestion", "wish"
@@ -182,27 +183,27 @@ def households_registered(households: pd.DataFrame, end: date) -> pd.DataFrame:
 def disputes_overdue(cases: pd.DataFrame, end: date, holds: pd.DataFrame | None = None) -> pd.DataFrame:
     """Disputes open at the end of a period, and of these the ones past their due day (DIS-07 在办超期占比).
 
-    cases : one row per case file; `grid_id`, `case_kind`, `accepted_on`, `closed_on` (missing: open), `first_due_on`
-    (before any pause; missing: no deadline, never overdue), `is_valid`. On its due day a case is not yet overdue; on
-    the day it is closed it is no longer open. `end` is not after the day following the data date (`measure_all` sees to
-    it).
+    cases : one row per case file; `grid_id`, `case_kind`, `accepted_on`, `is_closed`, `closed_on` (missing: open, or
+    closed nobody knows when, which is open on no day), `first_due_on` (before any pause; missing: no deadline, never
+    overdue), `is_valid`. On its due day a case is not yet overdue; on the day it is closed it is no longer open. `end`
+    is not after the day following the data date (`measure_all` sees to it).
     holds : one row per approved pause, in order for each case; `case_id`, `held_on`, `resumed_on` (missing while it
     lasts), `due_on` (the later due day that holds from its end on). On hold a case is open and not overdue.
 
     >>> cases = pd.DataFrame({"grid_id": [1, 1], "case_kind": "dispute", "is_valid": True, "closed_on": [None, None],
-    ...                       "accepted_on": [date(2020, 5, 1)] * 2,
+    ...                       "is_closed": False, "accepted_on": [date(2020, 5, 1)] * 2,
     ...                       "first_due_on": [date(2020, 5, 30), date(2020, 5, 31)]})
     >>> disputes_overdue(cases, date(2020, 6, 1)).loc[1].to_list()
     [1, 2]
     """
     after = np.datetime64(end)
-    closed = days_of(cases["closed_on"])
-    is_open = _of_kind(cases, DISPUTE) & (days_of(cases["accepted_on"]) < after)
-    is_open &= np.isnat(closed) | (closed >= after)
+    last = after - np.timedelta64(1, "D")
+    closed, is_closed = days_of(cases["closed_on"]), flags(cases["is_closed"])
+    is_open = _of_kind(cases, DISPUTE) & open_on(days_of(cases["accepted_on"]), closed, is_closed, last)
     due, is_held = days_of(cases["first_due_on"]), np.zeros(len(cases), dtype=bool)
     if holds is not None and len(holds):
         due, is_held = _after_holds(cases["case_id"], due, holds, after)
-    overdue = (due < after - np.timedelta64(1, "D")) & ~is_held
+    overdue = (due < last) & ~is_held
     return counted(cases["grid_id"][is_open], overdue[is_open])
 
 

@@ -65,17 +65,18 @@ MONTHS = {
     "CAS-03": (("每月到期的事项（件）", "due in the month"), ("按期结案", "In time"), ("未按期结案", "Not in time")),
 }  # fmt: skip
 # The lifecycle in the order a dispute goes through it; the words say of an end whether it is a resolution.
-STAGES = ("20", "30", "31", "32", "33", "90", "40", "50", "60", "70")
+STAGES = ("20", "30", "31", "32", "33", "90", "40", "45", "50", "60", "70")
 STAGE_WORDS = {
     "20": ("已受理，还没调解", "Accepted, not yet in mediation"),
     "33": ("挂起（批准延期）", "On hold, approved"),
     "90": ("又反复，重新办理", "Reopened"),
     "40": ("达成协议，待履行", "Agreement, to be carried out"),
+    "45": ("已化解，还没办结", "Resolved, not closed"),
     "50": ("已化解，待回访", "Resolved, follow-up to come"),
     "60": ("已化解，已归档", "Resolved, archived"),
     "70": ("调解不成，已办结", "Mediation failed, closed"),
 }
-STAGE_COLOURS = {"40": "#74a9cf", "50": "#2b8cbe", "60": "#2b8cbe", "70": colours.SIGNAL}
+STAGE_COLOURS = {"40": "#74a9cf", "45": "#2b8cbe", "50": "#2b8cbe", "60": "#2b8cbe", "70": colours.SIGNAL}
 ALWAYS = ("30", "40", "50", "60", "70")  # These stand there with a 0 as well.
 
 
@@ -87,9 +88,9 @@ def draw(viewer: Viewer, choice: Choice) -> None:
 
 
 def stages(viewer: Viewer, choice: Choice) -> dict[str, int]:
-    """How many of the disputes accepted in the period stand at each stage of the lifecycle, on the data date."""
-    sums = cases.sums(viewer, "dispute", "lifecycle", choice.period, choice.area.code)
-    return {row["lifecycle"]: int(row["accepted"]) for _, row in sums.iterrows() if not row["is_hidden"]}
+    """How many of the disputes accepted in the period stand at each stage on the data date; see `cases.sums`."""
+    sums = cases.sums(viewer, "dispute", "stage", choice.period, choice.area.code)
+    return {row["stage"]: int(row["accepted"]) for _, row in sums.iterrows() if not row["is_hidden"]}
 
 
 def figures(viewer: Viewer, choice: Choice, found: dict[str, int]) -> None:
@@ -118,7 +119,8 @@ def closed_cards(found: dict[str, int]) -> list[str]:
         none = t("这一期没有受理的纠纷", "No dispute accepted in this period")
         return [card(title, UNKNOWN, none), card(failed_title, UNKNOWN, none)]
     closed = sum(found.get(stage, 0) for stage in terms.CLOSED_LIFECYCLES)
-    resolved = sum(found.get(stage, 0) for stage in terms.RESOLVED_LIFECYCLES)
+    # At a closed stage that is a resolved one: what was closed unresolved stands where mediation failed.
+    resolved = sum(found.get(stage, 0) for stage in terms.CLOSED_LIFECYCLES if stage in terms.RESOLVED_LIFECYCLES)
     accepted, failed = sum(found.values()), found.get("70", 0)
     return [
         card(title, count(closed), t(f"其中化解 {count(resolved)} 起 · 共受理 {count(accepted)} 起",

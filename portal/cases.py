@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from data import queries, terms
+from data import queries
 from geo.periods import Period, parse_period
 from portal import reads
+from portal.case_rows import with_states
 from portal.hiding import hidden_cases
 from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import Area, current
@@ -22,19 +23,20 @@ def rows(viewer: Viewer, kind: str, code: str | None = None) -> pd.DataFrame:
     inside = reads.ids_inside(snapshot, viewer, code)
     # Rows of people are read for this viewer alone, so that the database repeats the scope.
     own = [a.area_id for a in reads.own_areas(viewer)]
-    found = snapshot.keep(("cases", viewer.scope), lambda: snapshot.read(queries.cases, own))
+    found = snapshot.keep(("cases", viewer.scope), lambda: with_states(snapshot.read(queries.cases, own)))
     return found[(found["case_kind"] == kind) & reads.lie_in(found, inside)]
 
 
 def sums(viewer: Viewer, kind: str, by: str, period: str, code: str | None = None) -> pd.DataFrame:
     """Cases of a kind accepted in a period inside an area, summed: one row per value of `by`, most cases first.
 
-    by : "category", "lifecycle", "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`; those
+    by : "category", "stage" (where it stands: its lifecycle, but what was closed unresolved stands where mediation
+    failed), "community_id" or "grid_id". Counts: `accepted`, `resolved`, `closed`, `open`; those
     not taken up are left out. How many are past due is DIS-07, which knows of holds. `is_hidden` rows have no counts:
     all of them for public viewers, whose numbers are those of the indicators; a sensitive category for all who may not
     see the rows, with a companion, where its count is below 10 in an area and period or would follow from others.
     """
-    if by not in ("category", "lifecycle", "community_id", "grid_id"):
+    if by not in ("category", "stage", "community_id", "grid_id"):
         raise ValueError(f"cases are not summed by {by}")
     snapshot, p = current(), parse_period(period)
     inside = reads.ids_inside(snapshot, viewer, code)
@@ -48,14 +50,8 @@ def _sums(viewer: Viewer, kind: str, by: str, p: Period, code: str | None, insid
     found = found[found["accepted_on"] < pd.Timestamp(p.end)]
     if p.start is not None:
         found = found[found["accepted_on"] >= pd.Timestamp(p.start)]
-    is_open = found["closed_on"].isna()
     flags = pd.DataFrame(
-        {
-            "accepted": True,
-            "resolved": found["lifecycle"].isin(terms.RESOLVED_LIFECYCLES),
-            "closed": ~is_open,
-            "open": is_open,
-        },
+        {"accepted": True, "resolved": found["is_resolved"], "closed": found["is_closed"], "open": found["is_open"]},
         index=found.index,
     )
     counted = flags.groupby(found[by]).sum().astype("Int64").sort_values("accepted", ascending=False, kind="stable")
@@ -92,9 +88,7 @@ def taken_up(kind: str) -> pd.DataFrame:
     snapshot = current()
     return snapshot.keep(
         ("taken up", kind),
-        lambda: snapshot.cases[
-            (snapshot.cases["case_kind"] == kind) & ~snapshot.cases["lifecycle"].isin(terms.INVALID_LIFECYCLES)
-        ],
+        lambda: snapshot.cases[(snapshot.cases["case_kind"] == kind) & snapshot.cases["is_valid"]],
     )
 
 

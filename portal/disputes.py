@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from data import queries, terms
 from data.limits import limits
 from data.registry import indicators
-from geo.case_times import AGES, Spread, by_age, by_month, crossed, is_open, spread
+from geo.case_state import open_on
+from geo.case_times import AGES, Spread, by_age, by_month, crossed, spread
 from geo.clock import clocks_at
 from geo.counting import Days, Mask, days_of, within
 from geo.periods import Period, parse_period
@@ -85,6 +86,7 @@ class _Columns(NamedTuple):
     accepted: Days
     closed: Days
     resolved: Days
+    is_closed: Mask
     is_resolved: Mask
     category: NDArray[np.object_]
     answer: NDArray[np.object_]
@@ -97,8 +99,8 @@ def _columns() -> _Columns:
         return _Columns(
             rows["case_id"].to_numpy(np.int64), place.to_numpy(np.int64),
             days_of(rows["accepted_on"]), days_of(rows["closed_on"]), days_of(rows["resolved_on"]),
-            rows["lifecycle"].isin(terms.RESOLVED_LIFECYCLES).to_numpy(bool), rows["category"].to_numpy(object),
-            rows["satisfaction"].fillna("no_answer").to_numpy(object),
+            rows["is_closed"].to_numpy(bool), rows["is_resolved"].to_numpy(bool),
+            rows["category"].to_numpy(object), rows["satisfaction"].fillna("no_answer").to_numpy(object),
         )  # fmt: skip
 
     return current().keep("columns of disputes", make)
@@ -120,7 +122,7 @@ def _course(snapshot: Snapshot, inside: frozenset[int], period: Period) -> Cours
     resolved = accepted & rows.is_resolved
     answers = rows.answer[is_inside & within(rows.closed, period.start, period.end)]
     on = np.datetime64(min(period.last_day, snapshot.status["data_on"]), "D")
-    still = is_inside & is_open(rows.accepted, rows.closed, on)
+    still = is_inside & open_on(rows.accepted, rows.closed, rows.is_closed, on)
     clocks = _clocks(snapshot, on).reindex(rows.case_id[still])["clock"].fillna("").to_list()
     least = indicators()[COHORT].min_sample
     first, last = np.nanmin(rows.accepted), np.datetime64(snapshot.status["data_on"], "D")
@@ -206,20 +208,18 @@ def _measure(n: float, d: float) -> Measure:
 def listed(viewer: Viewer, period: str, code: str) -> pd.DataFrame:
     """One row per dispute accepted in a period inside an area, open ones first, those open longest before.
 
-    `case_id`, `case_no`, `category`, `source`, `accepted_on`, `due_on` (of its stage, after its holds), `lifecycle`,
+    `case_id`, `case_no`, `category`, `source`, `accepted_on`, `due_on` (of its stage, after its holds), `stage`,
     `clock`, `days` (open, or to resolution; NA for one closed unresolved). Raises NotAllowedError below *households*.
     """
     rows = cases.rows(viewer, KIND, code)
     p, snapshot = parse_period(period), current()
-    rows = rows[
-        within(days_of(rows["accepted_on"]), p.start, p.end) & ~rows["lifecycle"].isin(terms.INVALID_LIFECYCLES)
-    ]
+    rows = rows[within(days_of(rows["accepted_on"]), p.start, p.end) & rows["is_valid"].to_numpy(bool)]
     on = pd.Timestamp(snapshot.status["data_on"])
     clocks = _clocks(snapshot, np.datetime64(on, "D")).reindex(rows["case_id"])
-    is_closed = rows["closed_on"].notna()
-    until = rows["resolved_on"].where(is_closed, on)
+    is_closed = rows["is_closed"]
+    until = rows["resolved_on"].where(is_closed | rows["is_resolved"], on)
     return rows.assign(
-        due_on=pd.to_datetime(clocks["due_on"]).to_numpy(), is_closed=is_closed,
+        due_on=pd.to_datetime(clocks["due_on"]).to_numpy(),
         clock=np.where(is_closed, "stopped", clocks["clock"]),
         days=(until - rows["accepted_on"]).dt.days.astype("Int64"),
     ).sort_values(["is_closed", "accepted_on", "case_no"])  # fmt: skip

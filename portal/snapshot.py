@@ -23,6 +23,7 @@ from data.errors import ChangedMeanwhileError
 from data.settings import settings
 from data.store import reading
 from data.watched import Look, Watched
+from portal.case_rows import with_states
 from portal.recent import Recent
 
 
@@ -248,7 +249,7 @@ class Snapshot:
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        return self.read(queries.cases)
+        return with_states(self.read(queries.cases))
 
     @cached_property
     def case_steps(self) -> pd.DataFrame:

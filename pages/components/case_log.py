@@ -15,7 +15,7 @@ def draw_cases(rows: pd.DataFrame) -> None:
         "category": [terms.DISPUTE_CATEGORIES.label(code, lang()) for code in rows["category"]],
         "accepted": [day(value) for value in rows["accepted_on"]],
         "due": [day(value) for value in rows["due_on"]],
-        "lifecycle": [terms.LIFECYCLES.label(code, lang()) for code in rows["lifecycle"]],
+        "lifecycle": [terms.LIFECYCLES.label(code, lang()) for code in rows["stage"]],
         "clock": [_clock(code) for code in rows["clock"]],
         "days": rows["days"],
     })  # fmt: skip

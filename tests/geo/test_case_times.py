@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geo.case_times import AGES, Spread, by_age, by_month, crossed, is_open, spread
+from geo.case_times import AGES, Spread, by_age, by_month, crossed, spread
 
 
 def days(*texts: str) -> np.ndarray:
@@ -35,12 +35,6 @@ def test_too_few_are_unknown_and_so_are_none(least: int) -> None:
 def test_what_is_not_settled_is_not_counted() -> None:
     found = spread(days("2020-05-01", "2020-05-01", "NaT"), days("2020-05-04", "NaT", "2020-05-04"), 1)
     assert found == Spread(1, 3, 3)
-
-
-def test_open_at_the_end_of_a_day() -> None:
-    accepted = days("2020-05-01", "2020-05-01", "2020-05-02", "2020-05-03", "NaT")
-    closed = days("2020-05-02", "2020-05-03", "NaT", "NaT", "NaT")
-    assert is_open(accepted, closed, np.datetime64("2020-05-02")).tolist() == [False, True, True, False, False]
 
 
 def test_every_age_has_its_band() -> None:
