@@ -15,9 +15,11 @@ from pathlib import Path
 from geo.periods import kept_periods
 
 VALID = "c.is_void = 0 AND c.lifecycle <> '80'"
-RESOLVED = "(c.lifecycle IN ('50', '60') AND (c.case_kind <> 'dispute' OR c.outcome = 'success'))"
+RESOLVED = (
+    "(c.lifecycle IN ('45', '50', '60') AND (c.case_kind <> 'dispute' OR c.outcome IS NULL OR c.outcome = 'success'))"
+)
 CLOSED = "c.lifecycle IN ('50', '60', '70')"
-DISPOSED = "c.lifecycle IN ('40', '50', '60', '70')"
+DISPOSED = "c.lifecycle IN ('40', '45', '50', '60', '70')"
 HANDLED = "c.lifecycle NOT IN ('10', '20', '80')"
 ANSWERED = "c.satisfaction IN ('satisfied', 'fairly', 'dissatisfied')"
 AGAIN = "c.reopened_count > 0"
