@@ -8,7 +8,7 @@ from portal import address, book, figures, reads
 from portal.book import Entry
 from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
-from portal.words import HIDDEN, UNKNOWN, esc, lang, t
+from portal.words import esc, lang, t
 
 ALL = "all"
 HARD_SPACE = "\u00a0"
@@ -31,12 +31,11 @@ def choose_topic() -> str:
 def value(viewer: Viewer, choice: Choice, entry: Entry) -> str:
     """What the indicator is here, n of d, with the way to its rows, as HTML."""
     indicator, measure = entry.indicator, entry.measure
+    number, of = figures.shown(indicator, measure), figures.why(indicator, measure)
     if measure.part == "hidden":
-        number, of = HIDDEN, t("为保护隐私不显示", "hidden for privacy")
-    elif measure.rate is None:
-        number, of = UNKNOWN, t("这里还没有数据", "no data here yet")
-    else:
-        number, of = figures.value(indicator, measure), figures.parts(indicator, measure)
+        of = t("为保护隐私不显示", "hidden for privacy")
+    elif measure.part == "unknown":
+        of = t("这里还没有数据", "no data here yet")
     why = ""
     if measure.rate is not None and (href := where_from(viewer, choice, indicator.code)):
         why = f'<a class="wg-why" href="{esc(href)}" target="_self">{esc(t("数从哪来", "where from"))}</a>'

@@ -225,7 +225,7 @@ with right:
     draw_cards(indicator_card(viewer, choice, is_headline=True), *others, groups_card(houses, orgs))
     summary(missing, of_all)
 if choice.area.level != choice.level:
-    section("各区域", "By area", t("还差最多的在前；没有数据的列在最后", "lowest first; areas without data at the end"))
+    section("各区域", "By area", t("最低的在前；没有数据的列在最后", "lowest first; areas without data at the end"))
     ranked_table(viewer, choice, areas, key="coverage", height=420)
 draw_tree(choice, with_something(tree(viewer, choice.area, houses, orgs)))
 as_of = day(reads.status().data_on)

@@ -32,12 +32,12 @@ from pages.components.table import rank_note, rate_top
 from pages.components.table_export import table_menu
 from pages.components.trend import no_trend, trend_chart
 from pages.components.type_matrix import draw_type_matrix
-from portal import address, audit, cases, colours, disputes, put_right, reads, work
+from portal import address, audit, cases, colours, disputes, put_right, reads
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
 from portal.ranking import ranked_rows
 from portal.snapshot import Area
-from portal.words import UNKNOWN, count, esc, lang, t
+from portal.words import NONE, UNKNOWN, count, esc, lang, t
 
 CARDS = ("DIS-03", "DIS-04", "DIS-07")
 INDICATORS = (
@@ -179,13 +179,13 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
     codes = list(rows["code"])
     cohort = reads.measures(viewer, "DIS-03", choice.period, codes)
     in_time = reads.measures(viewer, "DIS-04", choice.period, codes)
-    still = work.open_disputes(viewer, choice.period, codes)
+    still = reads.measures(viewer, "DIS-07", choice.period, codes)
     columns = {
-        "accepted": [cohort[code].denominator for code in codes],
-        "resolved": [cohort[code].numerator for code in codes],
+        "accepted": [cohort[code].counts[1] for code in codes],
+        "resolved": [cohort[code].counts[0] for code in codes],
         "due": [_of(in_time[code]) for code in codes],
-        "open": [still[code].denominator for code in codes],
-        "overdue": [still[code].numerator for code in codes],
+        "open": [still[code].counts[1] for code in codes],
+        "overdue": [still[code].counts[0] for code in codes],
     }
     rows = pd.concat([rows, pd.DataFrame(columns, index=rows.index)], axis=1)
     order = ["name", "parent", "rate", "value", "accepted", "resolved", "due", "open", "overdue"]
@@ -220,6 +220,8 @@ def _number(zh: str, en: str) -> Any:
 
 
 def _of(measure: reads.Measure) -> str:
+    if measure.part == "none":
+        return t(*NONE)
     return f"{count(measure.numerator)} / {count(measure.denominator)}" if measure.rate is not None else UNKNOWN
 
 

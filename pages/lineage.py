@@ -8,11 +8,12 @@ import streamlit as st
 from pages.components.cards import card, draw_cards, where_from
 from pages.components.page import heading, is_phone, section
 from portal import address, audit, figures, reads
-from portal.choice import Choice, choose, indicators
+from portal.choice import Choice, Indicator, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.lineage import has_rows, lineage, may_see_rows
 from portal.snapshot import short_name
-from portal.words import HIDDEN, UNKNOWN, count, day, esc, lang, per, percent, t
+from portal.standing import STANDINGS, sound_rate, standing
+from portal.words import UNKNOWN, count, day, esc, lang, per, t
 
 ROWS = 8
 LEDGERS = {
@@ -44,8 +45,9 @@ def cards(choice: Choice, found: dict[str, Any]) -> None:
     }[found["agrees"]]
     measure = _measure(found)
     draw_cards(
-        card(choice.indicator.name(lang()), figures.value(choice.indicator, measure),
-             figures.parts(choice.indicator, measure), share=measure.rate if choice.indicator.is_share else None),
+        card(choice.indicator.name(lang()), figures.shown(choice.indicator, measure),
+             figures.why(choice.indicator, measure),
+             share=sound_rate(measure, choice.indicator) if choice.indicator.is_share else None),
         card(t("分子", "Numerator"), count(n), choice.indicator.numerator(lang()),
              change=_quiet(t(f"来自 {count(found['rows_in_numerator'])} 条{kind}",
                              f"from {count(found['rows_in_numerator'])} rows: {kind.lower()}"))),
@@ -58,7 +60,7 @@ def cards(choice: Choice, found: dict[str, Any]) -> None:
 
 def _measure(found: dict[str, Any]) -> reads.Measure:
     n, d = found["numerator"], found["denominator"]
-    return reads.Measure(n, d, "known" if d else "unknown")
+    return reads.Measure(n, d, "known" if d else "none" if d == 0 else "unknown")
 
 
 def parts_of_index(viewer: Viewer, choice: Choice) -> None:
@@ -73,8 +75,8 @@ def parts_of_index(viewer: Viewer, choice: Choice) -> None:
         if measure.rate is not None:
             brought = per(abs(weight) * (measure.rate if weight > 0 else 1 - measure.rate), 1, 1)
             note += t(f" · 得 {brought} 分", f" · {brought} points")
-        value = HIDDEN if measure.part == "hidden" else figures.value(part, measure)
-        of = t("还没有数据", "no data yet") if measure.rate is None else figures.parts(part, measure)
+        value = figures.shown(part, measure)
+        of = t("还没有数据", "no data yet") if measure.part == "unknown" else figures.why(part, measure)
         href = where_from(viewer, choice, code)
         items.append(card(f"{code} {part.name(lang())}", value, of, change=_quiet(note), href=href))
     section("由哪几个率得来", "Made of these rates", choice.indicator.numerator(lang()))
@@ -157,7 +159,7 @@ def _loads(files: list[dict[str, Any]]) -> None:
     _table(rows, {"kind": ("台账", "Ledger"), "loaded": ("载入", "Loaded"), "batch": ("批次", "Load")}, "files")
 
 
-def by_area(found: dict[str, Any]) -> None:
+def by_area(rule: Indicator, found: dict[str, Any]) -> None:
     """The number by grid; they sum to it."""
     rows = found["by_area"]
     is_sites = found["row_kind"] == "sites"
@@ -167,7 +169,7 @@ def by_area(found: dict[str, Any]) -> None:
     table = pd.DataFrame(
         [
             {"area": short_name(row["area_name"]), "parent": short_name(row["parent_name"]), "n": row["numerator"],
-             "d": row["denominator"], "rate": percent(row["numerator"], row["denominator"])}
+             "d": row["denominator"], "rate": _rate(rule, row)}
             for row in rows
         ],
         columns=["area", "parent", "n", "d", "rate"],
@@ -176,6 +178,13 @@ def by_area(found: dict[str, Any]) -> None:
              "rate": ("比率", "Rate")}  # fmt: skip
     _table(table, heads, "by_area")
     st.html(f'<div class="wg-note">{esc(t("合计", "Sum"))} {count(n)} / {count(d)}</div>')
+
+
+def _rate(rule: Indicator, row: dict[str, Any]) -> str:
+    """The rate of an area; that it is of too few, or of none."""
+    measure = _measure(row)
+    found = standing(measure, rule)
+    return figures.value(rule, measure) if found in ("known", "zero", "unknown") else t(*STANDINGS[found])
 
 
 def single_rows(viewer: Viewer, choice: Choice, found: dict[str, Any]) -> None:
@@ -230,7 +239,7 @@ def _table(rows: pd.DataFrame, names: dict[str, tuple[str, str]], key: str) -> N
 def index_page(viewer: Viewer, choice: Choice, when: str, where: str) -> None:
     """An index has no rows of its own: the rates it is made of, each with theirs."""
     measure, name = reads.measure(viewer, choice.indicator.code, choice.period, choice.area.code), choice.indicator.name
-    number = HIDDEN if measure.part == "hidden" else figures.value(choice.indicator, measure)
+    number = figures.shown(choice.indicator, measure)
     heading(f"{when}，{where}的{name('zh')} {number} 从哪来",
             f"Where {number} comes from: {name('en')}, {where}, {when}")  # fmt: skip
     ask(choice)
@@ -252,7 +261,7 @@ def page(viewer: Viewer) -> None:
         )
         ask(choice)
         return
-    number = figures.value(choice.indicator, _measure(found))
+    number = figures.shown(choice.indicator, _measure(found))
     heading(f"{when}，{where}的{name('zh')} {number} 从哪来",
             f"Where {number} comes from: {name('en')}, {where}, {when}")  # fmt: skip
     ask(choice)
@@ -260,7 +269,7 @@ def page(viewer: Viewer) -> None:
     left, right = st.columns([0.45, 0.55], gap="small")
     with left:
         left_out(found)
-        by_area(found)
+        by_area(choice.indicator, found)
     with right:
         files(found)
         single_rows(viewer, choice, found)

@@ -64,6 +64,11 @@ class Measure:
     """Of an index, how many the smallest of its parts counts; None for others."""
 
     @property
+    def counts(self) -> tuple[float | None, float | None]:
+        """Numerator and denominator, 0 and 0 where there was nothing to count."""
+        return (0, 0) if self.part == "none" else (self.numerator, self.denominator)
+
+    @property
     def rate(self) -> float | None:
         """0..1, or None when it is not known."""
         if self.part != "known" or not self.denominator or self.numerator is None:

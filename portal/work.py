@@ -4,7 +4,6 @@ Everything goes through `reads`, so scope and detail are the viewer's.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import orjson
 
@@ -38,7 +37,7 @@ def open_disputes(viewer: Viewer, period: str, codes: Iterable[str]) -> dict[str
     An area without any open dispute has no rate; its count is 0 all the same where it has a ledger of disputes.
     """
     return {
-        code: replace(measure, numerator=0, denominator=0, part="known") if measure.part == "none" else measure
+        code: Measure(*measure.counts, "known") if measure.part == "none" else measure
         for code, measure in reads.measures(viewer, "DIS-07", period, codes).items()
     }
 

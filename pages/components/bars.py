@@ -58,7 +58,7 @@ def draw_bars(rows: Sequence[Bar], *, key: str, names: tuple[str, str] = ("", ""
                       "axisLabel": {"fontSize": 12, "color": colours.INK, "fontFamily": FONT, "interval": 0}},
             "series": [
                 {"type": "bar", "stack": "all", "name": names[0], "data": [_value(row) for row in rows],
-                 "barWidth": 14, "silent": True, "color": rows[0].colour},
+                 "barWidth": 14, "silent": True, "color": rows[0].colour, "markPoint": _zeros(rows)},
                 {"type": "bar", "stack": "all", "name": names[1], "data": [_tail(row) for row in rows], "silent": True,
                  "color": REST, "itemStyle": {"color": REST}},
             ],
@@ -78,6 +78,13 @@ def _value(row: Bar) -> dict[str, Any]:
     if row.is_hatched:
         style |= {"decal": HATCH, "borderColor": colours.UNKNOWN_LINE, "borderWidth": 1}
     return {"value": 0 if row.is_hidden or row.value is None else row.value, "itemStyle": style}
+
+
+def _zeros(rows: Sequence[Bar]) -> dict[str, Any]:
+    """A hairline on the ground of each row that counts 0: what is not known has none."""
+    at = [n for n, row in enumerate(rows) if row.value == 0 and not row.is_hidden]
+    return {"symbol": "rect", "symbolSize": [2, 14], "silent": True, "label": {"show": False},
+            "itemStyle": {"color": colours.INK}, "data": [{"coord": [0, n]} for n in at]}  # fmt: skip
 
 
 def _tail(row: Bar) -> dict[str, Any]:

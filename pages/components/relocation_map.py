@@ -9,9 +9,11 @@ from pages.components.legend import HATCH, key_legend
 from pages.components.map import FONT, PATTERN_MAPPING, PATTERNS, layer_url
 from pages.components.matrix import MARKS
 from portal import colours, reads
+from portal.choice import indicators
 from portal.colours import rgba
 from portal.identity import Viewer
 from portal.relocation import ITEMS, STEPS, Site
+from portal.standing import drawn
 from portal.words import lang, t
 
 WHITE = [255, 255, 255, 255]
@@ -51,7 +53,8 @@ def _townships(viewer: Viewer, code: str, period: str) -> list[pdk.Layer]:
     if not (inside := reads.below(viewer, code, "township")) or inside[0].code == code:
         return []
     where = {"area": code, "level": "township", "ind": "REL-01", "period": period}
-    parts = {m.part for m in reads.measures(viewer, "REL-01", period, [a.code for a in inside]).values()}
+    found = reads.measures(viewer, "REL-01", period, [a.code for a in inside]).values()
+    parts = {drawn(measure, indicators()["REL-01"]) for measure in found}
     return [
         pdk.Layer(
             "GeoJsonLayer", data=layer_url(viewer, "areas", part=part, **where), id=f"townships-{part}-{code}",

@@ -23,7 +23,7 @@ def state_layers(viewer: Viewer, choice: Choice) -> list[pdk.Layer]:
             pickable=choice.level != choice.area.level, stroked=True, filled=True, get_fill_color=[255, 255, 255, 150],
             get_line_color=rgba(colours.QUIET, 200), get_line_width=1.4, line_width_units="'pixels'",
         )
-        for part, name in (("known", "areas"), ("unknown", "unknown"), ("hidden", "hidden"))
+        for part, name in (("known", "areas"), *((part, part) for part in ("light", "unknown", "hidden")))
     ]  # fmt: skip
     layers = [*outlines, building_layer(viewer, code)]
     if work.building_states(viewer, code).get("unknown"):

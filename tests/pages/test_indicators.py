@@ -77,7 +77,7 @@ def test_the_lineage_of_the_index_is_its_parts_with_their_own(facts_of_cases: No
     html = html_of(page)
     assert not page.exception
     assert "事项综合指数 79.8 从哪来" in html
-    assert "6 / 8 件" in html and "得 45.0 分" in html and "得 26.3 分" in html and "得 8.6 分" in html
+    assert ">6 / 8<" in html and "得 45.0 分" in html and "得 26.3 分" in html and "得 8.6 分" in html
     for code in ("CAS-03", "CAS-02", "CAS-04"):
         assert re.search(rf'href="/lineage\?ind={code}[^"]*area={COUNTY}', html.replace("&#38;", "&"))
 
