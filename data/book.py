@@ -44,6 +44,7 @@ def lines(indicator: Indicator, lang: str) -> list[tuple[str, str]]:
         (("季度分级", "Classes of a quarter"), _classes(indicator, indicator.quarter_breaks, lang)),
         (("月度分级", "Classes of a month"), _classes(indicator, indicator.month_breaks, lang)),
         (("算到哪一级", "Lowest level"), terms.LEVELS.label(indicator.lowest_level, lang)),
+        (("需要的台账", "Ledgers it needs"), _ledgers(indicator, lang)),
         (("样本下限", "Smallest sample"), _sample(indicator, lang)),
         (("隐私", "Disclosure"), _disclosure(indicator, lang)),
         (("别处的算法", "Other formulas"), _variants(indicator, lang)),
@@ -135,6 +136,19 @@ def _classes(indicator: Indicator, breaks: tuple[float, ...], lang: str) -> str:
         else f"{edges[-1]} and more"
     )
     return ("、" if zh else ", ").join(words)
+
+
+def _ledgers(indicator: Indicator, lang: str) -> str:
+    """What a community must have sent, and which communities are asked."""
+    zh = lang == "zh"
+    needed = getattr(indicator, "ledgers", ())
+    any_of, all_of = (" 或 ", "、") if zh else (" or ", ", ")
+    words = all_of.join(any_of.join(terms.LEDGERS.label(one, lang) for one in entry.split("|")) for entry in needed)
+    if not words:
+        return ""
+    if indicator.is_of_relocation:
+        return f"{words}；看易迁社区" if zh else f"{words}; of relocation communities"
+    return f"{words}；看全部社区（村）" if zh else f"{words}; of all communities"
 
 
 def _sample(indicator: Indicator, lang: str) -> str:

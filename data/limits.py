@@ -33,6 +33,14 @@ class FarLimit:
 
 
 @dataclass(frozen=True)
+class ReportLimit:
+    """When the ledger of a month is due in the next one, and the share of units from which an area is ranked."""
+
+    due_day: int
+    complete_from: float
+
+
+@dataclass(frozen=True)
 class Limits:
     """`cases` by kind of case and stage (accept, handle, verify), `cycle_months` by kind of household.
 
@@ -44,6 +52,7 @@ class Limits:
     near_m: float
     most_households: int
     far: FarLimit
+    report: ReportLimit
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +78,16 @@ def read_limits(text: str) -> Limits:
     most = found["lead"]["most_households"]
     if type(most) is not int or most < 1:
         raise ValueError("limits.toml, lead.most_households: must be a whole number from 1 on")
-    return Limits(cases, cycles, float(visit["near_m"]), most, _far(found["far_day"]))
+    return Limits(cases, cycles, float(visit["near_m"]), most, _far(found["far_day"]), _report(found["report"]))
+
+
+def _report(entry: dict[str, Any]) -> ReportLimit:
+    day, share = entry["due_day"], entry["complete_from"]
+    if type(day) is not int or not 1 <= day <= 28:
+        raise ValueError("limits.toml, report.due_day: must be a day from 1 to 28")
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ValueError("limits.toml, report.complete_from: must be 0 to 1")
+    return ReportLimit(day, float(share))
 
 
 def _far(entry: dict[str, Any]) -> FarLimit:

@@ -38,7 +38,7 @@ class Indicator:
     `quarter_breaks` those of short periods, where an indicator counts distinct households. `scale` is what a rate of
     1 is shown as: 100 for per cent, 10 000 for a number per ten thousand. An index has `parts` and no facts of its own.
     Counts below `k` are hidden from the public, and those of a sensitive topic (`is_sensitive`) from everybody without
-    the rows themselves.
+    the rows themselves. A unit has reported for it where it has each of `ledgers`; one written "a|b" stands for any.
     """
 
     code: str
@@ -68,6 +68,12 @@ class Indicator:
     parts: Mapping[str, float] = field(default_factory=dict, hash=False)
     variants: tuple[Variant, ...] = ()
     published: tuple[Published, ...] = ()
+    ledgers: tuple[str, ...] = ()
+
+    @property
+    def is_of_relocation(self) -> bool:
+        """Whether its units are the relocation communities alone."""
+        return self.topic == "relocation"
 
     @property
     def is_index(self) -> bool:
@@ -134,4 +140,6 @@ def _indicator(code: str, entry: dict[str, object]) -> Indicator:
         raise ValueError(f"indicators.toml, {code}: lowest_level must be one of {', '.join(terms.LEVELS)}")
     if list(found.breaks) != sorted(found.breaks):
         raise ValueError(f"indicators.toml, {code}: breaks must rise")
+    if not found.ledgers or any(one not in terms.LEDGERS for entry in found.ledgers for one in entry.split("|")):
+        raise ValueError(f"indicators.toml, {code}: ledgers must be some of {', '.join(terms.LEDGERS)}")
     return found

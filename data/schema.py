@@ -63,6 +63,10 @@ def _code(name: str, vocabulary: terms.Vocabulary, *, nullable: bool = True) -> 
     return Column(name, String(24), nullable=nullable, comment=f"a code of {vocabulary.name}")
 
 
+def _ledger() -> Column[Any]:
+    return Column("ledger", String(24), primary_key=True, comment=f"a code of {terms.LEDGERS.name}")
+
+
 def _bbox() -> list[Column[Any]]:
     """Bounds of `geom` in degrees, so that SQLite too can ask for a viewport."""
     return [Column(name, Float, comment="bounds, degrees") for name in ("min_lon", "min_lat", "max_lon", "max_lat")]
@@ -319,6 +323,13 @@ case_step = _table(
     Column("handler_unit", String(80), comment="the unit, never a person"),
 )  # fmt: skip
 
+nil_report = _table(
+    "work", "nil_report", "one row per community, ledger and month of which the community says that there was nothing",
+    Column("community_id", ForeignKey("area.area_id"), primary_key=True),
+    _ledger(), Column("month_on", Date, primary_key=True, comment="its first day"),
+    Column("reported_on", Date, comment="the day it was said; NULL when not stated"),
+)  # fmt: skip
+
 building_state = _table(
     "work", "building_state", "one row per building at the data date; rebuilt by every load",
     Column("building_id", ForeignKey("building.building_id"), primary_key=True),
@@ -484,6 +495,14 @@ expected_total = _table(
     Column("counted_on", Date, comment="the day the county's count speaks of; NULL when not stated"),
     Column("source_text", Text, comment="where the county's count stands, in its words"),
     Column("reason", Text, comment="why it is what it is"),
+)  # fmt: skip
+
+reporting_scope = _table(
+    "provenance", "reporting_scope", "one row per ledger, day and area whose communities are to send it from then on",
+    _ledger(),
+    Column("since_on", Date, primary_key=True, comment="from this day on the areas of this day alone, of this ledger"),
+    Column("area_id", ForeignKey("area.area_id"), primary_key=True, comment="with every community inside"),
+    Column("reason", Text, nullable=False, comment="why these and no others; stands beside the number"),
 )  # fmt: skip
 
 # --- access -----------------------------------------------------------------------------------------------------------

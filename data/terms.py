@@ -452,6 +452,28 @@ TOPICS = Vocabulary(
     Term("relocation", "易迁社区", "Relocation"),
 )
 
+LEDGERS = Vocabulary(
+    "ledger",
+    Term("grid", "网格边界", "Grid boundaries", "a register", ("网格",)),
+    Term("building", "楼栋台账", "Ledger of buildings", "a register", ("楼栋",)),
+    Term("grid_branch", "网格党支部台账", "Ledger of grid branches", "a register", ("网格党支部",)),
+    Term("building_group", "楼栋党小组台账", "Ledger of building groups", "a register", ("楼栋党小组",)),
+    Term("post_building", "楼栋长台账", "Ledger of building leads", "a register", ("楼栋长",)),
+    Term("household", "户登记台账", "Ledger of households", "a register", ("户登记",)),
+    Term("visit", "走访台账", "Ledger of visits", "sent month by month", ("走访", "入户走访")),
+    Term("dispute", "矛盾纠纷台账", "Ledger of disputes", "sent month by month", ("矛盾纠纷", "纠纷")),
+    Term("suggestion", "意见建议台账", "Ledger of suggestions", "sent month by month", ("意见建议", "建议")),
+    Term("wish", "微心愿台账", "Ledger of wishes", "sent month by month", ("微心愿", "心愿")),
+    Term("facility", "配套设施台账", "Ledger of facilities", "a register", ("配套设施", "设施")),
+    Term("plot", "菜地分配台账", "Ledger of vegetable plots", "a register", ("菜地", "菜地分配")),
+)
+MONTHLY_LEDGERS = ("visit", "dispute", "suggestion", "wish")
+"""Ledgers that every month brings anew; of the others a community has one or none."""
+
+COUNTY_LEDGERS = ("grid_branch", "building_group", "post_building")
+"""Registers that the organisation department keeps for the whole county: a community that is not in them has none, so
+that one of them speaks for every community."""
+
 BASES = Vocabulary(
     "basis",
     Term("ledger", "台账", "Ledger"),
@@ -466,6 +488,6 @@ ALL = {
         POST_KINDS, VISIT_FORMS, VISIT_RESULTS, CASE_KINDS, DISPUTE_CATEGORIES, SUGGESTION_CATEGORIES, WISH_CATEGORIES,
         LIFECYCLES,
         CLOCKS, OUTCOMES, SATISFACTIONS, STEP_OPS, BUILDING_STATES, PROBLEMS, ROLES, QUALIFIERS, VERDICTS, COUNTABLES,
-        ROW_KINDS, LEFT_OUT, TOPICS, BASES, AUDIT_ACTIONS, DETAILS,
+        ROW_KINDS, LEFT_OUT, TOPICS, LEDGERS, BASES, AUDIT_ACTIONS, DETAILS,
     )
 }  # fmt: skip

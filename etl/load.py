@@ -25,7 +25,7 @@ from data.expected import expected_totals
 from data.queries import last_batch
 from data.roles import upgrade
 from data.store import cells_folder, check_ready, is_in_memory, is_ready, reading
-from etl import take_areas, take_people, take_places
+from etl import take_areas, take_people, take_places, take_reports
 from etl.assign import place_all
 from etl.case_notices import unknown_outcomes
 from etl.cases import settle_cases
@@ -79,6 +79,8 @@ TAKERS: dict[str, Taker] = {
     "wish": take_people.take_wishes,
     "case_step": take_people.take_steps,
     "expected_total": take_areas.take_expected,
+    "nil_report": take_reports.take_nil_reports,
+    "reporting_scope": take_reports.take_scopes,
 }
 """What a kind needs beyond its column map; a kind that is not here is taken as its map says."""
 

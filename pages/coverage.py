@@ -214,7 +214,7 @@ missing = (
     groups_without_lead(houses, orgs),
 )
 of_all = how_many(viewer, choice.area.code, houses, orgs)
-heading(*question(choice, areas))
+heading(*question(viewer, choice, areas))
 left, right = st.columns([0.67, 0.33], gap="small")
 with left:
     ask(viewer, choice, INDICATORS, LAYERS)

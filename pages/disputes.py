@@ -28,7 +28,7 @@ from pages.components.map import (
 )
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
-from pages.components.table import rank_note, rate_top
+from pages.components.table import rank_note, ranking_of, rate_top
 from pages.components.table_export import table_menu
 from pages.components.trend import no_trend, trend_chart
 from pages.components.type_matrix import draw_type_matrix
@@ -188,7 +188,7 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
         "overdue": [still[code].counts[0] for code in codes],
     }
     rows = pd.concat([rows, pd.DataFrame(columns, index=rows.index)], axis=1)
-    order = ["name", "parent", "rate", "value", "accepted", "resolved", "due", "open", "overdue"]
+    order = ["name", "parent", "rate", "value", "units", "accepted", "resolved", "due", "open", "overdue"]
     draw_table(
         rows, height=min(420, 38 + 35 * max(len(rows), 1)), key="table_disputes",
         column_order=[name for name in order if name not in ("parent", "rate") or not is_phone()],
@@ -198,6 +198,7 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
             "rate": st.column_config.ProgressColumn(choice.indicator.name(lang()), min_value=0, format=" ",
                                                     max_value=rate_top(choice, rows), width="small"),
             "value": st.column_config.TextColumn(t("数值", "Value"), width="small"),
+            "units": st.column_config.TextColumn(t("有台账的社区", "Reported"), width="small"),
             "accepted": _number("本期受理", "Accepted"),
             "resolved": _number("其中化解", "Resolved"),
             "due": st.column_config.TextColumn(t("按期 / 到期", "In time / due"), width="small"),
@@ -208,6 +209,7 @@ def table(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
     rank_note(choice, rows)
     heads = {"code": t("代码", "Code"), "name": t("区域", "Area"), "parent": t("所属", "Part of"),
              "value": choice.indicator.name(lang()), "of": t("完成/总数", "Done / all"),
+             "reporting_units": t("有台账的社区", "Reporting units"), "expected_units": t("应报的社区", "Expected"),
              "accepted": t("本期受理", "Accepted"), "resolved": t("其中化解", "Resolved"),
              "due": t("按期 / 到期", "In time / due"), "open": t("期末在办", "Open at the end"),
              "overdue": t("其中超期", "Past due")}  # fmt: skip
@@ -256,7 +258,7 @@ viewer = require_page("disputes")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
 found = stages(viewer, choice)
-heading(*question(choice, areas))
+heading(*question(viewer, choice, areas))
 left, right = st.columns([0.67, 0.33], gap="small")
 with left:
     ask(viewer, choice, INDICATORS)
@@ -283,7 +285,8 @@ if types := disputes.matrix(viewer, choice.period, choice.area.code, areas):
     draw_type_matrix(types, reads.full_name(choice.area), accepted)
 order = t("低的在前", "lowest first") if choice.indicator.direction == "up" else t("高的在前", "highest first")
 section("各区域", "By area", order + t("，数太少的、没有数据的列在最后", "; too few and no data at the end"))
-table(viewer, choice, areas)
-draw_funnel(viewer, choice, areas)
+ranking = ranking_of(viewer, choice, areas)
+table(viewer, choice, ranking.listed)
+draw_funnel(viewer, choice, ranking.areas)
 if viewer.may_see("households"):
     single_cases(viewer, choice)

@@ -15,6 +15,7 @@ from pages.components.job import draw_job, undone
 from pages.components.legend import mark_legend
 from pages.components.map import FONT, context_layer, draw_map, layer_url, outline_layer
 from pages.components.notices import draw_notices
+from pages.components.owed import draw_owed
 from pages.components.page import heading, is_phone, section
 from pages.components.quality import draw_faults, draw_scores
 from pages.components.refused import as_csv, as_xlsx, reasons_table
@@ -446,7 +447,8 @@ VIEWS = {
     "load": ("载入", "Load"),
     "batches": ("批次与拒绝行", "Loads and refused rows"),
     "quality": ("质量", "Quality"),
+    "owed": ("催报", "Ledgers owed"),
 }
-DRAWN = {"load": load_view, "batches": batches_view, "quality": quality_view}
+DRAWN = {"load": load_view, "batches": batches_view, "quality": quality_view, "owed": draw_owed}
 viewer = require_page("intake")
 DRAWN[choose_view(viewer)](viewer)

@@ -150,7 +150,7 @@ def _named(one: Notice) -> str:
 viewer = require_page("overview")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
-heading(*question(choice, areas))
+heading(*question(viewer, choice, areas))
 left, right = st.columns([0.67, 0.33], gap="small")
 
 

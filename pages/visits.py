@@ -39,7 +39,7 @@ from pages.components.visit_charts import (
     draw_results,
     draw_workload,
 )
-from portal import cases, colours, reads, visits, work
+from portal import cases, colours, completeness, reads, visits, work
 from portal.choice import Choice, choose, indicators
 from portal.identity import Viewer, require_page
 from portal.ranking import ranked_rows
@@ -135,6 +135,7 @@ def states(viewer: Viewer, choice: Choice) -> None:
 
 def most_left(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     """The areas shown with the most still to do for the chosen indicator."""
+    areas = completeness.ranked(viewer, choice.indicator.code, choice.period, areas).areas
     rows = ranked_rows(viewer, choice, areas)
     rows = (
         rows[rows["rest"].notna() & (rows["rest"] > 0)].sort_values("rest", ascending=False, kind="stable").head(MOST)
@@ -231,7 +232,7 @@ def suggestions(viewer: Viewer, choice: Choice) -> None:
 viewer = require_page("visits")
 choice = choose(viewer, INDICATORS)
 areas = shown_areas(viewer, choice)
-heading(*question(choice, areas))
+heading(*question(viewer, choice, areas))
 left, right = st.columns([0.67, 0.33], gap="small")
 with left:
     ask(viewer, choice, INDICATORS, LAYERS if choice.area.level == "community" else None)

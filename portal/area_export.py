@@ -22,7 +22,7 @@ from data import terms
 from data.registry import Indicator, indicators
 from geo.crs import STORE_CRS
 from geo.periods import period_label
-from portal import exports, figures, reads, rules
+from portal import completeness, exports, figures, reads, rules
 from portal.identity import NotAllowedError, Viewer
 from portal.snapshot import current
 from portal.standing import STANDINGS, standing
@@ -34,8 +34,10 @@ HEADS = {
     "indicator": ("指标", "indicator"),
     "period": ("统计期", "period"), "value": ("数值", "value"), "numerator": ("分子", "numerator"),
     "denominator": ("分母", "denominator"), "unit": ("单位", "unit"), "state": ("说明", "state"),
+    "reporting_units": ("有台账的社区", "reporting_units"), "expected_units": ("应报的社区", "expected_units"),
     "outline": ("边界来源", "outline"),
 }  # fmt: skip
+COUNTS = ("numerator", "denominator", "reporting_units", "expected_units")
 KINDS = {**exports.KINDS, "geojson": "application/geo+json", "gpkg": "application/geopackage+sqlite3"}
 
 
@@ -60,6 +62,7 @@ def rows(viewer: Viewer, asked: Asked, lang: str) -> pd.DataFrame:
     inside = reads.below(viewer, asked.area, asked.level, with_unplaced=True)
     codes = [a.code for a in inside]
     found, parents = reads.measures(viewer, rule.code, asked.period, codes), reads.parent_names(viewer, codes)
+    units = completeness.reported(viewer, rule.code, asked.period, codes)
     lines = []
     for a in inside:
         measure = found[a.code]
@@ -72,9 +75,11 @@ def rows(viewer: Viewer, asked: Asked, lang: str) -> pd.DataFrame:
             "numerator": measure.numerator if has_parts else None,
             "denominator": measure.denominator if has_parts else None, "unit": rule.unit(lang),
             "state": _state(rule, measure, lang),
+            "reporting_units": units[a.code].n if a.code in units else None,
+            "expected_units": units[a.code].d if a.code in units else None,
             "outline": terms.GEOM_STATUSES.label(a.geom_status, lang) if a.geom_status else "",
         })  # fmt: skip
-    return pd.DataFrame(lines, columns=list(HEADS)).astype({"numerator": "Int64", "denominator": "Int64"})
+    return pd.DataFrame(lines, columns=list(HEADS)).astype(dict.fromkeys(COUNTS, "Int64"))
 
 
 def _state(rule: Indicator, measure: reads.Measure, lang: str) -> str:

@@ -7,7 +7,7 @@ worse by 5 points or more since the period compared with; the most left to do. A
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from portal import figures, goals, reads
+from portal import completeness, figures, goals, reads
 from portal.address import link
 from portal.choice import Choice, compared_words
 from portal.identity import Viewer
@@ -40,6 +40,11 @@ def notices(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notic
     return list(found.values())[:MOST]
 
 
+def _ranked_areas(viewer: Viewer, indicator: str, period: str, areas: Sequence[Area]) -> list[Area]:
+    """The areas shown that may be ranked, or the communities in them: none is named that has reported too little."""
+    return completeness.ranked(viewer, indicator, period, areas).areas
+
+
 def _ranked(some: Iterable[tuple[float, Area]], make: Callable[[Area], Notice]) -> list[Notice]:
     """Notices of the areas with the most; no more than are shown are made."""
     return [make(a) for _, a in sorted(some, key=lambda one: (-one[0], one[1].code))[:MOST]]
@@ -50,6 +55,7 @@ def _rows(viewer: Viewer, indicator: str, a: Area, period: str) -> str:
 
 
 def _overdue(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
+    areas = _ranked_areas(viewer, "DIS-07", choice.period, areas)
     found = reads.measures(viewer, "DIS-07", choice.period, [a.code for a in areas])
 
     def make(a: Area) -> Notice:
@@ -62,10 +68,11 @@ def _overdue(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Noti
 
 
 def _silent(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
-    data_on, codes = reads.status().data_on, [a.code for a in areas]
-    last = f"last{SILENT_DAYS}:{data_on}"
+    last = f"last{SILENT_DAYS}:{reads.status().data_on}"
     if last not in reads.periods(viewer):
         return []
+    areas = _ranked_areas(viewer, "VIS-06", last, areas)
+    codes = [a.code for a in areas]
     calls, homes = (reads.measures(viewer, code, last, codes) for code in ("VIS-06", "VIS-01"))
     words = t(f"{SILENT_DAYS} 天没有走访记录", f"no visit recorded for {SILENT_DAYS} days")
     some = [a for a in areas if homes[a.code].part == "known" and calls[a.code].part in ("none", "unknown")]
@@ -78,7 +85,9 @@ def _silent(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notic
 def _worse(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
     if not choice.compared:
         return []
-    rule, codes = choice.indicator, [a.code for a in areas]
+    rule = choice.indicator
+    areas = _ranked_areas(viewer, rule.code, choice.period, areas)
+    codes = [a.code for a in areas]
     now, before = (reads.measures(viewer, rule.code, period, codes) for period in (choice.period, choice.compared))
     sign = 1 if rule.direction == "up" else -1
     since = t(*compared_words(choice))
@@ -101,6 +110,7 @@ def _left(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]
     rule = choice.indicator
     if rule.direction != "up" or not rule.is_share:
         return []
+    areas = _ranked_areas(viewer, rule.code, choice.period, areas)
     codes = [a.code for a in areas]
     now, aims = (
         reads.measures(viewer, rule.code, choice.period, codes),

@@ -14,6 +14,8 @@ COUNTS = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
 CHANGE = ("#b2182b", "#f4a582", "#f7f7f7", "#92c5de", "#2166ac")
 """Much worse, worse, the same, better, much better."""
 UNKNOWN_FILL, UNKNOWN_LINE = "#eef1f4", "#9aa7b3"
+PARTIAL_LINE, WALL_PARTIAL_LINE = INK, "#e8eef4"
+"""The outline of areas that have reported in part; never a hatching, which says that nothing is known."""
 LIGHT = {"small": "#dbe4ec", "none": "#fbfcfd"}
 """Areas with too few to go by, and with nothing to count: paler than any class, parted by lines of UNKNOWN_LINE."""
 BUILDING_STATES = {

@@ -18,7 +18,7 @@ from data.registry import Indicator, indicators
 from geo.cell_store import boundary_hash
 from geo.classes import classify
 from geo.simplify import EncodedShapes, encode_features, label_points, simplify_level
-from portal import colours, figures, reads
+from portal import colours, completeness, figures, reads
 from portal.classes import breaks_of
 from portal.colours import rgba
 from portal.identity import Viewer
@@ -89,12 +89,18 @@ def value_texts(indicator: Indicator, measure: reads.Measure, lang: str) -> tupl
     return figures.shown(indicator, measure, lang), figures.why(indicator, measure, lang)
 
 
+def _with_units(texts: tuple[str, str], units: completeness.Reported | None, lang: str) -> tuple[str, str]:
+    """The two lines of a measure, the second with how many units have reported."""
+    return texts if units is None else (texts[0], f"{texts[1]} · {completeness.words(units, lang)}")
+
+
 def areas(
     viewer: Viewer, code: str, level: str, ind: str, period: str, part: str, lang: str, *, tone: str = "",
     method: str = "", beside: str = "", only: str = "",
 ) -> bytes:  # fmt: skip
     """The areas of a level inside an area that are drawn in one way (`standing.drawn`): known ones coloured by class.
 
+    part : "partial" for those with a number where not every unit that is to report has the ledger.
     tone : "wall" for the colours of the dark wall, with a gap between the areas that stand on it; "walls" the same for
     what carries their roofs, which reaches a little further out so that the two never lie in one plane.
     method, beside : how the classes are made, and a period whose map has the same (`portal.classes.breaks_of`).
@@ -109,14 +115,24 @@ def areas(
     fills = [rgba(colours.on_wall(colour) if tone else colour) for colour in ramp]
     classes = classify(pd.Series([measures[a.code].rate for a in inside], dtype=float), breaks)
     shown = [(a, measures[a.code], number) for a, number in zip(inside, classes, strict=True)]
-    shown = [(a, measure, number) for a, measure, number in shown if drawn(measure, indicator) == part]
-    texts = [value_texts(indicator, measure, lang) for _, measure, _ in shown]
+    units = completeness.reported(viewer, ind, period, codes)
+    if part == "partial":
+        shown = [one for one in shown if completeness.is_outlined(one[1], units.get(one[0].code))]
+    else:
+        shown = [one for one in shown if drawn(one[1], indicator) == part]
+    texts = [_with_units(value_texts(indicator, measure, lang), units.get(a.code), lang) for a, measure, _ in shown]
     columns: dict[str, list[Any]] = {
         "c": [a.code for a, _, _ in shown],
         "n": [a.name for a, _, _ in shown],
         "v": [value for value, _ in texts],
         "x": [text for _, text in texts],
     }
+    if part == "known" and tone:
+        edge = rgba(colours.WALL_PARTIAL_LINE)
+        marked = [completeness.is_outlined(measure, units.get(a.code)) for a, measure, _ in shown]
+        columns["l"] = [
+            edge if is_partial else fills[number] for is_partial, (_, _, number) in zip(marked, shown, strict=True)
+        ]
     if part == "known":
         columns["k"] = [int(number) for _, _, number in shown]
         columns["f"] = [fills[number] for _, _, number in shown]
@@ -174,7 +190,16 @@ def labels(
         for area, measure in measures.items()
         if measure.part != "unknown"
     }
-    return written(viewer, code, level, values, zoom, size, worst(indicators()[ind], measures) if ind else ())
+    return written(viewer, code, level, values, zoom, size, _worst_of(viewer, ind, period, measures))
+
+
+def _worst_of(viewer: Viewer, ind: str, period: str, measures: Mapping[str, reads.Measure]) -> list[str]:
+    """The worst of the areas that have reported enough to be ranked."""
+    if not ind:
+        return []
+    units = completeness.reported(viewer, ind, period, measures)
+    ranked = {code: m for code, m in measures.items() if code not in units or units[code].is_complete}
+    return worst(indicators()[ind], ranked)
 
 
 def worst(indicator: Indicator, measures: Mapping[str, reads.Measure]) -> list[str]:
@@ -386,7 +411,7 @@ def names(viewer: Viewer, code: str, level: str, ind: str, period: str, zoom: fl
     measures = reads.measures(viewer, ind, period, [a.code for a in inside]) if ind else {}
     rows: list[dict[str, Any]] = []
     taken: list[tuple[float, float, float, float]] = []
-    order = {area: number for number, area in enumerate(worst(indicators()[ind], measures) if ind else ())}
+    order = {area: number for number, area in enumerate(_worst_of(viewer, ind, period, measures))}
     for a in sorted(
         inside,
         key=lambda a: (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal import reads
+from portal import completeness, reads
 from portal.choice import Choice, earlier_period
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -27,11 +27,13 @@ class Mover:
 def movers(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> tuple[str, list[Mover]]:
     """The earlier period, "" where there is none, and at most MOST areas, the largest change first.
 
-    Areas without a rate in either period are left out, and those of too few to go by.
+    Areas that have reported too little give way to the communities in them that have (`portal.completeness`). Areas
+    without a rate in either period are left out, and those of too few to go by.
     """
     earlier = earlier_period(viewer, choice)
     if not earlier or len(areas) < 2:
         return "", []
+    areas = completeness.ranked(viewer, choice.indicator.code, choice.period, areas).areas
     rule, codes = choice.indicator, [a.code for a in areas]
     now, before = (reads.measures(viewer, rule.code, period, codes) for period in (choice.period, earlier))
     steps = {

@@ -2,15 +2,18 @@
 
 import pandas as pd
 
-from portal import figures, goals, reads
+from portal import completeness, figures, goals, reads
 from portal.choice import Choice
 from portal.fairness import fair_rates
 from portal.identity import Viewer
 from portal.snapshot import Area, recent
 from portal.standing import sound_rate, standing
-from portal.words import UNKNOWN, lang
+from portal.words import UNKNOWN, count, lang
 
-COLUMNS = ["code", "name", "parent", "rate", "value", "of", "left", "rest", "change", "months", "standing"]
+COLUMNS = [
+    "code", "name", "parent", "rate", "value", "of", "units", "reporting_units", "expected_units", "left", "rest",
+    "change", "months", "standing",
+]  # fmt: skip
 LAST = ("known", "zero", "small", "none", "hidden", "unknown")
 """Where what has no rate to be ranked by stands: behind all that has, in this order."""
 
@@ -20,7 +23,9 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
 
     `rate` is missing where it is of too few; `value` is what stands for it (`figures.shown`). `left` is what is left to
     do up to the goal of the area (or the number itself, where less is better), `rest` those that are not in the
-    numerator. `months` are twelve measures, or missing where none has a rate; `standing` as in `portal.standing`.
+    numerator. `units` is how many communities have the ledger, of all that are to: "14 / 293". `months` are twelve
+    measures, or missing where none has a rate; `standing` as in `portal.standing`. Areas that have reported too little
+    to be ranked stand at the end.
     """
     codes = tuple(a.code for a in areas)
     key = "ranked", viewer.scope, choice.indicator.code, choice.period, choice.compared, lang(), codes
@@ -34,7 +39,9 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
     period_before = choice.compared
     before = reads.measures(viewer, ind, period_before, codes) if period_before else {}
     months = reads.trends(viewer, ind, reads.last_months(choice.period), codes)
-    parents, fair = reads.parent_names(viewer, codes), fair_rates(now)
+    parents, units = reads.parent_names(viewer, codes), completeness.reported(viewer, ind, choice.period, codes)
+    lacking = {code for code, found in units.items() if not found.is_complete}
+    fair = fair_rates({code: m for code, m in now.items() if code not in lacking})
     is_up, aims = rule.direction == "up", goals.goals_of(viewer, rule, choice.period, codes)
     rows = []
     for a in areas:
@@ -50,12 +57,15 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
                 "rate": rate,
                 "value": figures.shown(rule, m),
                 "of": figures.of(m) if known else UNKNOWN,
+                "units": f"{count(units[a.code].n)} / {count(units[a.code].d)}" if a.code in units else UNKNOWN,
+                "reporting_units": units[a.code].n if a.code in units else None,
+                "expected_units": units[a.code].d if a.code in units else None,
                 "left": left if known else None,
                 "rest": (m.denominator or 0) - (m.numerator or 0) if known else None,
                 "change": UNKNOWN if rate is None or then is None else figures.step(rule, rate - then),
                 "months": months[a.code] if any(x.rate is not None for x in months[a.code]) else None,
                 "standing": kind,
-                "last": max(LAST.index(kind), 1),
+                "last": len(LAST) if a.code in lacking else max(LAST.index(kind), 1),
                 "order": (fair[a.code] if is_up else -fair[a.code]) if a.code in fair else 0,
             }
         )

@@ -106,7 +106,7 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
     "classes": lambda value: value in METHODS,
     "since": lambda value: bool(date.fromisoformat(value)),
     "asof": lambda value: bool(date.fromisoformat(value)),
-    "part": lambda value: value in ("known", "light", "unknown", "hidden", "under", "over"),
+    "part": lambda value: value in ("known", "light", "unknown", "hidden", "partial", "under", "over"),
     "only": lambda value: value == "values",
     "by": lambda value: value in ("state", "group", "lead"),
     "kind": lambda value: value in terms.ORG_KINDS,

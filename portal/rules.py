@@ -58,6 +58,7 @@ EXPORTS: dict[str, tuple[str, ...]] = {
     "visits": PAGES["visits"],
     "disputes": PAGES["disputes"],
     "compare": PAGES["compare"],
+    "owed": ("steward",),
 }
 """Each file that leaves by a button, and the roles that have it."""
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from portal import figures, goals, reads
+from portal import completeness, figures, goals, reads
 from portal.address import link
 from portal.choice import Choice, compared_words, indicators
 from portal.identity import Viewer
@@ -17,11 +17,13 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     before_period = choice.compared
     before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
     name, unit = indicator.name(lang()), indicator.unit(lang())
+    units = completeness.area_words(viewer, indicator.code, choice.period, choice.area.code)
     if measure.part in ("hidden", "none"):
-        return card(name, figures.shown(indicator, measure), figures.why(indicator, measure), is_headline=is_headline)
+        text = figures.why(indicator, measure)
+        return card(name, figures.shown(indicator, measure), text, units=units, is_headline=is_headline)
     if measure.rate is None:
         text = t(f"还没有{indicator.denominator('zh')}，无法计算", f"No {indicator.denominator('en')} yet")
-        return card(name, UNKNOWN, text, is_headline=is_headline)
+        return card(name, UNKNOWN, text, units=units, is_headline=is_headline)
     text = figures.why(indicator, measure)
     aim = goals.goal(viewer, indicator, choice.period, choice.area.code)
     if indicator.direction == "up":
@@ -46,7 +48,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         words = " ".join(figures.change(indicator, step)).strip()
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(words)}</span>'
         change += f' <span class="wg-note">{esc(t(*compared_words(choice)))}</span>'
-    return card(name, figures.shown(indicator, measure), text, " · ".join(notes), change=change,
+    return card(name, figures.shown(indicator, measure), text, " · ".join(notes), change=change, units=units,
                 share=rate if indicator.scale == 100 else None,
                 is_headline=is_headline, is_warm=indicator.direction == "down",
                 href=where_from(viewer, choice, indicator.code))  # fmt: skip
@@ -65,21 +67,24 @@ def card(
     text: str = "",
     note: str = "",
     *,
+    units: str = "",
     change: str = "",
     share: float | None = None,
     is_warm: bool = False,
     is_headline: bool = False,
     href: str = "",
 ) -> str:
-    """A card as HTML. `change` is HTML already; everything else is text. `share` (0..1) draws a bar under it, a warm
-    one where less is better. `href` is the address of where the number comes from.
+    """A card as HTML. `change` is HTML already; everything else is text. `units` says who has reported. `share`
+    (0..1) draws a bar under it, a warm one where less is better. `href` is the address of where the number comes from.
     """
     bar = ""
     if share is not None:
         kind = "wg-bar wg-warm" if is_warm else "wg-bar"
         bar = f'<div class="{kind}"><i style="width:{100 * min(max(share, 0), 1):.1f}%"></i></div>'
     lines = "".join(
-        f'<div class="{kind}">{esc(words)}</div>' for kind, words in (("wg-of", text), ("wg-left", note)) if words
+        f'<div class="{kind}">{esc(words)}</div>'
+        for kind, words in (("wg-of", text), ("wg-of wg-units", units), ("wg-left", note))
+        if words
     )
     tail = f'<div class="wg-change">{change}</div>' if change else ""
     size = " wg-headline" if is_headline else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from portal import colours, figures, reads
+from portal import colours, completeness, figures, reads
 from portal.choice import Choice, Indicator
 from portal.classes import ClassCount, class_counts
 from portal.identity import Viewer
@@ -10,6 +10,8 @@ from portal.words import count, esc, lang, t
 
 HATCH = "hatch"
 """Stands for the hatching of what is unknown, where a legend takes a colour."""
+
+PARTIAL = ("部分上报", "Partly reported")
 
 
 def class_legend(viewer: Viewer, choice: Choice, *, beside: str = "", title: str = "") -> str:
@@ -23,7 +25,15 @@ def class_legend(viewer: Viewer, choice: Choice, *, beside: str = "", title: str
         for found, words in class_words(choice.indicator, classes)
     ]
     rows += [_row(style, words, many, esc(kind)) for style, words, many, kind in other_rows(choice.indicator, others)]
+    if many := len(partial_codes(viewer, choice)):
+        rows.append(_row(f"border:2px solid {colours.PARTIAL_LINE}", t(*PARTIAL), many))
     return _box(title or choice.indicator.name(lang()), rows)
+
+
+def partial_codes(viewer: Viewer, choice: Choice) -> list[str]:
+    """The codes of the areas on the map that have reported in part."""
+    codes = [a.code for a in reads.below(viewer, choice.area.code, choice.level)]
+    return completeness.partial(viewer, choice.indicator.code, choice.period, codes)
 
 
 def other_rows(

@@ -16,7 +16,7 @@ import streamlit as st
 from data import terms
 from pages.components.deck import draw_deck
 from pages.components.page import is_phone, window
-from portal import address, colours, features, reads, signing, stage
+from portal import address, colours, completeness, features, reads, signing, stage
 from portal.choice import Choice
 from portal.colours import rgba
 from portal.frame import map_number
@@ -34,6 +34,8 @@ PATTERN_MAPPING = {
 }
 ANYWHERE: Bounds = (109.0, 29.5, 110.0, 30.5)
 """A view for a map without any shape."""
+PARTIAL_PIXELS = 2.2
+"""How wide the outline of areas is that have reported in part."""
 CLICKABLE = ("areas", "light", "unknown", "hidden", "buildings")
 """Layers whose code is given to `on_click`: their ids begin with these words."""
 
@@ -108,7 +110,22 @@ def area_layers(
     known = layer_url(viewer, "areas", part="known", only="values", **params)
     layers.append(filled_layer(known, f"areas-{place}", pickable=pickable, stroked=not height_m, opacity=opacity,
                                shapes=quoted(shapes), **raised))  # fmt: skip
-    return layers if height_m else [*layers, context_layer(viewer, choice.area.code, "over")]
+    if height_m:
+        return layers
+    layers.append(context_layer(viewer, choice.area.code, "over"))
+    if completeness.partial(viewer, choice.indicator.code, choice.period, codes):
+        data = layer_url(viewer, "areas", part="partial", only="values", **params)
+        layers.append(marked_layer(data, f"partial-{place}", shapes))
+    return layers
+
+
+def marked_layer(data: str, name: str, shapes: str) -> pdk.Layer:
+    """The outline of areas that have reported in part, over everything that fills them; never clicked."""
+    return pdk.Layer(
+        "GeoJsonLayer", data=data, shapes=quoted(shapes), id=name, pickable=False, filled=False, stroked=True,
+        get_line_color=rgba(colours.PARTIAL_LINE), get_line_width=0, line_width_min_pixels=PARTIAL_PIXELS,
+        line_width_units="'pixels'",
+    )  # fmt: skip
 
 
 def filled_layer(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.components.map import level_name, map_height
-from portal import address, reads
+from portal import address, completeness, reads
 from portal.choice import Choice, indicators
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -37,8 +37,17 @@ def trend_height(base: int = 180) -> int:
     return base + max(0, map_height() - 602)
 
 
-def question(choice: Choice, areas: Sequence[Area]) -> tuple[str, str]:
-    """The question of the view as a sentence in both languages: when, where, how many areas, which indicator."""
+def question(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> tuple[str, str]:
+    """The question of the view as a sentence in both languages: when, where, how many areas, which indicator, and how
+    many of the communities have reported."""
+    zh, en = _asked(choice, areas)
+    found = completeness.of_area(viewer, choice.indicator.code, choice.period, choice.area.code)
+    if found is None:
+        return zh, en
+    return f"{zh}（{completeness.words(found, 'zh')}）", f"{en} ({completeness.words(found, 'en')})"
+
+
+def _asked(choice: Choice, areas: Sequence[Area]) -> tuple[str, str]:
     indicator, many = choice.indicator, len(areas)
     when, where = choice.period_words, reads.full_name(choice.area)
     if choice.area.level == choice.level or not many:

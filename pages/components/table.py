@@ -7,11 +7,12 @@ from pages.components.export import export_menu
 from pages.components.first_map import draw_table
 from pages.components.page import is_phone
 from pages.components.sparkline import sparkline
+from portal import completeness
 from portal.choice import Choice, compared_words
 from portal.identity import Viewer
 from portal.ranking import ranked_rows
 from portal.snapshot import Area
-from portal.words import inert, lang, t
+from portal.words import esc, inert, lang, t
 
 
 def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str, height: int = 320) -> pd.DataFrame:
@@ -20,7 +21,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
     Lowest first where more is better, so that what needs attention stands on top; too few, none, hidden and unknown at
     the end. The order is that of the shrunk rates, the numbers shown are the actual ones.
     """
-    rows = ranked_rows(viewer, choice, areas)
+    rows = ranked_rows(viewer, choice, ranking_of(viewer, choice, areas).listed)
     unit = choice.indicator.unit(lang())
     lines = [None if months is None else sparkline(months, choice.indicator) for months in rows["months"]]
     shown = rows.assign(months=pd.Series(lines, index=rows.index, dtype=object))
@@ -29,7 +30,16 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
         height=height,
         key=f"table_{key}",
         # A phone has room for the name and the numbers.
-        column_order=["name", *([] if is_phone() else ["parent", "rate"]), "value", "of", "left", "change", "months"],
+        column_order=[
+            "name",
+            *([] if is_phone() else ["parent", "rate"]),
+            "value",
+            "of",
+            "units",
+            "left",
+            "change",
+            "months",
+        ],  # fmt: skip
         column_config={
             "name": st.column_config.TextColumn(t("区域", "Area"), width=150),
             "parent": st.column_config.TextColumn(t("所属", "Part of"), width=130),
@@ -38,6 +48,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             ),
             "value": st.column_config.TextColumn(t("数值", "Value"), width=80),
             "of": st.column_config.TextColumn(t(f"完成/总数({unit})", "Done / all"), width=125),
+            "units": st.column_config.TextColumn(t("有台账的社区", "Reported"), width=100),
             "left": st.column_config.NumberColumn(t("还差", "Left"), format="localized", width=70),
             "change": st.column_config.TextColumn(
                 t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=110
@@ -49,6 +60,14 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
         rank_note(choice, rows)
         export_menu(viewer, choice, len(rows))
     return rows
+
+
+def ranking_of(viewer: Viewer, choice: Choice, areas: list[Area]) -> completeness.Ranked:
+    """What a ranking of the areas shown holds; says over it which are left out and what stands instead."""
+    chosen = completeness.ranked(viewer, choice.indicator.code, choice.period, areas)
+    if note := completeness.left_out_words(chosen):
+        st.html(f'<div class="wg-note">{esc(note)}</div>')
+    return chosen
 
 
 def rate_top(choice: Choice, rows: pd.DataFrame) -> float:

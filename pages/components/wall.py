@@ -13,10 +13,10 @@ import pydeck as pdk
 import streamlit as st
 
 from pages.components.deck import draw_deck
-from pages.components.legend import class_words, other_rows
+from pages.components.legend import PARTIAL, class_words, other_rows, partial_codes
 from pages.components.map import Bounds, first_bounds, no_shapes_words, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
-from portal import colours, figures, goals, reads
+from portal import colours, completeness, figures, goals, reads
 from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
@@ -86,7 +86,7 @@ def take_picture(viewer: Viewer, choice: Choice) -> Picture:
         titles=titles,
         layers=tuple(wall_layers(viewer, choice, parts, bounds)),
         bounds=bounds,
-        side=_side(viewer, choice, inside, found),
+        side=_side(viewer, choice, inside),
         numbers="".join(_number(viewer, choice, code) for code in KEY_NUMBERS),
         data_on=status.data_on,
         loaded_at=status.loaded_at,
@@ -94,14 +94,18 @@ def take_picture(viewer: Viewer, choice: Choice) -> Picture:
     )
 
 
-def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area], found: dict[str, reads.Measure]) -> str:
+def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area]) -> str:
     """The panel beside the map: the number of the whole area, the legend, the three areas with the most left to do."""
     indicator = choice.indicator
     whole = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
     head = (
         f'<div class="wg-w-block"><div class="quiet">{esc(choice.area.name)} · {esc(indicator.name(lang()))}</div>'
-        f"{_value(indicator.code, whole)}{_left_words(viewer, choice, indicator.code, whole)}</div>"
+        f"{_value(indicator.code, whole)}{_units(viewer, choice, indicator.code)}"
+        f"{_left_words(viewer, choice, indicator.code, whole)}</div>"
     )
+    # Of the areas that have reported too little none is named.
+    inside = completeness.ranked(viewer, indicator.code, choice.period, inside).areas
+    found = reads.measures(viewer, indicator.code, choice.period, [a.code for a in inside])
     aims = {a.code: goals.goal(viewer, indicator, choice.period, a.code).value for a in inside}
     left = {a.name: _left(indicator, found[a.code], aims[a.code]) for a in inside if found[a.code].rate is not None}
     worst = sorted((pair for pair in left.items() if pair[1] > 0), key=lambda pair: -pair[1])[:3]
@@ -129,6 +133,8 @@ def _legend(viewer: Viewer, choice: Choice) -> str:
     ]
     for style, words, many, kind in other_rows(choice.indicator, others, is_wall=True):
         rows.append(_legend_row(style, words, many, esc(kind)))
+    if many := len(partial_codes(viewer, choice)):
+        rows.append(_legend_row(f"border:2px solid {colours.WALL_PARTIAL_LINE}", t(*PARTIAL), many))
     title = t("高度和颜色：", "Height and colour: ") + choice.indicator.name(lang())
     return f'<div class="wg-w-block"><div class="quiet">{esc(title)}</div>{"".join(rows)}</div>'
 
@@ -153,7 +159,7 @@ def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     trend = reads.trends(viewer, code, months, [choice.area.code]).get(choice.area.code, [])
     return (
         f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))}</div>'
-        f"{_value(code, now)}{_left_words(viewer, choice, code, now)}{change}"
+        f"{_value(code, now)}{_units(viewer, choice, code)}{_left_words(viewer, choice, code, now)}{change}"
         f"<div>{_spark(trend, indicator)}</div></div>"
     )
 
@@ -168,6 +174,12 @@ def _value(code: str, measure: reads.Measure) -> str:
     elif standing(measure, indicator) == "unknown":
         text = t("还没有数据", "no data yet")
     return f'<div class="wg-w-value">{esc(value)}</div><div class="wg-w-of">{esc(text)}{unit}</div>'
+
+
+def _units(viewer: Viewer, choice: Choice, code: str) -> str:
+    """How many of the communities have the ledger, under the number."""
+    words = completeness.area_words(viewer, code, choice.period, choice.area.code)
+    return f'<div class="quiet">{esc(words)}</div>' if words else ""
 
 
 def _left(indicator: Indicator, measure: reads.Measure, goal: float) -> int:

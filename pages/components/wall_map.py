@@ -45,6 +45,8 @@ def wall_layers(viewer: Viewer, choice: Choice, parts: set[str], bounds: Bounds 
             pdk.Layer(
                 "GeoJsonLayer", data=layer_url(viewer, "areas", part="known", tone=tone, **params),
                 id=f"{tone}-{place}", pickable=False, filled=True, extruded=True, get_fill_color=fill,
+                # The edges of a roof: bright where the area has reported in part, else of its own colour.
+                wireframe=tone == "wall", get_line_color="properties.l",
                 get_elevation=f"properties.r * {round(height_m * share)}",
                 material={"ambient": ambient, "diffuse": 1 - ambient, "shininess": 1, "specularColor": [0, 0, 0]},
             )

@@ -117,7 +117,7 @@ def _entry(**changes: object) -> dict[str, object]:
     words = {f"{part}_{lang}": "x" for part in ("numerator", "denominator", "unit") for lang in ("zh", "en")}
     entry: dict[str, object] = {
         "topic": "visits", "zh": "x", "en": "x", **words, "direction": "up", "lowest_level": "grid", "goal": 1.0,
-        "breaks": [0.5],
+        "breaks": [0.5], "ledgers": ["visit"],
     }  # fmt: skip
     return {**entry, **changes}
 
@@ -128,6 +128,8 @@ def _entry(**changes: object) -> dict[str, object]:
         ({"direction": "sideways"}, "direction"),
         ({"lowest_level": "street"}, "lowest_level"),
         ({"breaks": [0.9, 0.5]}, "breaks"),
+        ({"ledgers": []}, "ledgers"),
+        ({"ledgers": ["dispute|diary"]}, "ledgers"),
         ({"surplus": 1}, "surplus"),
         ({"variants": [{"zh": "x"}]}, "place_zh"),
     ],

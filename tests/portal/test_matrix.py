@@ -280,7 +280,7 @@ def is_nothing(answer: Any) -> bool:
     return not answer or answer == [[] for _ in reads.LEVELS]
 
 
-TABLE_PAGES = ("visits", "disputes", "compare")
+TABLE_PAGES = ("visits", "disputes", "compare", "owed")
 
 
 def table_of(page: str, viewer: Viewer) -> bytes:

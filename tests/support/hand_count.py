@@ -269,6 +269,34 @@ class Sample:
             if known == sorted(known) and text(row["纠纷类型"]) in DISPUTE_CATEGORIES.by_word():
                 yield row
 
+    def communities(self, edition: str = "NBS2020", *, only_relocation: bool = False) -> set[str]:
+        """Codes of the communities of an edition, or of the marked ones."""
+        table = pd.read_csv(self.folder / "区划名录.csv", dtype=str, encoding="utf-8-sig")
+        table = table[(table["版本"] == edition) & (table["级别"] == "社区(村)")]
+        return set(table[table["是否易迁社区"] == "是"]["代码"] if only_relocation else table["代码"])
+
+    def communities_with(self, ledger: str) -> set[str]:
+        """Codes of the communities with at least one readable row of a ledger, by the grid or building it states."""
+        if ledger == "户登记":
+            return {text(row["楼栋编码"])[:12] for row in self.register.values()}
+        if ledger == "走访":
+            return {home[:12] for _, _, home in self._calls if home}
+        if ledger == "网格":
+            return set(self.grids["网格编码"].map(text).str[:12])
+        if ledger == "设施":
+            table = pd.read_csv(self.folder / "配套设施.csv", dtype=str, encoding="utf-8-sig")
+            names = pd.read_csv(self.folder / "区划名录.csv", dtype=str, encoding="utf-8-sig")
+            names = names[(names["版本"] == "NBS2020") & (names["级别"] == "社区(村)")]
+            short = names["名称"].str.replace("居民委员会|村民委员会|居委会|村委会", "", regex=True)
+            return set(names["代码"][short.isin(set(table["所属社区"]))])
+        book, heading, name = {
+            "纠纷": ("矛盾纠纷台账.xlsx", "纠纷编号", "纠纷登记"),
+            "建议": ("意见建议台账.xlsx", "建议编号", "建议登记"),
+            "微心愿": ("微心愿台账.xlsx", "微心愿编号", "微心愿"),
+        }[ledger]
+        rows = sheet(self.folder / book, heading, name)
+        return {text(row["网格编码"])[:12] for row in rows if text(row["网格编码"])}
+
     def plots(self) -> tuple[int, int]:
         """Households with a vegetable plot and all households of the relocation communities, at the last count."""
         last: dict[str, Row] = {}
