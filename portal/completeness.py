@@ -115,7 +115,7 @@ def words(found: Reported, lang: str | None = None) -> str:
     n, d = count(found.n), count(found.d)
     zh, en = (
         f"{n} / {d} 个社区有台账",
-        f"{n} of {d} {'community has' if found.d == 1 else 'communities have'} the ledger",
+        f"{n} of {d} {'community' if found.d == 1 else 'communities'} reported",
     )
     if found.reason and found.since:
         zh += f"（应报 {d} 个社区，依据{found.reason}，自{day(found.since, 'zh')}起）"

@@ -1,4 +1,4 @@
-"""How many communities have the ledgers that a rate needs: by hand on the sample, narrowed, with nil reports."""
+"""How many communities reporteds that a rate needs: by hand on the sample, narrowed, with nil reports."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -188,7 +188,7 @@ def test_a_county_narrows_who_is_to_report_with_its_reason(tiny_store: str) -> N
     assert completeness.words(found, "zh") == (
         "3 / 3 个社区有台账（应报 3 个社区，依据县委文件，自2020年7月1日起）")  # fmt: skip
     assert completeness.words(found, "en") == (
-        "3 of 3 communities have the ledger (3 are to report since 1 Jul 2020: 县委文件)")  # fmt: skip
+        "3 of 3 communities reported (3 are to report since 1 Jul 2020: 县委文件)")  # fmt: skip
     # Of other ledgers all are.
     assert pairs(LEADER, "VIS-01", "2020", COUNTY) == [(3, 4)]
     assert pairs(LEADER, "DIS-06", "2020", COUNTY) == [(3, 3)]
@@ -228,7 +228,7 @@ def test_the_map_outlines_and_tells_what_is_partial() -> None:
     told = dict(zip(known["c"], known["x"], strict=True))
     assert told[TOWN].endswith("· 2 / 2 个社区有台账") and told[TOWNSHIP].endswith("· 1 / 2 个社区有台账")
     marked = orjson.loads(features.areas(LEADER, COUNTY, "township", "VIS-01", "2020", "partial", "en", only="values"))
-    assert marked["c"] == [TOWNSHIP] and marked["x"][0].endswith("· 1 of 2 communities have the ledger")
+    assert marked["c"] == [TOWNSHIP] and marked["x"][0].endswith("· 1 of 2 communities reported")
 
 
 @pytest.mark.usefixtures("tiny_store")
