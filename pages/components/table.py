@@ -39,7 +39,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "left",
             "change",
             "months",
-        ],  # fmt: skip
+        ],
         column_config={
             "name": st.column_config.TextColumn(t("区域", "Area"), width=150),
             "parent": st.column_config.TextColumn(t("所属", "Part of"), width=130),

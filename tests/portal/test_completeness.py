@@ -224,8 +224,10 @@ def test_from_four_of_five_on_an_area_is_ranked() -> None:
 
 @pytest.mark.usefixtures("tiny_store")
 def test_the_map_outlines_and_tells_what_is_partial() -> None:
-    known = orjson.loads(features.areas(LEADER, COUNTY, "township", "VIS-01", "2020", "known", "zh", only="values"))
-    told = dict(zip(known["c"], known["x"], strict=True))
+    told = {}
+    for part in ("known", "light"):
+        found = orjson.loads(features.areas(LEADER, COUNTY, "township", "VIS-01", "2020", part, "zh", only="values"))
+        told |= dict(zip(found["c"], found["x"], strict=True))
     assert told[TOWN].endswith("· 2 / 2 个社区有台账") and told[TOWNSHIP].endswith("· 1 / 2 个社区有台账")
     marked = orjson.loads(features.areas(LEADER, COUNTY, "township", "VIS-01", "2020", "partial", "en", only="values"))
     assert marked["c"] == [TOWNSHIP] and marked["x"][0].endswith("· 1 of 2 communities reported")
@@ -234,7 +236,7 @@ def test_the_map_outlines_and_tells_what_is_partial() -> None:
 @pytest.mark.usefixtures("tiny_store")
 def test_the_worst_of_a_map_is_none_that_has_reported_too_little() -> None:
     # 椒园镇 has 6 of 7, 珠山镇 30 of 40.
-    rows = orjson.loads(features.labels(LEADER, COUNTY, "township", "VIS-01", "2020", None, 13))
+    rows = orjson.loads(features.labels(LEADER, COUNTY, "township", "VIS-01", "2020", None, 13, "zh"))
     assert rows[0]["c"] == TOWN
     found = reads.measures(LEADER, "VIS-01", "2020", [TOWN, TOWNSHIP])
     assert features._worst_of(LEADER, "VIS-01", "2020", found) == [TOWN]
