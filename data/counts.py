@@ -5,7 +5,7 @@ None is not zero: it means that no ledger of that kind was ever loaded.
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select, true
 
 from data import schema
 from data.queries import live
@@ -86,9 +86,16 @@ def count_households(conn: Connection, area_ids: tuple[int, ...], on: date) -> i
     """Households registered on a day in the communities inside the areas; None without a register."""
     if not has_ledger(conn, "household"):
         return None
-    t, homes = schema.household, schema.building
-    query = select(func.count()).select_from(t).join(homes, homes.c.building_id == t.c.building_id).where(
-        live(t), homes.c.community_id.in_(area_ids), or_(t.c.moved_in_on.is_(None), t.c.moved_in_on <= on),
-        or_(t.c.moved_out_on.is_(None), t.c.moved_out_on > on),
-    )  # fmt: skip
-    return conn.execute(query).scalar_one()
+    t, stays, homes = schema.household, schema.household_stay, schema.building
+    of_their_own = select(stays.c.household_id).where(live(stays))
+    total = 0
+    for table, since, until, which in (
+        (t, t.c.moved_in_on, t.c.moved_out_on, t.c.household_id.not_in(of_their_own)),
+        (stays, stays.c.valid_from, stays.c.valid_to, true()),
+    ):
+        query = select(func.count()).select_from(table).join(homes, homes.c.building_id == table.c.building_id).where(
+            live(table), which, homes.c.community_id.in_(area_ids), or_(since.is_(None), since <= on),
+            or_(until.is_(None), until > on),
+        )  # fmt: skip
+        total += conn.execute(query).scalar_one()
+    return total

@@ -1,6 +1,6 @@
 """What the quality of a ledger is judged by (台账质量): its rows, how many cells are filled, what is refused still."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from data import schema
 from data.queries import frame, live
+from data.stays import visits_outside
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Kept:
     """What the store holds of a source: live rows, filled cells by column, days on which rows happened.
 
     last_read : when a file of it was read last (UTC; None: never). refused : one row per row refused still, `codes` of
-    its problems.
+    its problems. doubts : what rows that were taken contradict.
     """
 
     rows: int
@@ -81,6 +82,29 @@ class Kept:
     days: list[date]
     last_read: datetime | None
     refused: pd.DataFrame
+    doubts: tuple["Doubt", ...] = ()
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Rows that were taken although they contradict others: in words, and how many of how many."""
+
+    zh: str
+    en: str
+    count: int
+    of: int
+
+
+def _doubts(conn: Connection, one: Judged) -> tuple[Doubt, ...]:
+    """What is known to be wrong in rows of a source that were taken; none that does not occur."""
+    found = [find(conn) for find in DOUBTS.get(one.code, ())]
+    return tuple(doubt for doubt in found if doubt.count)
+
+
+DOUBTS: Mapping[str, tuple[Callable[[Connection], Doubt], ...]] = {
+    "visit": (lambda conn: Doubt("居住期之外", "outside the stay", *visits_outside(conn)),),
+}
+"""Source → the contradictions that are counted in it."""
 
 
 def kept(conn: Connection, one: Judged, since: date) -> Kept:
@@ -100,7 +124,8 @@ def kept(conn: Connection, one: Judged, since: date) -> Kept:
         .where(files.c.refused_count < files.c.read_count)
     )
     filled = dict(zip(one.columns, map(int, counts[1:]), strict=True))
-    return Kept(int(counts[0]), filled, days, conn.execute(read).scalar(), _refused(conn, one.kinds))
+    last = conn.execute(read).scalar()
+    return Kept(int(counts[0]), filled, days, last, _refused(conn, one.kinds), _doubts(conn, one))
 
 
 def _refused(conn: Connection, kinds: tuple[str, ...]) -> pd.DataFrame:

@@ -183,6 +183,19 @@ household = _table(
     _code("household_kind", terms.HOUSEHOLD_KINDS),
     Column("moved_in_on", Date, comment="NULL: before the register began"),
     Column("moved_out_on", Date, comment="first day no longer; NULL while living there"),
+    Column("said_on", Date, comment="the day its ledger says it speaks of; NULL: it says none"),
+    Index(None, "building_id"),
+)  # fmt: skip
+
+household_stay = _table(
+    "places", "household_stay", "one row per stay of a household that moved; the others live as their row says",
+    Column("household_id", ForeignKey("household.household_id"), primary_key=True),
+    Column("stay_no", Integer, primary_key=True, autoincrement=False, comment="from 0, in the order of their days"),
+    Column("building_id", ForeignKey("building.building_id"), nullable=False),
+    Column("dwelling_id", ForeignKey("dwelling.dwelling_id")),
+    Column("valid_from", Date, comment="first day; NULL: before the register began"),
+    Column("valid_to", Date, comment="first day no longer; NULL while living there"),
+    Column("said_on", Date, comment="the day of the ledger that said it first; NULL: as the row said before it moved"),
     Index(None, "building_id"),
 )  # fmt: skip
 

@@ -49,7 +49,9 @@ from etl.sheets import Laid, Part, find_ledgers, is_of_sample
 from etl.snapshot import end_missing
 from etl.sources import Source, sources
 from etl.states import state_changes
+from etl.stay_notices import outside_stays
 from etl.take import take_rows
+from etl.take_stays import Days, mended_households, settle_stays
 from etl.totals import check_totals
 from etl.trial import moves_of
 from etl.turn import Report, silent, turn
@@ -179,10 +181,12 @@ def _load(
     ledgers = _take_all(parts, plan, asked, report)
     again = _read_again(ledgers, mended)
     stated = data_on or _stated(note, known)
-    ended = end_missing(plan, ledgers, edition, data_on or data_date(latest_event(plan, today), stated, known, today))
+    spoken = data_on or data_date(latest_event(plan, today), stated, known, today)
+    ended = end_missing(plan, ledgers, edition, spoken)
     much = [entry for entry in ended if entry.is_much and not asked.may_shrink]
     if much and not is_trial:
         raise much[0].error()
+    settle_stays(plan, Days(spoken, known.days, mended_households(ledgers, mended)))
     settle_cases(plan)
     far = far_days(plan, ledgers, _believed(known, stated), today)
     if far and not (is_trial or asked.may_be_far):
@@ -197,6 +201,7 @@ def _load(
     outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
     outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]
     outcome.notices += [notice for ledger in ledgers for notice in unknown_outcomes(ledger, plan)]
+    outcome.notices += [notice for ledger in ledgers for notice in outside_stays(ledger, plan)]
     outcome.notices += [n for ledger in ledgers for n in (*ledger.notices, *shape_notices(ledger, plan, edition))]
     for ledger in ledgers:
         ledger.keep_refused_rows()
@@ -234,8 +239,9 @@ def _stored(engine: Engine) -> tuple[Known, Plan]:
 
 
 def _known(conn: Any) -> Known:
-    last = conn.execute(select(schema.batch.c.data_on).order_by(schema.batch.c.batch_id.desc()).limit(1)).scalar()
     b = schema.batch
+    days = {row.batch_id: row.data_on for row in conn.execute(select(b.c.batch_id, b.c.data_on))}
+    last = days[max(days)] if days else None
     states = select(b.c.stated_on).where(b.c.stated_on.is_not(None), b.c.undone_by.is_(None))
     stated = conn.execute(states.order_by(b.c.batch_id.desc()).limit(1)).scalar()
     files = conn.execute(select(schema.source_file.c.sha256, schema.source_file.c.file_id)).all()
@@ -247,7 +253,7 @@ def _known(conn: Any) -> Known:
     events = (schema.visit.c.visit_id, schema.case_file.c.case_id)
     has_events = any(conn.execute(select(key).limit(1)).first() for key in events)
     known_files = {row.sha256: row.file_id for row in files}
-    return Known(last_batch(conn), last, known_files, frozenset(shas), has_events, stated)
+    return Known(last_batch(conn), last, known_files, frozenset(shas), has_events, stated, days)
 
 
 def _read_note(found: Found) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from etl.clean import Ledger
 from etl.places import Places, name_forms
 from etl.plan import Plan
 from etl.problems import Reason, not_found, shorten
+from etl.tables import lived
 
 CODE, NAME, ADDRESS = "code", "name", "address"
 SHOWN = 5
@@ -200,9 +201,8 @@ class Doors:
     """The households of a plan by building, entrance and room."""
 
     def __init__(self, plan: Plan) -> None:
-        homes = plan.columns(
-            schema.household, "household_id", "household_no", "dwelling_id", "moved_in_on", "moved_out_on"
-        )
+        names = ("household_id", "household_no", "building_id", "dwelling_id", "moved_in_on", "moved_out_on")
+        homes = lived(plan, plan.columns(schema.household, *names))
         dwellings = plan.columns(schema.dwelling, "dwelling_id", "building_id", "unit_no", "room_no")
         at = dict(zip(dwellings["dwelling_id"], dwellings.itertuples(index=False), strict=True))
         self._homes: dict[tuple[Any, str], list[Any]] = defaultdict(list)

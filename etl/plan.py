@@ -25,8 +25,8 @@ from etl.table_rows import CHANGE, Appended, Held, Only, Overwritten, Positions,
 TABLES: tuple[Table, ...] = (
     schema.area, schema.area_code, schema.area_shape, schema.street, schema.water, schema.building,
     schema.building_grid, schema.facility, schema.plot_allocation, schema.org, schema.org_cover, schema.post,
-    schema.post_target, schema.dwelling, schema.household, schema.visit, schema.case_file, schema.case_step,
-    schema.expected_total, schema.nil_report, schema.reporting_scope,
+    schema.post_target, schema.dwelling, schema.household, schema.household_stay, schema.visit, schema.case_file,
+    schema.case_step, schema.expected_total, schema.nil_report, schema.reporting_scope,
 )  # fmt: skip
 """What a load may change, each after the tables it refers to."""
 

@@ -65,8 +65,8 @@ ATTACHED: dict[str, tuple[tuple[Table, str], ...]] = {
 
 NEEDED_BY: dict[str, tuple[tuple[Table, str], ...]] = {
     "building": (
-        (schema.household, "building_id"), (schema.case_file, "building_id"), (schema.org_cover, "target_id"),
-        (schema.post_target, "target_id"),
+        (schema.household, "building_id"), (schema.household_stay, "building_id"), (schema.case_file, "building_id"),
+        (schema.org_cover, "target_id"), (schema.post_target, "target_id"),
     ),
 }  # fmt: skip
 

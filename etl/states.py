@@ -9,8 +9,9 @@ import pandas as pd
 from data import schema
 from etl.plan import Plan
 from etl.tables import Part, Rows, measure_tables
-from geo.counting import days_of, flags, homes_of
+from geo.counting import days_of, flags
 from geo.measures import Tables
+from geo.stays import homes_of, households_of, numbers_of
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,25 @@ def building_states_of(rows: Rows, data_on: date, tables: Tables | None = None) 
     tables = tables or measure_tables(rows, data_on)
     states = rows.columns(schema.building, "building_id", "is_residential", "dwellings_count").set_index("building_id")
     states = states.loc[tables.buildings["building_id"]]
-    homes = tables.households[["household_id", "building_id", "moved_in_on", "moved_out_on"]]
+    homes = tables.households
     after = pd.Timestamp(data_on + timedelta(days=1))
     is_here = ~(homes["moved_in_on"] >= after) & ~(homes["moved_out_on"] < after)
     homes = homes.assign(is_here=is_here)
     days = days_of(tables.visits["visited_on"])
-    at = homes_of(homes, tables.visits)
-    seen = (at >= 0) & (days <= np.datetime64(data_on))
+    number, who, at = numbers_of(homes), households_of(homes, tables.visits), homes_of(homes, tables.visits)
+    seen = (who >= 0) & (days <= np.datetime64(data_on))
     good = seen & flags(tables.visits["is_valid"])
     this_year = days >= np.datetime64(data_on, "Y")
     was_met, was_called = np.zeros(len(homes), dtype=bool), np.zeros(len(homes), dtype=bool)
-    was_met[at[good & this_year]], was_called[at[seen & this_year]] = True, True
+    # Met is a household, wherever it lived then; the last visit is one to this building.
+    was_met[who[good & this_year]], was_called[who[seen & this_year]] = True, True
     last = np.full(len(homes), np.iinfo(np.int64).min)
-    np.maximum.at(last, at[good], days[good].astype(np.int64))
+    here = good & (at >= 0)
+    np.maximum.at(last, at[here], days[here].astype(np.int64))
     homes = homes.assign(
-        was_met=was_met & is_here, was_called=was_called & is_here, last_on=last.astype("datetime64[D]")
-    )
+        was_met=was_met[number] & is_here, was_called=was_called[number] & is_here,
+        last_on=last.astype("datetime64[D]"),
+    )  # fmt: skip
     sums = homes.groupby("building_id").agg(
         registered=("is_here", "sum"), met=("was_met", "sum"), called=("was_called", "sum"), last_on=("last_on", "max")
     )

@@ -19,10 +19,10 @@ from etl.places import LOCAL
 from geo.assign import assign_points
 from geo.case_state import case_states
 from geo.clock import PAUSED, due_days, holds_of
-from geo.counting import homes_of
 from geo.crs import geodesic_m
 from geo.measure_cases import due_after_holds
 from geo.measures import Tables
+from geo.stays import homes_of, households_of, numbers_of
 
 
 class Rows(Protocol):
@@ -91,7 +91,9 @@ def _measure_tables(rows: Rows, on: date, part: Part | None) -> Tables:
     if part is not None:
         grid_of = grid_of[grid_of.isin(part.grids)]
     places = _Places(grid_of, part)
-    households = _households(rows, places)
+    stays, is_inside = _stays(rows, places)
+    households = stays[is_inside].reset_index(drop=True)
+    households = households.assign(household=numbers_of(households))
     areas = rows.columns(schema.area, "area_id", "level", "is_relocation")
     sites = areas[(areas["level"] == "community") & areas["is_relocation"].astype(bool)]
     cases = flag_cases(rows, on, part)
@@ -101,7 +103,7 @@ def _measure_tables(rows: Rows, on: date, part: Part | None) -> Tables:
         grids=places.cut(_grids(rows), "grid_id"),
         buildings=_buildings(rows, places),
         households=households,
-        visits=_visits(rows, places, households),
+        visits=_visits(rows, places, stays, is_inside, households),
         cases=cases,
         holds=holds,
         covers=_covers(rows, places),
@@ -174,35 +176,84 @@ def _buildings(rows: Rows, places: _Places) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _households(rows: Rows, places: _Places) -> pd.DataFrame:
+def lived(rows: Rows, homes: pd.DataFrame) -> pd.DataFrame:
+    """Households as one row per stay, those of one household together in the order of their days.
+
+    homes : rows of schema.household; those without stays of their own have the one their row says.
+    """
+    names = {name: name for name in ("household_id", "stay_no", "building_id", "dwelling_id")}
+    names |= {"valid_from": "moved_in_on", "valid_to": "moved_out_on"}
+    ids = rows.different(schema.household_stay, "household_id")
+    moved = homes["household_id"].isin(ids).to_numpy(bool) if ids else np.zeros(len(homes), dtype=bool)
+    if not moved.any():
+        return homes
+    own = homes[moved].drop(columns=["building_id", "dwelling_id", "moved_in_on", "moved_out_on"], errors="ignore")
+    stays = rows.columns(schema.household_stay, *names, only=("household_id", set(own["household_id"])))
+    stays = stays.rename(columns=names).sort_values(["household_id", "stay_no"])
+    stays = stays.merge(own, on="household_id")
+    return pd.concat([homes[~moved], stays[list(homes.columns)]], ignore_index=True)
+
+
+def _stays(rows: Rows, places: _Places) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """Every stay of the households that have one where it is measured, and which stays lie there."""
     names = ("household_id", "building_id", "household_kind", "person_count", "moved_in_on", "moved_out_on")
     theirs = None if places.part is None else ("building_id", set(places.grid_of.index))
-    found, grids = places.of(rows.columns(schema.household, *names, only=theirs))
+    found = rows.columns(schema.household, *names, only=theirs)
+    if theirs is not None:
+        once = set(rows.columns(schema.household_stay, "household_id", only=theirs)["household_id"])
+        gone = once - set(found["household_id"])
+        if gone:
+            found = pd.concat([found, rows.columns(schema.household, *names, only=("household_id", gone))])
+    found = lived(rows, found)
+    at = places.grid_of.index.get_indexer(pd.Index(_numbers(found["building_id"])))
     cycles = limits().cycle_months
     kinds = found["household_kind"].where(found["household_kind"].notna(), "ordinary")
-    return pd.DataFrame(
+    since, until = _days(found["moved_in_on"]), _days(found["moved_out_on"])
+    ids = _words(found["household_id"])
+    frame = pd.DataFrame(
         {
-            "household_id": _words(found["household_id"]), "grid_id": grids,
+            "household_id": ids, "grid_id": np.append(places.grid_of.to_numpy(np.int64), -1)[at],
             "building_id": _numbers(found["building_id"]), "household_kind": _words(kinds),
             "person_count": found["person_count"].astype("Int64").array,
             "cycle_months": kinds.map(cycles).fillna(0).to_numpy(np.int64),
-            "moved_in_on": _days(found["moved_in_on"]), "moved_out_on": _days(found["moved_out_on"]),
+            "moved_in_on": since, "moved_out_on": until, "since_on": _since(ids.to_numpy(object), since, until),
         }
     )  # fmt: skip
+    return frame, at >= 0
+
+
+def _since(
+    ids: NDArray[np.object_], since: NDArray[np.datetime64], until: NDArray[np.datetime64]
+) -> NDArray[np.datetime64]:
+    """The first day of the stays that led to each one without a day between them."""
+    follows = np.zeros(len(ids), dtype=bool)
+    follows[1:] = (ids[1:] == ids[:-1]) & (since[1:] == until[:-1])
+    return since[np.maximum.accumulate(np.where(follows, 0, np.arange(len(ids))))] if len(ids) else since
 
 
 _VISIT = ("household_id", "visited_on", "is_valid", "visit_result", "has_photo", "has_note", "lon", "lat")
 
 
-def _visits(rows: Rows, places: _Places, households: pd.DataFrame) -> pd.DataFrame:
-    homes = None if places.part is None else ("household_id", set(households["household_id"]))
+def _visits(
+    rows: Rows, places: _Places, stays: pd.DataFrame, is_inside: NDArray[np.bool_], households: pd.DataFrame
+) -> pd.DataFrame:
+    """Visits with the household and the stay they belong to, as rows of `households`: those of `stays` measured."""
+    homes = None if places.part is None else ("household_id", set(stays["household_id"]))
     found = rows.columns(schema.visit, *_VISIT, only=homes)
+    days = _days(found["visited_on"])
+    who = households_of(stays, found)
+    at = homes_of(stays, pd.DataFrame({"household": who, "visited_on": days}))
+    if not is_inside.all():
+        # The last stands for −1: none that is measured.
+        own, first = (np.full(len(stays) + 1, -1, dtype=np.intp) for _ in range(2))
+        own[:-1][is_inside] = np.arange(len(households))
+        first[numbers_of(stays)[is_inside]] = households["household"]
+        who, at = first[who], own[at]
     located = found["lon"].notna().to_numpy(bool) & found["lat"].notna().to_numpy(bool)
     photo, note = found["has_photo"], found["has_note"]
     frame = pd.DataFrame(
         {
-            "household_id": _words(found["household_id"]), "home": homes_of(households, found),
-            "visited_on": _days(found["visited_on"]),
+            "household_id": _words(found["household_id"]), "household": who, "home": at, "visited_on": days,
             "is_valid": found["is_valid"].to_numpy(bool), "is_met": (found["visit_result"] == "met").to_numpy(bool),
             "visit_result": _words(found["visit_result"]), "has_photo": photo.astype("boolean").array,
             "is_told": photo.notna().to_numpy(bool) | note.notna().to_numpy(bool),

@@ -107,6 +107,9 @@ def take_households(ledger: Ledger, plan: Plan, edition: str) -> None:
     rows = columns_of(ledger, schema.household, good).assign(
         dwelling_id=pd.Series([dwelling_ids.get(code) for code in codes], good.index, dtype=object),
         household_id=pd.Series([known.get(n) or secrets.token_hex(8) for n in good["household_no"]], good.index),
+        said_on=pd.Series(
+            [ledger.sheets[ledger.sheet_of[row]].stated_on for row in good.index], good.index, dtype=object
+        ),
     )
     finish(ledger, rows, plan.put(schema.household, rows.astype(object), ["household_no"]))
 

@@ -63,11 +63,17 @@ def _of_owners(plan: Plan, table: schema.Table, owner: schema.Table, key: str) -
 
 
 def _homes(plan: Plan) -> set[Any]:
-    """Buildings of households that changed, or were called on."""
-    households = plan.touched(schema.household, "household_id", "building_id")
+    """Buildings of households that changed, moved, or were called on: all they ever lived in, for a visit counts in
+    each period for the grid where its household lives at the end.
+    """
+    moved = plan.touched(schema.household_stay, "household_id", "building_id")
+    changed = plan.touched(schema.household, "household_id", "building_id")
     called = set(plan.touched(schema.visit, "household_id")["household_id"])
-    theirs = plan.columns(schema.household, "building_id", only=("household_id", called)) if called else households
-    return set(households["building_id"]) | set(theirs["building_id"])
+    found = set(changed["building_id"]) | set(moved["building_id"])
+    theirs = called | set(changed["household_id"]) | set(moved["household_id"])
+    for table, ids in ((schema.household, called), (schema.household_stay, theirs)):
+        found |= set(plan.columns(table, "building_id", only=("household_id", ids))["building_id"])
+    return found
 
 
 def _cases(plan: Plan) -> pd.DataFrame:

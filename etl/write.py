@@ -68,6 +68,8 @@ class Known:
     """Whether anything with a date had happened; while nothing has, the data date is a stand-in."""
     stated_on: date | None = None
     """The day that was stated last as the data date."""
+    days: dict[int, date | None] = field(default_factory=dict)
+    """The data date of every batch."""
 
 
 def write_load(

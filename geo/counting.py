@@ -76,22 +76,6 @@ def is_in(ids: pd.Series, wanted: pd.Series) -> Mask:
     return ids.isin(wanted).to_numpy(bool)
 
 
-def homes_of(households: pd.DataFrame, visits: pd.DataFrame) -> NDArray[np.intp]:
-    """Where the household of each visit stands among `households`, −1 for none of them.
-
-    visits : with `home` where that has been looked up already, else with `household_id`.
-
-    >>> homes = pd.DataFrame({"household_id": ["h1", "h2"]})
-    >>> homes_of(homes, pd.DataFrame({"household_id": ["h2", "h9"]})).tolist()
-    [1, -1]
-    """
-    if "home" in visits:
-        return visits["home"].to_numpy(np.intp)
-    # As objects: for texts pandas would make a copy of its own kind first.
-    register, wanted = (pd.Index(frame["household_id"], dtype=object) for frame in (households, visits))
-    return register.get_indexer(wanted)
-
-
 def in_force(frame: pd.DataFrame, end: date, begins: str = "valid_from", ends: str = "valid_to") -> Mask:
     """Rows that hold on the last day before `end`; a missing date is an open end, a missing column holds always."""
     holds = np.ones(len(frame), dtype=bool)

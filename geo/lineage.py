@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.measures import MEASURES, Tables
+from geo.stays import homes_of
 
 GRIDS, BUILDINGS, HOUSEHOLDS, VISITS, CASES, SITES = "grids", "buildings", "households", "visits", "cases", "sites"
 KEYS = {
@@ -98,13 +99,14 @@ def _alone(tables: Tables, kind: str) -> tuple[Tables, NDArray[np.int64]]:
     if kind != VISITS:
         changed: dict[str, Any] = {kind: frame.assign(grid_id=own)}
         return replace(tables, **changed), frame["grid_id"].to_numpy(np.int64)
-    # Visits lie where their household does: each gets a household of its own.
-    at = pd.Index(tables.households["household_id"]).get_indexer(frame["household_id"])
+    # Visits lie where their household did: each gets a household of its own.
+    at = homes_of(tables.households, frame)
     known = at >= 0
-    homes = tables.households.iloc[at[known]].assign(household_id=own[known], grid_id=own[known])
+    homes = tables.households.drop(columns="household", errors="ignore").iloc[at[known]]
+    homes = homes.assign(household_id=own[known], grid_id=own[known])
     areas = np.full(len(frame), -1, dtype=np.int64)
     areas[known] = tables.households["grid_id"].to_numpy(np.int64)[at[known]]
-    visits = frame.drop(columns="home", errors="ignore").assign(household_id=np.where(known, own, -1))
+    visits = frame.drop(columns=["home", "household"], errors="ignore").assign(household_id=np.where(known, own, -1))
     return replace(tables, households=homes.reset_index(drop=True), visits=visits), areas
 
 
@@ -137,6 +139,9 @@ def left_out(code: str, tables: Tables, end: date, found: pd.DataFrame, areas: I
     inside = np.isin(_areas(tables, kind), list(areas))
     counted = pd.Series(names_of(tables, kind)).isin(set(found.loc[found["kind"] == kind, "key"])).to_numpy(bool)
     out = inside & ~counted
+    if kind == HOUSEHOLDS:
+        # A household that moved stands there once, with its last stay in the areas.
+        out[out] = ~frame[out]["household_id"].duplicated(keep="last").to_numpy(bool)
     if kind == CASES and code[:3] in CASE_KINDS:
         out &= (frame["case_kind"] == CASE_KINDS[code[:3]]).to_numpy(bool)
     answer = {}

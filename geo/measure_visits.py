@@ -8,16 +8,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.counting import Flow, Mask, counted, days_of, flags, in_force, is_in, numbers, refuse_missing, within
+from geo.stays import homes_of, households_of, numbers_of
 
 
 def households_visited(households: pd.DataFrame, visits: pd.DataFrame, start: date | None, end: date) -> pd.DataFrame:
     """Households met at least once in a period, by grid (VIS-01 走访户数 / 登记户数).
 
-    households : one row per household; `household_id` (unique), `grid_id` at `end`, optional `moved_in_on`,
-    `moved_out_on`: those living there on the last day count.
+    households : one row per stay of a household; `household_id`, `grid_id` at `end`, optional `moved_in_on`,
+    `moved_out_on`: those living there on the last day count. No household has two stays on one day.
     visits : one row per visit; `household_id`, `visited_on` (date), `is_valid` (someone was met).
 
-    Visits to households outside the register are not counted here; the load has refused them by name.
+    A household that moved counts where it lives at the end, whichever of its stays it was met in. Visits to households
+    outside the register are not counted here; the load has refused them by name.
 
     >>> homes = pd.DataFrame({"household_id": ["h1", "h2", "h3"], "grid_id": ["G1", "G1", "G2"]})
     >>> calls = pd.DataFrame({"household_id": ["h1"], "visited_on": [date(2026, 3, 2)], "is_valid": [True]})
@@ -51,9 +53,10 @@ def visits_in_time(households: pd.DataFrame, visits: pd.DataFrame, start: date |
     counted from January (1: every month, 6: by the end of June and of December); missing or 0: none is ever due.
     visits : one row per visit; `household_id`, `visited_on`, `is_valid`.
 
-    A visit is due on the last day of its months, for who lived there from the first to the last of them, and is in
-    time when someone was met in them. The ledger of a grid begins with its first call: months before are not counted,
-    for nobody wrote them down.
+    A visit is due on the last day of its months, in the grid where the household lives that day, for who was registered
+    from the first to the last of them, and is in time when someone was met in them. `since_on` is the first day of
+    several stays without a day between them; without it each stay stands alone. The ledger of a grid begins with its
+    first call: months before are not counted, for nobody wrote them down.
 
     >>> homes = pd.DataFrame({"household_id": ["h1", "h2"], "grid_id": [1, 1], "cycle_months": [1, 6]})
     >>> calls = pd.DataFrame({"household_id": ["h1", "h2"], "is_valid": True,
@@ -71,17 +74,25 @@ def flow_due(households: pd.DataFrame, visits: pd.DataFrame, end: date, *, by: p
     """
     codes, grids = _codes(households["grid_id"])
     groups, ids = (codes, grids) if by is None else _codes(by)
-    homes = pd.Index(households["household_id"]).get_indexer(visits["household_id"])
+    number, who, homes = numbers_of(households), households_of(households, visits), homes_of(households, visits)
     months = days_of(visits["visited_on"]).astype("datetime64[M]")
-    seen = (homes >= 0) & ~np.isnat(months)
-    homes, months, is_valid = homes[seen], months[seen].astype(np.int64), flags(visits["is_valid"])[seen]
+    seen = (who >= 0) & ~np.isnat(months)
+    who, homes, months, is_valid = (
+        who[seen],
+        homes[seen],
+        months[seen].astype(np.int64),
+        flags(visits["is_valid"])[seen],
+    )
     begin = np.full(len(grids), np.iinfo(np.int64).max)
-    np.minimum.at(begin, codes[homes], months)
+    here = slice(None) if (homes >= 0).all() else homes >= 0
+    np.minimum.at(begin, codes[homes[here]], months[here])
     until = int(np.datetime64(end, "M").astype(np.int64))
     cycles = numbers(households["cycle_months"])
-    first, last = _months(households, "moved_in_on", after=True), _months(households, "moved_out_on", after=False)
+    begun, last = (_months(households, name, opens) for name, opens in (("moved_in_on", True), ("moved_out_on", False)))
+    since = "since_on" if "since_on" in households else "moved_in_on"
+    first = _months(households, since, True, whole=True)
     order = np.argsort(months[is_valid], kind="stable")
-    met, of = homes[is_valid][order], months[is_valid][order]
+    met, of = who[is_valid][order], months[is_valid][order]
     met_in = np.full(len(households), np.iinfo(np.int64).min)
     parts = []
     for month in range(int(begin.min(initial=until)) + 1, until + 1):
@@ -90,10 +101,11 @@ def flow_due(households: pd.DataFrame, visits: pd.DataFrame, end: date, *, by: p
         for length in np.unique(cycles[cycles > 0]):
             if month % length:
                 continue
-            due = (cycles == length) & (first <= month - length) & (last >= month) & (begin[codes] < month)
-            here = groups[due]
-            done = np.bincount(here, met_in[due] >= month - length, len(ids))
-            parts.append((month, done, np.bincount(here, minlength=len(ids))))
+            due = (cycles == length) & (first <= month - length) & (begun < month) & (last >= month)
+            due &= begin[codes] < month
+            of_due = groups[due]
+            done = np.bincount(of_due, met_in[number[due]] >= month - length, len(ids))
+            parts.append((month, done, np.bincount(of_due, minlength=len(ids))))
     return _by_month(parts, ids, (households["grid_id"] if by is None else by).name)
 
 
@@ -116,22 +128,23 @@ def _codes(ids: pd.Series) -> tuple[NDArray[np.intp], pd.Index]:
     return codes, pd.Index(groups)
 
 
-def _months(households: pd.DataFrame, name: str, *, after: bool) -> NDArray[np.int64]:
-    """The first whole month after moving in, or the month of moving out; open ends as far away as can be."""
+def _months(households: pd.DataFrame, name: str, is_begin: bool, *, whole: bool = False) -> NDArray[np.int64]:
+    """The month of a day, or the first whole one from it on; open ends as far away as can be."""
     limits = np.iinfo(np.int64)
+    far = limits.min if is_begin else limits.max
     if name not in households:
-        return np.full(len(households), limits.min if after else limits.max)
+        return np.full(len(households), far)
     days = days_of(households[name])
     months = days.astype("datetime64[M]")
-    late = after & (days > months.astype("datetime64[D]"))
-    return np.where(np.isnat(days), limits.min if after else limits.max, months.astype(np.int64) + late)
+    late = whole & (days > months.astype("datetime64[D]"))
+    return np.where(np.isnat(days), far, months.astype(np.int64) + late)
 
 
 def visits_met(households: pd.DataFrame, visits: pd.DataFrame, start: date | None, end: date) -> pd.DataFrame:
     """Calls in a period that met someone, of all calls (VIS-06 见面率).
 
-    households : one row per household; `household_id` (unique), `grid_id`; also one that has moved out since, for the
-    call was made.
+    households : one row per stay of a household; `household_id`, `grid_id`, and `moved_in_on`, `moved_out_on` where one
+    has several; also one that has moved out since, for the call was made. A call counts in the stay it fell into.
     visits : one row per visit; `household_id`, `visited_on`, `is_met`.
 
     >>> homes = pd.DataFrame({"household_id": ["h1"], "grid_id": [1]})
@@ -214,7 +227,7 @@ def _calls(households: pd.DataFrame, visits: pd.DataFrame, *named: str) -> Flow:
     good = np.logical_and.reduce([flags(visits[name]) for name in named])
     if "grid_id" in visits:
         return Flow(visits["grid_id"], days_of(visits["visited_on"]), good)
-    places = pd.Index(households["household_id"]).get_indexer(visits["household_id"])
+    places = homes_of(households, visits)
     known = places >= 0
     return Flow(households["grid_id"].iloc[places[known]], days_of(visits["visited_on"])[known], good[known])
 

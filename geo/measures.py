@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo import indicators, measure_cases, measure_visits
-from geo.counting import Days, Flow, days_of, flags, homes_of, in_force, numbers, refuse_missing
+from geo.counting import Days, Flow, days_of, flags, in_force, numbers, refuse_missing
 from geo.counts import Counts, Windows
 from geo.distinct import count_runs, met_bits, met_in
 from geo.periods import Period
+from geo.stays import homes_of, households_of, numbers_of
 
 
 @dataclass(frozen=True)
@@ -165,18 +166,24 @@ def _lasts(stage: NDArray[np.intp], ends: Days) -> list[tuple[int, date]]:
 
 
 def _visited(tables: Tables, windows: Windows) -> dict[str, Counts]:
-    """VIS-01 and VIS-02: distinct households met, and the people in them."""
+    """VIS-01 and VIS-02: distinct households met, and the people in them.
+
+    A household counts where it lives at the end of a period, whichever of its stays it was met in.
+    """
+    number = tables.households["household_id"].to_numpy()
     homes = tables.households.sort_values("grid_id", kind="stable")
     if homes["grid_id"].isna().any():
         refuse_missing(homes["grid_id"], int(homes["grid_id"].isna().sum()))
     grids, starts = np.unique(homes["grid_id"].to_numpy(), return_index=True)
     place = np.empty(len(homes), dtype=np.int64)
-    place[homes["household_id"].to_numpy()] = np.arange(len(homes))
+    place[homes.index.to_numpy()] = np.arange(len(homes))
     valid = tables.visits[flags(tables.visits["is_valid"])]
     spans = windows.spans_of(days_of(valid["visited_on"]))
     bits = met_bits(
         place[valid["household_id"].to_numpy()], spans, households_count=len(homes), spans_count=len(windows.bounds) + 1
     )
+    again = np.flatnonzero(number != np.arange(len(number)))
+    bits[:, place[again]] = bits[:, place[number[again]]]
     persons = numbers(homes["person_count"])
     order = np.argsort(windows.last, kind="stable")
     tables_of = {code: np.zeros((2, len(order), len(grids)), dtype=np.int64) for code in DISTINCT}
@@ -212,17 +219,23 @@ def _per_household(tables: Tables, windows: Windows) -> Counts:
 def _numbered(tables: Tables) -> Tables:
     """The same tables with households numbered and dates as datetime64, which every measure would do again.
 
-    Visits to households outside the register are left out, the others have the grid of their household.
+    Visits to households outside the register are left out, the others have the grid of the stay they fell into; where
+    some of these stays are not measured, it is looked up by each measure.
     """
-    households = tables.households.assign(household_id=np.arange(len(tables.households)))
-    places = homes_of(tables.households, tables.visits)
-    known = places >= 0
-    visits = tables.visits if known.all() else tables.visits[known]
-    grids = tables.households["grid_id"].to_numpy()[places[known]]
+    homes = tables.households.reset_index(drop=True)
+    number = numbers_of(homes)
+    households = homes.assign(household_id=number, household=number)
+    who, at = households_of(homes, tables.visits), homes_of(homes, tables.visits)
+    known = who >= 0
+    visits = (tables.visits if known.all() else tables.visits[known]).assign(
+        household_id=who[known], household=who[known], home=at[known]
+    )
+    if (at[known] >= 0).all():
+        visits = visits.assign(grid_id=homes["grid_id"].to_numpy()[at[known]])
     return replace(
         tables,
         households=_dated(households),
-        visits=_dated(visits.assign(household_id=places[known], grid_id=grids)),
+        visits=_dated(visits),
         cases=_dated(tables.cases),
         holds=_dated(tables.holds),
         grids=_dated(tables.grids),

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.counting import Days, days_of, flags, homes_of, in_force
+from geo.counting import Days, days_of, flags, in_force
 from geo.counts import paths_up
 from geo.measure_visits import flow_due
+from geo.stays import homes_of, households_of, numbers_of
 
 BANDS = (0, 31, 61, 91, 181, 366)
 """Days since a household was met: the first of each band."""
@@ -30,7 +31,7 @@ UNCALLED = "uncalled"
 def visits_by_day(households: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
     """Calls by grid, day and what became of them (逐日走访).
 
-    households : one row per household; `household_id` (unique), `grid_id`; also one that has moved out since.
+    households : one row per stay of a household, as for `geo.measure_visits.visits_met`.
     visits : one row per visit; `household_id`, `visited_on`, `visit_result`, `is_located` (missing where the ledger
     keeps no places), `is_near`, `is_told` (the ledger says whether there is a note or photo), `is_noted`, `is_met`.
 
@@ -148,8 +149,7 @@ def due_by_month(households: pd.DataFrame, visits: pd.DataFrame, end: date) -> p
     """
     kinds, names = pd.factorize(households["household_kind"], sort=True)
     by = pd.Series(households["grid_id"].to_numpy(np.int64) * len(names) + kinds, index=households.index, name="by")
-    numbered = households.assign(household_id=np.arange(len(households)))
-    flow = flow_due(numbered, visits.assign(household_id=homes_of(households, visits)), end, by=by)
+    flow = flow_due(households, visits, end, by=by)
     grid, kind = np.divmod(flow.ids.to_numpy(np.int64), max(len(names), 1))
     rows = pd.DataFrame(
         {
@@ -164,8 +164,9 @@ def due_by_month(households: pd.DataFrame, visits: pd.DataFrame, end: date) -> p
 def households_by_recency(households: pd.DataFrame, visits: pd.DataFrame, on: date) -> pd.DataFrame:
     """Households living there on a day by the days since one was last met, and by this calendar year (距上次见面).
 
-    households : one row per household; `household_id` (unique), `grid_id`, `moved_in_on`, `moved_out_on`.
-    visits : one row per visit; `household_id`, `visited_on`, `is_valid` (someone was met), `visit_result`.
+    households : one row per stay of a household; `household_id`, `grid_id`, `moved_in_on`, `moved_out_on`.
+    visits : one row per visit; `household_id`, `visited_on`, `is_valid` (someone was met), `visit_result`. A call
+    counts for its household where that lives on the day, whichever of its stays it fell into.
 
     Returns one row per grid, `days_from` (the first day of a band, `NEVER` for none) and `year_result` with any, sorted
     by these; `households_count`. `year_result` is "met" for those met since 1 January, else the result of the last call
@@ -181,8 +182,9 @@ def households_by_recency(households: pd.DataFrame, visits: pd.DataFrame, on: da
     is_here = in_force(households, on + timedelta(days=1), "moved_in_on", "moved_out_on")
     homes = households[is_here]
     # The last of them stands for −1: no household.
-    place = np.append(np.where(is_here, np.cumsum(is_here) - 1, -1), -1)
-    at = place[homes_of(households, visits)]
+    place = np.full(len(households) + 1, -1)
+    place[numbers_of(households)[is_here]] = np.arange(len(homes))
+    at = place[households_of(households, visits)]
     days, today = days_of(visits["visited_on"]), np.datetime64(on)
     seen = (at >= 0) & (days <= today)
     at, numbers, is_valid = at[seen], days[seen].astype(np.int64), flags(visits["is_valid"])[seen]

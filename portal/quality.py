@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.quality import JUDGED, Judged, Kept, kept
+from data.quality import JUDGED, Doubt, Judged, Kept, kept
 from geo import quality
 from geo.checks import points_inside
 from geo.quality import Share
@@ -41,13 +41,16 @@ PARTS: dict[str, tuple[str, str, str, str]] = {
 
 @dataclass(frozen=True)
 class Score:
-    """One source: its shares by part, and the column that is empty most often (words zh, en, and filled of rows)."""
+    """One source: its shares by part, the column that is empty most often (words zh, en, and filled of rows), and what
+    rows that were taken contradict.
+    """
 
     code: str
     zh: str
     en: str
     shares: dict[str, Share]
     emptiest: tuple[str, str, Share] | None
+    doubts: tuple[Doubt, ...] = ()
 
 
 def today() -> date:
@@ -84,7 +87,7 @@ def _score(one: Judged, held: Kept, data_on: date) -> Score:
     }  # fmt: skip
     name = min(held.filled, key=lambda column: held.filled[column])
     emptiest = (*one.columns[name], (held.filled[name], held.rows)) if held.filled[name] < held.rows else None
-    return Score(one.code, one.zh, one.en, shares, emptiest)
+    return Score(one.code, one.zh, one.en, shares, emptiest, held.doubts)
 
 
 # --- faults of place --------------------------------------------------------------------------------------------------

@@ -47,6 +47,9 @@ def _line(score: Score) -> str:
         zh, en, (n, d) = score.emptiest
         words = t(f"最常空：{zh} {count(n)} / {count(d)}", f"emptiest: {en}, {count(n)} of {count(d)}")
         tail = f'<div class="wg-note">{esc(words)}</div>'
+    for doubt in score.doubts:
+        many, of = count(doubt.count), count(doubt.of)
+        tail += f'<div class="wg-note">{esc(t(f"{doubt.zh}：{many} / {of}", f"{doubt.en}: {many} of {of}"))}</div>'
     return f"<tr><th>{esc(t(score.zh, score.en))}{tail}</th>{cells}</tr>"
 
 

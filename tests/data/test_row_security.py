@@ -13,9 +13,10 @@ from data.errors import StoreError
 from data.store import changing, check_ready, open_store, reading, writing
 from tests.portal.tiny_county import build, copy_into
 
-SCOPED = ("building", "building_grid", "building_state", "dwelling", "household", "visit", "visit_plan", "case_file",
-          "case_step", "org", "org_cover", "facility", "plot_allocation", "post", "post_target", "fact",
-          "visit_month", "visit_due", "visit_recency", "refused_row", "load_notice", "nil_report")  # fmt: skip
+SCOPED = ("building", "building_grid", "building_state", "dwelling", "household", "household_stay", "visit",
+          "visit_plan", "case_file", "case_step", "org", "org_cover", "facility", "plot_allocation", "post",
+          "post_target", "fact", "visit_month", "visit_due", "visit_recency", "refused_row", "load_notice",
+          "nil_report")  # fmt: skip
 # Grid 11 lies in community 4 of township 2; 14 in 5 of 2; 15 and 16 in 6 of 3.
 GRID, COMMUNITY, TOWNSHIP = 11, 4, 2
 
@@ -69,6 +70,8 @@ def test_a_grid_sees_its_own_rows_and_no_other(app: Engine, postgres_engine: Eng
         found = counts(conn)
         assert set(conn.execute(text("SELECT grid_id FROM building_grid")).scalars()) == {GRID}
         assert set(conn.execute(text("SELECT building_id FROM household")).scalars()) == {101, 102}
+        # Where a household of its own lived before is not its own.
+        assert set(conn.execute(text("SELECT building_id FROM household_stay")).scalars()) == {101}
         assert set(conn.execute(text("SELECT grid_id FROM case_file")).scalars()) == {GRID}
         assert set(conn.execute(text("SELECT area_id FROM fact")).scalars()) == {GRID}
         # A sub-query and a join see no more.

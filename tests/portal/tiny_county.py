@@ -321,6 +321,10 @@ def copy_into(source: Engine, target: Engine) -> None:
             for n, (_, b) in enumerate(homes)])  # fmt: skip
         new.execute(insert(schema.household), [
             {"household_id": h, "household_no": h, "building_id": b, **traced} for h, b in homes])  # fmt: skip
+        new.execute(
+            insert(schema.household_stay),
+            [{"household_id": "h0", "stay_no": n, "building_id": b, **traced} for n, b in enumerate((105, 101))],
+        )
         new.execute(insert(schema.visit), [
             {"visit_id": n, "visit_no": h, "household_id": h, "visited_on": date(2020, 1, 1), "visit_result": "met",
              "is_valid": True, **traced} for n, (h, _) in enumerate(homes)])  # fmt: skip
