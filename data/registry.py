@@ -81,6 +81,11 @@ class Indicator:
         return bool(self.parts)
 
     @property
+    def is_stock(self) -> bool:
+        """Whether it is counted as things stand at the end of a period, not over it."""
+        return self.cohort_zh == "期末"
+
+    @property
     def is_share(self) -> bool:
         """Whether it is n of d of the same things, shown as a percentage."""
         return self.scale == 100 and not self.parts

@@ -269,7 +269,7 @@ CLOCKS = Vocabulary(
     Term("in_time", "正常", "In time"),
     Term("soon", "将到期", "Due soon"),
     Term("yellow", "黄牌", "Yellow card", "nearly due"),
-    Term("red", "红牌(超期)", "Red card (overdue)"),
+    Term("red", "红牌", "Red card", "late by more days than its limit allows"),
     Term("stopped", "已停表", "Clock stopped", "on hold with approval, or at its end"),
 )
 

@@ -30,7 +30,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question, trend_height
 from pages.components.table import rank_note, ranking_of, rate_top
 from pages.components.table_export import table_menu
-from pages.components.trend import no_trend, trend_chart
+from pages.components.trend import months_title, no_trend, trend_chart
 from pages.components.type_matrix import draw_type_matrix
 from portal import address, audit, cases, colours, disputes, put_right, reads
 from portal.choice import Choice, choose
@@ -104,7 +104,7 @@ def figures(viewer: Viewer, choice: Choice, found: dict[str, int]) -> None:
     )
     if not no_trend(viewer, choice):
         if not choice.indicator.is_share:
-            section("近12个月", "Twelve months", choice.indicator.name(lang()))
+            section("近12个月", "Twelve months", months_title(choice))
             trend_chart(viewer, choice, key="disputes", height=trend_height())
             return
         counted, part, rest = MONTHS[choice.indicator.code]

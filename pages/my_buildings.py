@@ -8,7 +8,7 @@ from pages.components.page import heading, is_phone
 from pages.components.street_map import draw_street_map
 from portal import address, audit, reads
 from portal.identity import require_page
-from portal.own_buildings import footprints, grid_plan, own_buildings
+from portal.own_buildings import footprints, grid_plan, own_buildings, visit_days
 from portal.snapshot import Area
 from portal.words import UNKNOWN, count, day, door_name, esc, inert, t
 
@@ -35,7 +35,7 @@ def days_text(row: pd.Series) -> str:
     if row["due"] == "none":
         return t("没有登记户", "no households")
     if pd.isna(row["days"]):
-        return t("今年未走访", "not visited yet")
+        return t("从没走访过", "never visited")
     if row["days"] <= 1:
         return t("刚走访过", "just visited")
     return t(f"{row['days']}天未走访", f"{row['days']} days ago")
@@ -74,7 +74,9 @@ def ask_grid(areas: list[Area]) -> list[Area]:
 
 
 def ask(rows: pd.DataFrame) -> pd.DataFrame:
-    """The filter chips with their counts; returns the rows that pass."""
+    """The filter chips with their counts; returns the rows that pass. Due is what nobody has called on for so many
+    days, however many homes were met this year."""
+    warn, due = visit_days()
     picks = {
         "all": pd.Series(True, index=rows.index),
         "due": rows["due"].isin(["overdue", "never"]),
@@ -83,8 +85,8 @@ def ask(rows: pd.DataFrame) -> pd.DataFrame:
     }
     words = {
         "all": t("全部", "All"),
-        "due": t("超期", "Overdue"),
-        "soon": t("快到期", "Due soon"),
+        "due": t(f"{count(due)}天没走", f"{count(due)}+ days"),
+        "soon": t(f"{count(warn)}天没走", f"{count(warn)}+ days"),
         "asked": t("有诉求", "Open requests"),
     }
     chosen = st.segmented_control(
@@ -152,14 +154,15 @@ def draw_map(areas: list[Area], rows: pd.DataFrame, *, with_grid: bool) -> None:
         }
         for shape, (_, row) in zip(footprints(rows), rows.iterrows(), strict=True)
     ]
-    version = reads.status().version
+    version, (warn, due) = reads.status().version, visit_days()
     tapped = draw_street_map(
         features, bounds=bounds, selected=picked, key=f"own-{'-'.join(a.code for a in areas)}-{version}",
         height=460 if is_phone() else 620, labels=(t("楼栋", "Building"), t("走访", "Visits")), **plan,
     )  # fmt: skip
     key = (
-        ("#b30000", t("■ 超期或未走访", "■ overdue or never")), ("#e6a700", t("▲ 快到期", "▲ due soon")),
-        ("#2b8cbe", t("● 正常", "● in time")),
+        ("#b30000", t(f"■ {due}天以上没走，或从没走过", f"■ not for {due} days, or never")),
+        ("#e6a700", t(f"▲ {warn}天以上没走", f"▲ not for {warn} days")),
+        ("#2b8cbe", t(f"● {warn}天内走过", f"● within {warn} days")),
     )  # fmt: skip
     st.html('<div class="own-key">' + "".join(f'<span><i style="background:{c}"></i>{esc(w)}</span>' for c, w in key)
             + notice() + "</div>")  # fmt: skip
@@ -181,10 +184,10 @@ done = sum(int((part["building_state"] == "visited").sum()) for part in parts.va
 many = sum(len(part) for part in parts.values())
 names = [reads.full_name(a) if len(own) > 1 else a.name for a in own]
 heading(
-    f"我的楼栋 · {done}/{many} 栋走访完成",
-    f"My buildings · {done} of {many} fully visited",
-    "、".join(names),
-    ", ".join(names),
+    f"我的楼栋 · 今年 {done}/{many} 栋走访完成",
+    f"My buildings · {done} of {many} with every home met this year",
+    "、".join(names) + " · 走访完成：今年登记户都见到过；几天没走：按最近一次走访",
+    ", ".join(names) + " · days: since the last visit to any home",
 )
 areas = ask_grid(own)
 rows = parts[areas[0].code] if len(areas) == 1 else own_buildings(viewer)

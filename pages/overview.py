@@ -21,7 +21,7 @@ from pages.components.months import month_slider
 from pages.components.page import heading, is_phone, section
 from pages.components.question import ask, question
 from pages.components.table import ranked_table
-from pages.components.trend import no_trend, trend_chart
+from pages.components.trend import months_title, no_trend, trend_chart
 from portal import colours, figures, reads, rules, work
 from portal.address import link
 from portal.attention import Notice, notices
@@ -175,7 +175,7 @@ with right:
         indicator_card(viewer, choice, is_headline=True), *(indicator_card(viewer, choice, code) for code in others)
     )
     if not no_trend(viewer, choice):
-        section("近12个月", "Twelve months", choice.indicator.name(lang()))
+        section("近12个月", "Twelve months", months_title(choice))
         trend_chart(viewer, choice, key="overview", height=150)
     attention(viewer, choice, areas)
     moved(viewer, choice, areas)

@@ -161,7 +161,7 @@ def plots_card(found: list[Site], href: str = "") -> str:
 
 
 def _share(title: str, have: int, all_: int, zh: str, en: str, note: str = "", *, href: str = "") -> str:
-    left = t(f"还差 {count(all_ - have)} {zh}", f"{count(all_ - have)} left to do") if all_ > have else ""
+    left = t(f"还缺 {count(all_ - have)} {zh}", f"{count(all_ - have)} missing") if all_ > have else ""
     text = t(f"{count(have)} / {count(all_)} {zh}", f"{count(have)} / {count(all_)} {en}")
     notes = " · ".join(words for words in (left, note) if words)
     return card(title, percent(have, all_), text, notes, share=have / all_ if all_ else None, href=href)
@@ -195,7 +195,7 @@ def _lines(site: Site) -> list[dict[str, str]]:
     six, inside = t("六项配套", "one of the six"), t("便民服务中心内设", "in the service centre")
     states = {kind: marked(site.states[kind]) for kind in site.lacking}
     if site.plots and site.plots.left:
-        left = t(f"还差 {count(site.plots.left)} 户", f"{count(site.plots.left)} households without")
+        left = t(f"还缺 {count(site.plots.left)} 户", f"{count(site.plots.left)} households without")
         states[PLOT] = f"{states[PLOT]} · {left}" if PLOT in states else left
     zones = {kind: marked(site.states[kind]) for kind in ZONES if site.states[kind] not in ("present", "unknown")}
     return [

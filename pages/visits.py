@@ -29,7 +29,7 @@ from pages.components.page import heading, section
 from pages.components.question import ask, question, trend_height
 from pages.components.states import state_bars, state_layers, state_legend
 from pages.components.table import ranked_table
-from pages.components.trend import no_trend, trend_chart
+from pages.components.trend import months_title, no_trend, trend_chart
 from pages.components.visit_charts import (
     draw_calendar,
     draw_due,
@@ -110,7 +110,7 @@ def figures(viewer: Viewer, choice: Choice) -> None:
         buildings_card(viewer, choice.area.code),
     )
     if not no_trend(viewer, choice):
-        section("近12个月", "Twelve months", choice.indicator.name(lang()))
+        section("近12个月", "Twelve months", months_title(choice))
         trend_chart(viewer, choice, key="visits", height=trend_height())
 
 
@@ -142,7 +142,7 @@ def most_left(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     )
     section(*LEFT[choice.indicator.code])
     if rows.empty:
-        st.caption(t("没有还差的，或还没有数据。", "Nothing is left to do, or there is no data yet."))
+        st.caption(t("没有剩下的，或还没有数据。", "Nothing is left to do, or there is no data yet."))
         return
     # Grids of different communities may bear the same name.
     names = {a.code: a.name if choice.area.level == "community" else reads.full_name(a) for a in areas}

@@ -119,8 +119,9 @@ def _left(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]
     left = {a.code: goals.left_to_goal(m, aims[a.code]) for a in areas if (m := now[a.code]).rate is not None}
 
     def make(a: Area) -> Notice:
-        words = (
-            f"{figures.shown(rule, now[a.code])} · {t(f'还差 {count(left[a.code])}', f'{count(left[a.code])} left')}"
+        words = f"{figures.shown(rule, now[a.code])} · " + t(
+            f"{goals.left_words(aims[a.code], 'zh')} {count(left[a.code])}",
+            f"{count(left[a.code])} {goals.left_words(aims[a.code], 'en')}",
         )
         return Notice(a, words, _rows(viewer, rule.code, a, choice.period))
 

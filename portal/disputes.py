@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data import queries, terms
-from data.limits import limits
+from data.limits import CaseLimit, limits
 from data.registry import indicators
 from geo.case_state import open_on
 from geo.case_times import AGES, Spread, by_age, by_month, crossed, spread
@@ -25,8 +25,9 @@ from portal import cases, reads
 from portal.identity import Viewer
 from portal.reads import HIDDEN, Measure
 from portal.snapshot import Area, Snapshot, current
+from portal.words import t
 
-__all__ = ["AGES", "OPS", "Course", "Matrix", "course", "listed", "log_of", "matrix"]
+__all__ = ["AGES", "OPS", "Course", "Matrix", "clock_words", "course", "listed", "log_of", "matrix", "red_words"]
 
 KIND = "dispute"
 COHORT = "DIS-03"
@@ -200,6 +201,42 @@ def _counted(period: Period, areas: list[Area], types: list[str]) -> tuple[NDArr
 
 def _measure(n: float, d: float) -> Measure:
     return Measure(float(n), float(d), "known" if d else "unknown")
+
+
+# --- words of the limits ---------------------------------------------------------------------------------------------
+
+
+def clock_words(clock: str, lang: str | None = None) -> str:
+    """The state of a clock with the days at which the limits of this county draw it, for the handling of a dispute."""
+    language = t("zh", "en", lang)
+    name, limit = terms.CLOCKS.label(clock, language), limits().cases.get((KIND, "handle"))
+    if limit is None or clock not in ("soon", "yellow", "red"):
+        return name
+    if clock == "red":
+        words = t("一逾期即是", "as soon as late", language)
+        if limit.red:
+            words = t(f"逾期超过{_days(limit, limit.red, language)}",
+                      f"more than {_days(limit, limit.red, language)} late", language)  # fmt: skip
+    else:
+        days = _days(limit, limit.soon if clock == "soon" else limit.yellow, language)
+        words = t(f"剩{days}以内", f"{days} left or less", language)
+    return t(f"{name}（{words}）", f"{name} ({words})", language)
+
+
+def _days(limit: CaseLimit, days: int, lang: str) -> str:
+    if limit.unit.startswith("work"):
+        return t(f"{days}个工作日", f"{days} working days", lang)
+    return t(f"{days}天", f"{days} days", lang)
+
+
+def red_words(lang: str | None = None) -> str:
+    """By what those past due and red cards are counted, so that the two may differ."""
+    return t(
+        "“在办超期”看受理时定的期限（批准延期的顺延），过了就算；“红牌”看现在这一环节的期限，"
+        "反复的从重新打开之日起算，没有办理步骤的不计时。两个数不必相同。",
+        "Past due goes by the day set at acceptance with its extensions. Red cards go by the limit of the present "
+        "stage: a reopened dispute has its time anew, one without a log has no clock. The two need not agree.", lang,
+    )  # fmt: skip
 
 
 # --- single cases -----------------------------------------------------------------------------------------------------

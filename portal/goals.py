@@ -15,6 +15,7 @@ from portal import reads
 from portal.identity import Viewer
 from portal.reads import Measure
 from portal.snapshot import current, each
+from portal.words import t
 
 Kept = dict[int, list[tuple[date, float, str]]]
 
@@ -69,6 +70,24 @@ def left_to_goal(measure: Measure, goal: float) -> int:
     wanted = goal * (measure.denominator or 0)
     # 0.95 of 20 is 19 and a trifle in binary numbers.
     return max(0, math.ceil(wanted - 1e-9) - round(measure.numerator or 0))
+
+
+def above_goal(measure: Measure, goal: float) -> int:
+    """How many are above the goal, where less is better.
+
+    >>> above_goal(Measure(3, 20, "known"), 0.1), above_goal(Measure(2, 20, "known"), 0.1)
+    (1, 0)
+    """
+    return max(0, round(measure.numerator or 0) - math.floor(goal * (measure.denominator or 0) + 1e-9))
+
+
+def left_words(goal: float, lang: str | None = None) -> str:
+    """What `left_to_goal` counts: all the rest only where the goal is all of them.
+
+    >>> left_words(1.0, "zh"), left_words(0.9, "zh"), left_words(0.9, "en")
+    ('还差', '距目标还差', 'left to the goal')
+    """
+    return t("还差", "left to do", lang) if goal == 1 else t("距目标还差", "left to the goal", lang)
 
 
 def _targets(indicator: str) -> Kept:

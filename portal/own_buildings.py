@@ -29,12 +29,12 @@ def own_buildings(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     rows = rows[rows["is_residential"].astype(bool)]
     grids = {grid: reads.area(viewer, grid) for grid in rows["grid_code"].dropna().unique()}
     names = {grid: reads.full_name(found) for grid, found in grids.items() if found}
-    limits = settings()
+    warn, due = visit_days()
     marks = mark_due(
         rows["last_visit_on"],
         reads.status().data_on,  # type: ignore[arg-type]
-        warn_days=limits.visit_warn_days,
-        due_days=limits.visit_due_days,
+        warn_days=warn,
+        due_days=due,
     )
     marks.loc[rows["households_count"].fillna(0) == 0, "due"] = "none"
     rows = rows.assign(**marks, in_grid=rows["grid_code"].map(names).fillna(""))
@@ -44,6 +44,11 @@ def own_buildings(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
         .sort_values(["_order", "_days", "building_code"])
         .drop(columns=["_order", "_days"])
     )
+
+
+def visit_days() -> tuple[int, int]:
+    """Days since the last visit from which a building is due soon, and from which it is overdue."""
+    return settings().visit_warn_days, settings().visit_due_days
 
 
 def grid_plan(areas: Sequence[Area]) -> tuple[dict[str, dict[str, Any] | None], Bounds | None]:

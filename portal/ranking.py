@@ -22,7 +22,7 @@ def ranked_rows(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFra
     """The rows of the table: COLUMNS.
 
     `rate` is missing where it is of too few; `value` is what stands for it (`figures.shown`). `left` is what is left to
-    do up to the goal of the area (or the number itself, where less is better), `rest` those that are not in the
+    do up to the goal of the area (or what is above it, where less is better), `rest` those that are not in the
     numerator. `units` is how many communities have the ledger, of all that are to: "14 / 293". `months` are twelve
     measures, or missing where none has a rate; `standing` as in `portal.standing`. Areas that have reported too little
     to be ranked stand at the end.
@@ -48,7 +48,7 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
         m, kind = now[a.code], standing(now[a.code], rule)
         known = m.rate is not None
         rate, then = sound_rate(m, rule), sound_rate(before.get(a.code, reads.UNKNOWN), rule)
-        left = goals.left_to_goal(m, aims[a.code]) if is_up else m.numerator
+        left = goals.left_to_goal(m, aims[a.code]) if is_up else goals.above_goal(m, aims[a.code])
         rows.append(
             {
                 "code": a.code,

@@ -6,6 +6,7 @@ from portal import completeness, figures, goals, reads
 from portal.address import link
 from portal.choice import Choice, compared_words, indicators
 from portal.identity import Viewer
+from portal.spans import span_word
 from portal.standing import sound_rate
 from portal.words import UNKNOWN, count, esc, lang, t
 
@@ -16,7 +17,7 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     measure = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
     before_period = choice.compared
     before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
-    name, unit = indicator.name(lang()), indicator.unit(lang())
+    name, unit = f"{indicator.name(lang())} · {span_word(indicator, choice.period)}", indicator.unit(lang())
     units = completeness.area_words(viewer, indicator.code, choice.period, choice.area.code)
     if measure.part in ("hidden", "none"):
         text = figures.why(indicator, measure)
@@ -29,10 +30,10 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     if indicator.direction == "up":
         left = goals.left_to_goal(measure, aim.value)
     else:
-        left = max(0, round((measure.numerator or 0) - aim.value * (measure.denominator or 0)))
+        left = goals.above_goal(measure, aim.value)
     notes = []
     if left > 0 and indicator.is_share:
-        verb = t("还差", "left to do") if indicator.direction == "up" else t("超出目标", "above the goal")
+        verb = goals.left_words(aim.value) if indicator.direction == "up" else t("超出目标", "above the goal")
         notes.append(t(f"{verb} {count(left)} {unit}", f"{count(left)} {verb}"))
     if indicator.direction == "down" or aim.value != 1 or aim.is_own:
         why = t(f"（{aim.area_name}：{aim.reason}）", f" ({aim.area_name}: {aim.reason})") if aim.is_own else ""

@@ -10,7 +10,7 @@ from data import terms
 from pages.components.cards import card, draw_cards
 from pages.components.page import section
 from portal import colours
-from portal.disputes import AGES, OPS, Course
+from portal.disputes import AGES, OPS, Course, clock_words, red_words
 from portal.words import HIDDEN, UNKNOWN, count, day, esc, lang, percent, t
 
 CLOCK_MARKS = {"in_time": "●", "soon": "◆", "yellow": "▲", "red": "■", "stopped": "–"}
@@ -67,14 +67,14 @@ def draw_open(course: Course, overdue: float | None) -> None:
     if not course.open:
         note(t("没有在办的纠纷。", "No dispute was open."))
         return
-    clocks = [Row(terms.CLOCKS.label(clock, lang()), course.clocks[clock], course.open, CLOCK_COLOURS[clock], mark)
+    clocks = [Row(clock_words(clock), course.clocks[clock], course.open, CLOCK_COLOURS[clock], mark)
               for clock, mark in CLOCK_MARKS.items()]  # fmt: skip
     if course.clocks[""]:
         clocks.append(Row(t("没有办理步骤", "No log"), course.clocks[""], course.open, colours.UNKNOWN_LINE, UNKNOWN))
     draw_rows(clocks)
     if overdue is not None and round(overdue) != course.clocks["red"]:
-        note(t("红牌：反复的从重新打开之日起算，所以与“在办超期”可能不同。",
-               "Red cards: a reopened dispute has its time anew, so they may differ from those past due."))  # fmt: skip
+        late, red = count(overdue), count(course.clocks["red"])
+        note(t(f"在办超期 {late} 起，红牌 {red} 起：", f"{late} past due, {red} red cards: ") + red_words())
     section("已经办了多少天", "Days since acceptance", t("在办的，按受理日期", "open ones, by acceptance"))
     ramp = colours.LESS_IS_BETTER
     draw_rows([Row(_age(low, high), n, course.open, colour)

@@ -12,6 +12,7 @@ from portal.choice import Choice, compared_words
 from portal.identity import Viewer
 from portal.ranking import ranked_rows
 from portal.snapshot import Area
+from portal.spans import months_word
 from portal.words import esc, inert, lang, t
 
 
@@ -36,7 +37,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "value",
             "of",
             "units",
-            "left",
+            *(["left"] if choice.indicator.is_share else []),
             "change",
             "months",
         ],
@@ -49,11 +50,13 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "value": st.column_config.TextColumn(t("数值", "Value"), width=80),
             "of": st.column_config.TextColumn(t(f"完成/总数({unit})", "Done / all"), width=125),
             "units": st.column_config.TextColumn(t("有台账的社区", "Reported"), width=100),
-            "left": st.column_config.NumberColumn(t("还差", "Left"), format="localized", width=70),
+            "left": st.column_config.NumberColumn(left_head(choice), format="localized", width=90),
             "change": st.column_config.TextColumn(
                 t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=110
             ),
-            "months": st.column_config.ImageColumn(t("近12个月", "12 months"), width=150),
+            "months": st.column_config.ImageColumn(
+                f"{t('近12个月', '12 months')} · {months_word(choice.indicator)}", width=150
+            ),
         },
     )
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"wg_under_{key}"):
@@ -68,6 +71,11 @@ def ranking_of(viewer: Viewer, choice: Choice, areas: list[Area]) -> completenes
     if note := completeness.left_out_words(chosen):
         st.html(f'<div class="wg-note">{esc(note)}</div>')
     return chosen
+
+
+def left_head(choice: Choice) -> str:
+    """What the column `left` counts: to the goal of each area, or above it."""
+    return t("距目标还差", "To the goal") if choice.indicator.direction == "up" else t("超出目标", "Above the goal")
 
 
 def rate_top(choice: Choice, rows: pd.DataFrame) -> float:

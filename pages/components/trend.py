@@ -7,6 +7,7 @@ from pages.components.month_marks import month_marks, pale
 from portal import colours, figures, reads
 from portal.choice import Choice, indicators, period_label
 from portal.identity import Viewer
+from portal.spans import months_word
 from portal.words import lang, t
 
 
@@ -47,6 +48,12 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
         },
         height=height, key=f"trend_{key}",
     )  # fmt: skip
+
+
+def months_title(choice: Choice) -> str:
+    """What the bars are: a rate of each month, which is another number than that of the chosen period."""
+    return t(f"{months_word(choice.indicator)}的{choice.indicator.zh}",
+             f"{choice.indicator.en}, {months_word(choice.indicator)}")  # fmt: skip
 
 
 def no_trend(viewer: Viewer, choice: Choice, code: str = "") -> bool:

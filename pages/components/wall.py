@@ -21,6 +21,7 @@ from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
 from portal.snapshot import Area
+from portal.spans import months_word, span_word
 from portal.standing import drawn, sound_rate, standing
 from portal.words import CHINA, count, day, esc, lang, points, t
 
@@ -110,7 +111,7 @@ def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area]) -> str:
     left = {a.name: _left(indicator, found[a.code], aims[a.code]) for a in inside if found[a.code].rate is not None}
     worst = sorted((pair for pair in left.items() if pair[1] > 0), key=lambda pair: -pair[1])[:3]
     title = (
-        t("还差最多", "Most left to do")
+        t("距目标还差最多", "Most left to the goal")
         if indicator.direction == "up"
         else t("超出目标最多", "Furthest above the goal")
     )
@@ -158,7 +159,8 @@ def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     months = reads.last_months(choice.period)
     trend = reads.trends(viewer, code, months, [choice.area.code]).get(choice.area.code, [])
     return (
-        f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))}</div>'
+        f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))} · '
+        f"{esc(span_word(indicator, choice.period))}</div>"
         f"{_value(code, now)}{_units(viewer, choice, code)}{_left_words(viewer, choice, code, now)}{change}"
         f"<div>{_spark(trend, indicator)}</div></div>"
     )
@@ -184,8 +186,7 @@ def _units(viewer: Viewer, choice: Choice, code: str) -> str:
 
 def _left(indicator: Indicator, measure: reads.Measure, goal: float) -> int:
     """How many more are needed for the goal, or are above it where less is better."""
-    done, wanted = measure.numerator or 0, goal * (measure.denominator or 0)
-    return max(0, int(-(-(wanted - done) // 1)) if indicator.direction == "up" else round(done - wanted))
+    return goals.left_to_goal(measure, goal) if indicator.direction == "up" else goals.above_goal(measure, goal)
 
 
 def _left_words(viewer: Viewer, choice: Choice, code: str, measure: reads.Measure) -> str:
@@ -196,7 +197,11 @@ def _left_words(viewer: Viewer, choice: Choice, code: str, measure: reads.Measur
     left, unit = _left(indicator, measure, aim), indicator.unit(lang())
     if not left:
         return f'<div class="quiet">{esc(t("已达目标", "goal reached"))}</div>'
-    goal = "" if aim == 1 else t(f"距目标{100 * aim:g}%", f"to the goal of {100 * aim:g}%")
+    goal = (
+        ""
+        if aim == 1
+        else t(f"距目标 {figures.goal(indicator, aim)} ", f"to the goal of {figures.goal(indicator, aim)}")
+    )
     zh = f"{goal}还差 {count(left)} {unit}" if indicator.direction == "up" else f"超出目标 {count(left)} {unit}"
     en = (
         f"{count(left)} {unit} left {goal or 'to do'}"
@@ -220,7 +225,7 @@ def _spark(trend: Sequence[reads.Measure], indicator: Indicator) -> str:
         for kind, high in zip(kinds, highs, strict=True)
     )
     notes = [
-        t("近12个月，逐月", "Last 12 months, by month"),
+        f"{t('近12个月，', 'Last 12 months, ')}{months_word(indicator)}",
         *([t("淡色：数太少", "pale: too few")] if "small" in kinds else []),
         *([t("○：无", "○: none")] if "none" in kinds else []),
         *([t("点纹：为保护隐私，不显示", "dotted: hidden for privacy")] if "hidden" in kinds else []),

@@ -119,6 +119,11 @@ def test_the_open_ones_by_clock_and_age(open_page: Open) -> None:
     assert "31–60天</span>" in text and "1 / 2</span><span>50.0 %" in text
 
 
+def test_past_due_and_red_cards_are_two_counts_with_their_rules(open_page: Open) -> None:
+    text = words(open_page("disputes"))
+    assert "在办超期 2 起，红牌 0 起：" in text and "红牌（一逾期即是）</span>" in text
+
+
 def test_days_to_resolution_are_unknown_for_so_few(open_page: Open) -> None:
     page = open_page("disputes")
     assert "已化解 7 / 受理 9 起，不足 20 起，不计算" in words(page)

@@ -31,6 +31,13 @@ def test_the_headline_says_value_n_of_d_and_what_is_left(open_page: Open) -> Non
     assert "示例数据" in text
 
 
+def test_a_rate_of_the_year_and_its_months_are_called_so(open_page: Open) -> None:
+    text = html_of(open_page("overview"))
+    assert "走访覆盖率 · 全年" in text and "网格党支部组建率 · 期末" in text
+    assert "每月当月的走访覆盖率" in text
+    assert "走访覆盖率 · 当月" in html_of(open_page("overview", period="2020-12"))
+
+
 def test_the_same_view_in_english(open_page: Open) -> None:
     text = html_of(open_page("overview", lang="en"))
     assert "36 / 47 households" in text

@@ -20,7 +20,7 @@ def test_the_figures_stand_with_n_of_d_and_what_is_left(open_page: Open) -> None
     assert not app.exception
     text = html_of(app)
     assert "2020年，宣恩县1个易迁社区的“1+6”配套" in text
-    for words in ("0 / 1 个社区", "5 / 6 项", "还差 1 项", "6 / 7 户", "还差 1 户"):
+    for words in ("0 / 1 个社区", "5 / 6 项", "还缺 1 项", "6 / 7 户", "还缺 1 户"):
         assert words in text
 
 
@@ -42,7 +42,7 @@ def test_an_inferred_community_is_said_to_be_one(open_page: Open) -> None:
 def test_what_is_missing_is_listed(open_page: Open) -> None:
     (table,) = [one for one in open_page("relocation").dataframe if "state" in one.value]
     found = list(zip(table.value["kind"], table.value["state"], strict=True))
-    assert found == [("标准化卫生室", "◐ 在建"), ("菜地", "还差 1 户"), ("议事厅", "× 缺"), ("警卫室", "× 缺"),
+    assert found == [("标准化卫生室", "◐ 在建"), ("菜地", "还缺 1 户"), ("议事厅", "× 缺"), ("警卫室", "× 缺"),
                      ("四点半学堂", "× 缺")]  # fmt: skip
 
 
