@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME …] [--out FILE]`: run the benches on a freshly written and loaded sample county.
 
-Names: load, paint, script, clicks, payload, distinct, rollup, visits, pages, disclosure; default all, of which `load`
-always runs because the others show what it loads.
+Names: load, paint, script, clicks, payload, distinct, rollup, moves, visits, pages, disclosure; default all, of which
+`load` always runs because the others show what it loads.
 Prints Markdown tables; --out writes them to a file too.
 """
 
@@ -11,7 +11,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import clicks, disclosure, distinct, first_paint, load, load_visits, pages, payload, rollup, script_time
+from benchmarks import (
+    clicks,
+    disclosure,
+    distinct,
+    first_paint,
+    load,
+    load_visits,
+    moves,
+    pages,
+    payload,
+    rollup,
+    script_time,
+)
 from benchmarks.figures import Figure, surroundings, table
 
 _HEAD = """# 性能实测 Benchmarks
@@ -28,6 +40,7 @@ _BENCHES: dict[str, tuple[str, Callable[[str, Path], list[Figure]]]] = {
     "payload": ("地图数据量(压缩后)Map payload, compressed", payload.measure),
     "distinct": ("去重走访户 Distinct households visited", distinct.measure),
     "rollup": ("全量与增量汇总 Rolling up", rollup.measure),
+    "moves": ("搬家之后的汇总 Rolling up where homes move", moves.measure),
     "visits": ("载入一百万次走访 Loading a million visits", load_visits.measure),
     "pages": ("1000个网格的页面 Pages over 1,000 grids", pages.measure),
     "disclosure": ("隐私隐藏 Disclosure control", disclosure.measure),

@@ -24,6 +24,7 @@ from etl.take_stays import Days, settle_stays
 from etl.undo import undo
 from etl.verify import verify
 from tests.etl import tiny
+from tests.etl.test_mend import download
 from tests.etl.test_refresh import copy_of, is_right, row
 from tests.etl.test_refresh import load as load_plan
 from tests.etl.test_undo import answers, differing
@@ -199,6 +200,28 @@ def test_the_rows_of_a_number_are_where_they_were(
     assert {"reason": "moved_out", "count": 1} in [
         {"reason": gone["reason"], "count": gone["count"]} for gone in found["left_out"]
     ]
+
+
+def test_a_mended_row_corrects_and_moves_nothing(
+    sqlite_engine: Engine, load: Load, county: Path, tmp_path: Path
+) -> None:
+    load(sqlite_engine, county)
+    # The size of H1 cannot be read, and the building is another; a new household likewise.
+    rows = [("H1", f"{A}00004", "1", "3", "301", "普通", "三个", None, None),
+            ("H7", f"{A}00002", "1", "1", "102", "普通", "两个", None, None)]  # fmt: skip
+    path = tiny.write_sheet(tmp_path / "户登记补.xlsx", tiny.HOUSEHOLD_HEADINGS, rows, title="截至2020-10-20")
+    assert load(sqlite_engine, path).batch_id == 2 and not stays(sqlite_engine)
+    book = download(sqlite_engine, 2, tmp_path / "改正表.xlsx")
+    sheet: Any = book.worksheets[0]
+    at = [cell.value for cell in sheet[1]].index("人口数(人)") + 1
+    for number in (2, 3):
+        sheet.cell(number, at).value = 3
+    book.save(tmp_path / "改正表.xlsx")
+    load(sqlite_engine, tmp_path / "改正表.xlsx")
+    # As if the ledger had said so from the beginning.
+    assert not stays(sqlite_engine)
+    assert [facts(sqlite_engine, "VIS-01")[area, "2020-05"] for area in (A1, A2)] == [(0, 3), (1, 1)]
+    assert not verify(sqlite_engine, EDITION).different
 
 
 # --- any moves --------------------------------------------------------------------------------------------------------
