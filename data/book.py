@@ -37,6 +37,7 @@ def lines(indicator: Indicator, lang: str) -> list[tuple[str, str]]:
         (("公式", "Formula"), _formula(indicator, lang)),
         (("算入哪个统计期", "Belongs to a period by"), getattr(indicator, f"cohort_{lang}", "")),
         (("什么算化解、办结", "What is resolved or closed"), _case_rule(indicator, lang)),
+        (("与别的期相比", "Compared with another period"), _compared(indicator, lang)),
         (("单位", "Unit"), indicator.unit(lang)),
         (("方向", "Direction"), _direction(indicator, lang)),
         (("默认目标", "Default goal"), _goal(indicator, lang)),
@@ -114,6 +115,17 @@ def _direction(indicator: Indicator, lang: str) -> str:
 def _goal(indicator: Indicator, lang: str) -> str:
     goal = indicator.shown(indicator.goal)
     return f"{goal}；各地可以另定并写明理由" if lang == "zh" else f"{goal}; an area may have its own, with a reason"
+
+
+def _compared(indicator: Indicator, lang: str) -> str:
+    if not indicator.is_at_end:
+        return ""
+    return (
+        "按期末时点比：两期都只算到各自期末，之后才有的结果不算，免得办得短的一期显得差；公开场合不比"
+        if lang == "zh"
+        else "as each stood at its period's end, without later results, as a young period would look worse for its "
+        "age; not compared in public"
+    )
 
 
 def _classes(indicator: Indicator, breaks: tuple[float, ...], lang: str) -> str:

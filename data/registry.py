@@ -9,6 +9,9 @@ from pathlib import Path
 
 from data import terms
 
+COMPARED = ("", "period_end")
+"""Periods are compared as they are now, or as each stood at its own end."""
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -37,6 +40,8 @@ class Indicator:
     `breaks` are the inner class edges of the rate (a class holds its lower edge), `month_breaks` and
     `quarter_breaks` those of short periods, where an indicator counts distinct households. `scale` is what a rate of
     1 is shown as: 100 for per cent, 10 000 for a number per ten thousand. An index has `parts` and no facts of its own.
+    `compared` says how two periods of it are set against each other, one of COMPARED; a period is ripe
+    `ripe_after_days` after its end (0: by the limit of handling).
     Counts below `k` are hidden from the public, and those of a sensitive topic (`is_sensitive`) from everybody without
     the rows themselves. A unit has reported for it where it has each of `ledgers`; one written "a|b" stands for any.
     """
@@ -61,6 +66,8 @@ class Indicator:
     is_sensitive: bool = False
     cohort_zh: str = ""
     cohort_en: str = ""
+    compared: str = ""
+    ripe_after_days: int = 0
     min_sample: int = 1
     scale: int = 100
     of_unit_zh: str = ""
@@ -84,6 +91,11 @@ class Indicator:
     def is_stock(self) -> bool:
         """Whether it is counted as things stand at the end of a period, not over it."""
         return self.cohort_zh == "期末"
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether its periods are compared as each stood at its own end."""
+        return self.compared == "period_end"
 
     @property
     def is_share(self) -> bool:
@@ -141,6 +153,8 @@ def _indicator(code: str, entry: dict[str, object]) -> Indicator:
         raise ValueError(f"indicators.toml, {code}: {error}") from error
     if found.direction not in ("up", "down"):
         raise ValueError(f"indicators.toml, {code}: direction must be up or down")
+    if found.compared not in COMPARED or found.ripe_after_days < 0:
+        raise ValueError(f"indicators.toml, {code}: compared must be period_end or left out, ripe_after_days a number")
     if found.lowest_level not in terms.LEVELS:
         raise ValueError(f"indicators.toml, {code}: lowest_level must be one of {', '.join(terms.LEVELS)}")
     if list(found.breaks) != sorted(found.breaks):

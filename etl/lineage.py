@@ -3,7 +3,7 @@
 Everything is worked out anew from the stored rows by the measures themselves (`geo.lineage`), and held beside the fact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +20,8 @@ from etl.errors import LoadError
 from etl.plan import Plan, read_plan
 from etl.tables import measure_tables
 from geo import lineage
-from geo.measures import MEASURES
+from geo.as_stood import AT_END, without_day
+from geo.measures import FACTS, Tables
 from geo.periods import Period, parse_period
 
 _PLACED = ("building", "grid")
@@ -53,12 +54,12 @@ def read_lineage(
 
     Raises LoadError for an unknown indicator or area, or a store without data, GeoError for a period that is none.
     """
-    found = indicators().get(indicator)
-    if found is None or indicator not in MEASURES:
+    found = indicators().get(indicator.removesuffix(AT_END))
+    if found is None or indicator not in FACTS:
         raise LoadError(
             "UNKNOWN_INDICATOR",
-            f"没有指标“{indicator}”,或它没有自己的行;可用:{'、'.join(MEASURES)}。",
-            f"There is no indicator {indicator!r} with rows of its own; use one of {', '.join(MEASURES)}.",
+            f"没有指标“{indicator}”,或它没有自己的行;可用:{'、'.join(FACTS)}。",
+            f"There is no indicator {indicator!r} with rows of its own; use one of {', '.join(FACTS)}.",
         )
     with reading(engine) as conn:
         version = data_version(conn)
@@ -89,15 +90,38 @@ def read_lineage(
     ]
     rows = answer.pop("rows")
     return {
-        "indicator": indicator, "name": found.name(lang), "area_code": here.code, "area_name": here.name,
+        "indicator": indicator, "name": _as_named(indicator, found.name(lang), lang),
+        "area_code": here.code, "area_name": here.name,
         "period": span.text, "start": span.start and span.start.isoformat(), "end": end.isoformat(),
         "data_date": data_on.isoformat(), "version": version,
-        "numerator_words": found.numerator(lang), "denominator_words": found.denominator(lang),
+        "numerator_words": _as_named(indicator, found.numerator(lang), lang),
+        "denominator_words": found.denominator(lang),
         **answer,
         "fact": {"numerator": kept[0][0], "denominator": kept[0][1]} if kept else None,
         "agrees": None if not kept else kept[0] == (answer["numerator"], answer["denominator"]),
         "files": files, **({"rows": rows} if with_rows else {}),
     }  # fmt: skip
+
+
+def _as_named(indicator: str, words: str, lang: str) -> str:
+    """Words of a number, and where it is one as it stood that it is."""
+    if not indicator.endswith(AT_END):
+        return words
+    return f"{words}(只算到期末)" if lang == "zh" else f"{words} (up to the period's end only)"
+
+
+def _without_day(code: str, cases: pd.DataFrame, start: date | None, end: date, inside: tuple[int, ...]) -> int:
+    """Rows of the areas that the present number counts and the one as it stood never will: their day is not known."""
+    if not code.endswith(AT_END):
+        return 0
+    own = cases[cases["grid_id"].isin(inside)]
+    now = FACTS[code.removesuffix(AT_END)]
+    return without_day(code, own, start, end, int(now(_of_cases(own), start, end)["numerator"].sum()))
+
+
+def _of_cases(cases: pd.DataFrame) -> Tables:
+    nothing = {field.name: pd.DataFrame() for field in fields(Tables)}
+    return Tables(**{**nothing, "kinds": (), "cases": cases})  # type: ignore[arg-type]
 
 
 def _number(
@@ -121,6 +145,7 @@ def _number(
             {"reason": reason, "words": terms.LEFT_OUT.label(reason, lang), "count": many}
             for reason, many in gone.items()
         ],
+        "without_day": _without_day(code, tables.cases, period.start, end, inside),
         "rows": _rows(plan, found, places),
     }  # fmt: skip
 
@@ -258,6 +283,12 @@ def print_lineage(result: dict[str, Any], lang: str) -> None:
     say(("分母:" if zh else "denominator: ") + f"{result['denominator_words']}({result['rows_in_denominator']:,})")
     for entry in result["left_out"]:
         say(("不计入:" if zh else "left out: ") + f"{entry['words']} {entry['count']:,}")
+    if undated := result["without_day"]:
+        say(
+            f"已到这一步但没有日期,只算在现在的数里:{undated:,}"
+            if zh
+            else f"came so far on a day that is not known, so counted in the present number only: {undated:,}"
+        )
     for file in result["files"]:
         where = file["file"] + (f"[{file['sheet']}]" if file["sheet"] else "")
         why = "".join(f" {reason['words']} {reason['count']}" for reason in file["reasons"])

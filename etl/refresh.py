@@ -21,7 +21,7 @@ from etl.tables import Part, Rows, is_everything, parents_of, part_of
 from etl.touched import touched_communities
 from etl.visit_counts import VisitChanges, all_visits, visit_changes
 from geo.counts import Counts
-from geo.measures import MEASURES
+from geo.measures import FACTS
 from geo.periods import Period, parse_period
 
 FEW = 500
@@ -63,8 +63,8 @@ def fact_changes(conn: Connection, plan: Plan, data_on: date, known_on: date | N
     above = parents_of(plan)
     part = part_of(plan, communities)
     kept = {period for _, period in stored}
-    codes = [code for code in MEASURES if any(indicator == code for indicator, _ in stored)]
-    missing = [code for code in MEASURES if code not in codes and _may_exist(plan, code)]
+    codes = [code for code in FACTS if any(indicator == code for indicator, _ in stored)]
+    missing = [code for code in FACTS if code not in codes and _may_exist(plan, code)]
     periods = periods_of(plan, data_on)
     stale = [p for p in periods if p.text not in kept or _end(p, data_on) != _end(parse_period(p.text), known_on)]
     fresh = [p for p in periods if p not in stale]
@@ -113,7 +113,7 @@ def _stored_at_tops(conn: Connection, rows: Rows) -> set[tuple[str, str]]:
     tops = [int(area) for area in areas["area_id"][[parent is None for parent in areas["parent_id"]]]]
     t = schema.fact
     query = select(t.c.indicator, t.c.period).where(
-        t.c.indicator.in_(list(MEASURES)), t.c.area_id.in_(tops), t.c.basis == "ledger"
+        t.c.indicator.in_(list(FACTS)), t.c.area_id.in_(tops), t.c.basis == "ledger"
     )
     return {(row.indicator, row.period) for row in conn.execute(query)}
 

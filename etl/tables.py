@@ -15,6 +15,7 @@ from sqlalchemy import Table
 from data import schema, terms
 from data.limits import limits
 from data.shape_type import STORE_CRS
+from etl.case_days import marked_days
 from etl.places import LOCAL
 from geo.assign import assign_points
 from geo.case_state import case_states
@@ -304,14 +305,14 @@ def flag_cases(rows: Rows, on: date, part: Part | None = None) -> pd.DataFrame:
     if part is not None:
         inside = np.isin(grids, list(part.grids))
         found, grids = found[inside], grids[inside]
-    steps = rows.columns(schema.case_step, "case_id", "step_op")
+    steps = rows.columns(schema.case_step, *_STEP)
     returned = set(steps["case_id"][steps["step_op"] == "return"])
     state, kind = found["lifecycle"], found["case_kind"]
     dated = found.assign(**{name: _days(found[name]) for name in ("resolved_on", "closed_on")})
     states = case_states(dated, terms.CASE_CODES)
     again = found["reopened_count"].fillna(0).astype(int) > 0
     accepted, found_on = (_days(found[name]) for name in ("accepted_on", "found_on"))
-    return pd.DataFrame(
+    flagged = pd.DataFrame(
         {
             "case_id": _numbers(found["case_id"]), "grid_id": grids, "case_kind": kind.to_numpy(object),
             "building_id": found["building_id"].astype("Int64").array,
@@ -327,6 +328,7 @@ def flag_cases(rows: Rows, on: date, part: Part | None = None) -> pd.DataFrame:
             "is_content": found["satisfaction"].isin(terms.CONTENT_ANSWERS).to_numpy(bool),
         }
     )  # fmt: skip
+    return flagged.assign(**marked_days(flagged, steps.assign(step_on=_days(steps["step_on"]))))
 
 
 def _due(

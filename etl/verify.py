@@ -21,7 +21,7 @@ from etl.stored import StoreRows
 from etl.turn import Report, silent, turn
 from etl.verify_visits import NAMES, visit_differences
 from etl.write import write_facts, write_states
-from geo.measures import MEASURES
+from geo.measures import FACTS
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _differences(conn: Connection, counted: FactChanges, edition: str) -> tuple[
     t = schema.fact
     known = conn.execute(select(t.c.indicator).where(t.c.basis == "ledger").distinct()).scalars()
     many, found = 0, list[pd.DataFrame]()
-    for code in sorted({*MEASURES, *known}):
+    for code in sorted({*FACTS, *known}):
         parts = [fact_rows(counts) for counts in counted.whole if counts.code == code]
         fresh = _keyed(pd.concat(parts) if parts else pd.DataFrame(columns=_COLUMNS))
         query = select(*(t.c[name] for name in _COLUMNS)).where(t.c.indicator == code, t.c.basis == "ledger")

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.measures import MEASURES, Tables
+from geo.as_stood import AT_END
+from geo.measures import FACTS, Tables
 from geo.stays import homes_of
 
 GRIDS, BUILDINGS, HOUSEHOLDS, VISITS, CASES, SITES = "grids", "buildings", "households", "visits", "cases", "sites"
@@ -35,6 +36,7 @@ CASE_KINDS = {"DIS": "dispute", "APP": "suggestion", "WIS": "wish"}
 
 def kinds_of(code: str) -> tuple[str, ...]:
     """The kinds of rows that an indicator counts, the numerator's first."""
+    code = code.removesuffix(AT_END)
     return _KINDS.get(code) or (_KINDS_OF_TOPIC.get(code[:3], CASES),)
 
 
@@ -53,7 +55,7 @@ def shares(code: str, tables: Tables, start: date | None, end: date) -> pd.DataF
     >>> found[["key", "area_id", "numerator"]].to_dict("list")
     {'key': ['h1', 'h2'], 'area_id': [7, 7], 'numerator': [0, 1]}
     """
-    whole = MEASURES[code](tables, start, end)[["numerator", "denominator"]]
+    whole = FACTS[code](tables, start, end)[["numerator", "denominator"]]
     kinds = kinds_of(code)
     parts = [_split(code, tables, start, end, kind, others=[k for k in kinds if k != kind]) for kind in kinds]
     found = pd.concat(parts, ignore_index=True)
@@ -76,7 +78,7 @@ def _split(
     code: str, tables: Tables, start: date | None, end: date, kind: str, *, others: Iterable[str]
 ) -> pd.DataFrame:
     """The measure with every row of a kind in a grid of its own, and nothing of the other kinds."""
-    measure = MEASURES[code]
+    measure = FACTS[code]
     nothing: dict[str, Any] = {other: getattr(tables, other).iloc[:0] for other in others}
     tables = replace(tables, **nothing)
     if kind in (GRIDS, SITES):
@@ -184,7 +186,7 @@ def _reasons(code: str, kind: str, frame: pd.DataFrame, end: date) -> list[tuple
         return [("not_recorded", frame[_RECORDED[code]].isna().to_numpy(bool))]
     if kind == CASES:
         not_taken_up = ("not_taken_up", ~frame["is_valid"].eq(True).to_numpy(bool))
-        if code in _BY_DUE_DAY:
+        if code.removesuffix(AT_END) in _BY_DUE_DAY:
             on_hold = ~known("due_on") & known("first_due_on")
             return [not_taken_up, ("on_hold", on_hold), ("no_due_day", ~known("due_on"))]
         found = [not_taken_up, ("not_accepted", ~known("accepted_on"))]

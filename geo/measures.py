@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo import indicators, measure_cases, measure_visits
+from geo.as_stood import AT_END, COURSES, Course
 from geo.counting import Days, Flow, days_of, flags, in_force, numbers, refuse_missing
 from geo.counts import Counts, Windows
 from geo.distinct import count_runs, met_bits, met_in
@@ -105,13 +106,24 @@ FLOWS: Mapping[str, Callable[[Tables, date], Flow]] = {
 DISTINCT = ("VIS-01", "VIS-02")
 
 
+def _as_stood(course: Callable[[pd.DataFrame], Course]) -> Measure:
+    return lambda t, start, end: course(t.cases).within(start, end)
+
+
+FACTS: Mapping[str, Measure] = {
+    **MEASURES,
+    **{code + AT_END: _as_stood(course) for code, course in COURSES.items()},
+}
+"""Every number that is kept: those of the indicators, and beside some of them the one as it stood at a period's end."""
+
+
 def measure_all(
     tables: Tables, periods: Iterable[Period], data_on: date, *, codes: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Every measure for every period, by grid (REL: by community).
 
     A period that reaches past the data date ends with it, so nothing is overdue by days that have not been seen.
-    codes : the indicators wanted; default all.
+    codes : the numbers wanted, of `FACTS`; default all.
 
     Returns `numerator`, `denominator` indexed by `indicator`, `period` (its text) and `area_id`: what
     `geo.indicators.roll_up` takes. No row for 0 of 0.
@@ -133,7 +145,7 @@ def measure_each(
     windows = Windows(list(periods), cut)
     if not windows.periods:
         return
-    wanted = tuple(MEASURES) if codes is None else tuple(codes)
+    wanted = tuple(FACTS) if codes is None else tuple(codes)
     ready = _numbered(tables)
     visited = _visited(ready, windows) if set(DISTINCT) & set(wanted) else {}
     for code in wanted:
@@ -141,6 +153,8 @@ def measure_each(
             yield visited[code]
         elif code in FLOWS:
             yield windows.sums(FLOWS[code](ready, cut), code)
+        elif code.endswith(AT_END):
+            yield COURSES[code.removesuffix(AT_END)](ready.cases).over(windows, code)
         elif code == "DIS-06":
             yield _per_household(ready, windows)
         else:

@@ -20,6 +20,7 @@ from portal import address, put_right, reads
 from portal.change_layers import both, step_words
 from portal.changes import Happened, Pair, Rows, Span, as_of_days, happened, pairs, rows_of, span
 from portal.choice import Choice, choose, indicators
+from portal.compared import with_words
 from portal.identity import Viewer, require_page
 from portal.snapshot import Area
 from portal.told import Sentence, told
@@ -76,7 +77,8 @@ def table(
         ]
     ).sort_values("order", kind="stable")
     heads = {
-        "name": t("区域", "Area"), "both": t(rule.zh, rule.en), "step": t("变化", "Change"),
+        "name": t("区域", "Area"), "both": t(*with_words(viewer, rule, (rule.zh, rule.en))),
+        "step": t("变化", "Change"),
         "covered": t("新覆盖楼栋", "Newly covered"), "lapsed": t("失去覆盖", "No longer"),
         "accepted": t("新受理纠纷", "Accepted"), "closed": t("办结", "Closed"), "reopened": t("又反复", "Reopened"),
         "still": t("在办", "Open"), "late": t("其中超期", "Past due"), "built": t("新投用设施", "New facilities"),

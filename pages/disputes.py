@@ -104,7 +104,7 @@ def figures(viewer: Viewer, choice: Choice, found: dict[str, int]) -> None:
     )
     if not no_trend(viewer, choice):
         if not choice.indicator.is_share:
-            section("近12个月", "Twelve months", months_title(choice))
+            section("近12个月", "Twelve months", months_title(viewer, choice))
             trend_chart(viewer, choice, key="disputes", height=trend_height())
             return
         counted, part, rest = MONTHS[choice.indicator.code]

@@ -26,6 +26,7 @@ from portal import colours, figures, reads, rules, work
 from portal.address import link
 from portal.attention import Notice, notices
 from portal.choice import Choice, Indicator, choose, period_label
+from portal.compared import with_words
 from portal.identity import Viewer, require_page
 from portal.movers import Mover, movers
 from portal.snapshot import Area
@@ -123,8 +124,9 @@ def moved(viewer: Viewer, choice: Choice, areas: list[Area]) -> None:
     earlier, found = movers(viewer, choice, areas)
     if not found:
         return
-    section("变化最大", "Moved most", t(f"比{period_label(earlier)}", f"on {period_label(earlier, 'en')}"))
     rule = choice.indicator
+    since = f"比{period_label(earlier)}", f"on {period_label(earlier, 'en')}"
+    section("变化最大", "Moved most", t(*with_words(viewer, rule, since)))
     items = "".join(_moved_line(one, rule) for one in found)
     more = ""
     if viewer.role in rules.PAGES["compare"]:
@@ -175,7 +177,7 @@ with right:
         indicator_card(viewer, choice, is_headline=True), *(indicator_card(viewer, choice, code) for code in others)
     )
     if not no_trend(viewer, choice):
-        section("近12个月", "Twelve months", months_title(choice))
+        section("近12个月", "Twelve months", months_title(viewer, choice))
         trend_chart(viewer, choice, key="overview", height=150)
     attention(viewer, choice, areas)
     moved(viewer, choice, areas)

@@ -110,7 +110,7 @@ def figures(viewer: Viewer, choice: Choice) -> None:
         buildings_card(viewer, choice.area.code),
     )
     if not no_trend(viewer, choice):
-        section("近12个月", "Twelve months", months_title(choice))
+        section("近12个月", "Twelve months", months_title(viewer, choice))
         trend_chart(viewer, choice, key="visits", height=trend_height())
 
 

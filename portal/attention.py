@@ -7,7 +7,7 @@ worse by 5 points or more since the period compared with; the most left to do. A
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from portal import completeness, figures, goals, reads
+from portal import compared, completeness, figures, goals, reads
 from portal.address import link
 from portal.choice import Choice, compared_words
 from portal.identity import Viewer
@@ -88,9 +88,9 @@ def _worse(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice
     rule = choice.indicator
     areas = _ranked_areas(viewer, rule.code, choice.period, areas)
     codes = [a.code for a in areas]
-    now, before = (reads.measures(viewer, rule.code, period, codes) for period in (choice.period, choice.compared))
+    before, now = compared.both(viewer, rule, choice.compared, choice.period, codes)
     sign = 1 if rule.direction == "up" else -1
-    since = t(*compared_words(choice))
+    since = t(*compared.with_words(viewer, rule, compared_words(choice)))
     steps = {
         a.code: here - then
         for a in areas

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from data.registry import Indicator
+from data.registry import Indicator, indicators
 from geo.periods import parse_period
-from portal import reads
+from portal import compared, reads
 from portal.identity import Viewer
 from portal.reads import Measure
 from portal.snapshot import Area, current
@@ -87,7 +87,7 @@ class Pair(NamedTuple):
 
 def pairs(viewer: Viewer, indicator: str, over: Span, codes: Sequence[str]) -> dict[str, Pair]:
     """A measure of each area on both days, by code; areas outside the viewer's own are left out."""
-    before, after = (reads.measures(viewer, indicator, period, codes) for period in over.periods)
+    before, after = compared.both(viewer, indicators()[indicator], *over.periods, codes)
     return {code: Pair(before[code], after[code]) for code in after}
 
 

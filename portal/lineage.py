@@ -9,7 +9,7 @@ from typing import Any
 from data.errors import ChangedMeanwhileError
 from data.registry import indicators
 from geo.lineage import BUILDINGS, GRIDS, SITES, kinds_of
-from geo.measures import MEASURES
+from geo.measures import FACTS
 from portal import children, reads
 from portal.identity import Viewer
 from portal.snapshot import current
@@ -24,7 +24,7 @@ SORRY = (
 
 def has_rows(indicator: str) -> bool:
     """Whether an indicator is counted from rows; an index made of other indicators has none of its own."""
-    return indicator in MEASURES
+    return indicator in FACTS
 
 
 def may_see_rows(viewer: Viewer, indicator: str) -> bool:

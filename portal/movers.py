@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal import completeness, reads
+from portal import compared, completeness, reads
 from portal.choice import Choice, earlier_period
 from portal.identity import Viewer
 from portal.snapshot import Area
@@ -35,7 +35,8 @@ def movers(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> tuple[str, 
         return "", []
     areas = completeness.ranked(viewer, choice.indicator.code, choice.period, areas).areas
     rule, codes = choice.indicator, [a.code for a in areas]
-    now, before = (reads.measures(viewer, rule.code, period, codes) for period in (choice.period, earlier))
+    shown = reads.measures(viewer, rule.code, choice.period, codes)
+    before, now = compared.both(viewer, rule, earlier, choice.period, codes)
     steps = {
         a.code: here - then
         for a in areas
@@ -44,4 +45,4 @@ def movers(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> tuple[str, 
     }
     largest = sorted((a for a in areas if abs(steps.get(a.code, 0)) >= STEADY), key=lambda a: -abs(steps[a.code]))
     is_up = rule.direction == "up"
-    return earlier, [Mover(a, now[a.code], steps[a.code], (steps[a.code] > 0) == is_up) for a in largest[:MOST]]
+    return earlier, [Mover(a, shown[a.code], steps[a.code], (steps[a.code] > 0) == is_up) for a in largest[:MOST]]

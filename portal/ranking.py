@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from portal import completeness, figures, goals, reads
+from portal import compared, completeness, figures, goals, reads
 from portal.choice import Choice
 from portal.fairness import fair_rates
 from portal.identity import Viewer
@@ -37,8 +37,8 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
     rule, codes, ind = choice.indicator, [a.code for a in areas], choice.indicator.code
     now = reads.measures(viewer, ind, choice.period, codes)
     period_before = choice.compared
-    before = reads.measures(viewer, ind, period_before, codes) if period_before else {}
-    months = reads.trends(viewer, ind, reads.last_months(choice.period), codes)
+    before, after = compared.both(viewer, rule, period_before, choice.period, codes)
+    months = compared.trends(viewer, rule, reads.last_months(choice.period), codes)
     parents, units = reads.parent_names(viewer, codes), completeness.reported(viewer, ind, choice.period, codes)
     lacking = {code for code, found in units.items() if not found.is_complete}
     fair = fair_rates({code: m for code, m in now.items() if code not in lacking})
@@ -47,7 +47,7 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
     for a in areas:
         m, kind = now[a.code], standing(now[a.code], rule)
         known = m.rate is not None
-        rate, then = sound_rate(m, rule), sound_rate(before.get(a.code, reads.UNKNOWN), rule)
+        rate, here, then = (sound_rate(one, rule) for one in (m, after[a.code], before[a.code]))
         left = goals.left_to_goal(m, aims[a.code]) if is_up else goals.above_goal(m, aims[a.code])
         rows.append(
             {
@@ -62,7 +62,7 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
                 "expected_units": units[a.code].d if a.code in units else None,
                 "left": left if known else None,
                 "rest": (m.denominator or 0) - (m.numerator or 0) if known else None,
-                "change": UNKNOWN if rate is None or then is None else figures.step(rule, rate - then),
+                "change": UNKNOWN if here is None or then is None else figures.step(rule, here - then),
                 "months": months[a.code] if any(x.rate is not None for x in months[a.code]) else None,
                 "standing": kind,
                 "last": len(LAST) if a.code in lacking else max(LAST.index(kind), 1),

@@ -22,6 +22,7 @@ from data.accounts import links as list_links
 from data.errors import EmptyStoreError
 from data.registry import Indicator, indicators
 from data.settings import settings
+from geo.as_stood import AT_END
 from geo.checks import points_inside
 from geo.disclosure import rounded
 from geo.errors import GeoError
@@ -292,6 +293,43 @@ def _parts(snapshot: Snapshot, viewer: Viewer, indicator: str, over: list[str]) 
     for period, numbers in snapshot.facts(indicator, [p for p in over if p not in store]).items():
         store[period] = {area_id: _shown(n, d) for area_id, (n, d) in numbers.items()}
     return store
+
+
+def as_stood(viewer: Viewer, indicator: str, over: Sequence[str], codes: Iterable[str]) -> dict[str, list[Measure]]:
+    """The numbers of each area over several periods, as each stood at its own end, by code, in the order of `over`.
+
+    For indicators that are compared so (`Indicator.is_at_end`). Hidden from all from whom small numbers of it are: this
+    one beside the present one tells how many came after, and what no one is shown need not be hidden in part.
+    """
+    snapshot = current()
+    scope = _scope(snapshot, viewer)
+    kept = _stood(snapshot, viewer, indicators()[indicator], list(over))
+    found = (snapshot.places.by_code.get(code) for code in codes)
+    return {
+        a.code: [kept[period].get(a.area_id, UNKNOWN) for period in over] for a in found if a and a.area_id in scope
+    }
+
+
+def _stood(snapshot: Snapshot, viewer: Viewer, rule: Indicator, over: list[str]) -> dict[str, dict[int, Measure]]:
+    """Measures of all areas by period as each stood at its end; of an index from those of its parts."""
+    if not viewer.may_see("internal") or (rule.is_sensitive and not viewer.may_see("households")):
+        return {period: dict.fromkeys(snapshot.places.by_id, HIDDEN) for period in over}
+    if rule.is_index:
+        parts = [indicators()[code] for code in rule.parts]
+        made = [(_stood if p.is_at_end else _now)(snapshot, viewer, p, over) for p in parts]
+        every = {period: {area_id for part in made for area_id in part[period]} for period in over}
+        return {
+            period: {i: _index_of(rule, [part[period].get(i, UNKNOWN) for part in made]) for i in areas}
+            for period, areas in every.items()
+        }
+    store: dict[str, dict[int, Measure]] = snapshot.keep(("as stood", rule.code), dict)
+    for period, numbers in snapshot.facts(rule.code + AT_END, [p for p in over if p not in store]).items():
+        store[period] = {area_id: _shown(n, d) for area_id, (n, d) in numbers.items()}
+    return store
+
+
+def _now(snapshot: Snapshot, viewer: Viewer, rule: Indicator, over: list[str]) -> dict[str, dict[int, Measure]]:
+    return _parts(snapshot, viewer, rule.code, over)
 
 
 def _index_parts(snapshot: Snapshot, viewer: Viewer, rule: Indicator, over: list[str]) -> dict[str, dict[int, Measure]]:

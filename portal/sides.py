@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from portal import figures, put_right, reads
+from portal import compared, figures, put_right, reads
 from portal.address import view
 from portal.choice import Choice, earlier_period, indicators, period_label, period_options
 from portal.identity import Viewer
@@ -66,10 +66,11 @@ def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
     """
     codes = [a.code for a in areas]
     found = [reads.measures(viewer, one.indicator.code, one.period, codes) for one in (both.left, both.right)]
+    steps = compared.both(viewer, both.left.indicator, both.right.period, both.left.period, codes)
     rows = []
     for a in areas:
         left, right = (measures[a.code] for measures in found)
-        here, then = sound_rate(left, both.left.indicator), sound_rate(right, both.right.indicator)
+        then, here = (sound_rate(some[a.code], both.left.indicator) for some in steps)
         step = here - then if both.is_one_indicator and here is not None and then is not None else None
         rows.append(
             {

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data import terms
 from data.registry import Indicator, indicators
-from portal import figures
+from portal import compared, figures
 from portal.address import link
 from portal.changes import Happened, Pair, Rows, Span, happened, pairs
 from portal.choice import Choice
@@ -138,7 +138,7 @@ def _moved(viewer: Viewer, choice: Choice, over: Span, areas: Sequence[Area]) ->
     sign = 1 if rule.direction == "up" else -1
     some = ((step, a) for a in areas if (step := found[a.code].sound_step(rule)))
     steps = sorted(((step * sign, a) for step, a in some), key=lambda one: -one[0])
-    title = rule.name(lang())
+    title = t(*compared.with_words(viewer, rule, (rule.zh, rule.en)))
     if not steps:
         return Sentence(title, t("各区域没有变化，或还无法比较。", "No area changed, or none can be compared."))
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pages.components.first_map import draw_chart
-from pages.components.month_marks import FONT, month_marks
+from pages.components.month_marks import FONT, month_marks, unripe_key, unripe_mark
 from portal import colours, figures, reads
 from portal.choice import Choice, period_label
+from portal.compared import UNRIPE
 from portal.identity import Viewer
 from portal.words import HIDDEN, UNKNOWN, count, lang, t
 
@@ -102,18 +103,20 @@ def _tail(row: Bar) -> dict[str, Any]:
 def draw_months(viewer: Viewer, choice: Choice, *, part: str, rest: str, key: str, height: int = 150) -> None:
     """n of d of the chosen indicator in each of the twelve months up to the end of the period, as counts.
 
-    part, rest : what the n are, and what the others are. A month without any says 无, an unknown one "—".
+    part, rest : what the n are, and what the others are. A month without any says 无, an unknown one "—"; one whose
+    cases have not had their time yet is hollow.
     """
     rule, months = choice.indicator, reads.last_months(choice.period)
     found = reads.trends(viewer, rule.code, months, [choice.area.code])[choice.area.code]
     good, others, labels = [], [], []
-    for month, measure in zip(months, found, strict=True):
+    hollow = unripe_mark(rule, months)
+    for month, measure, mark in zip(months, found, hollow, strict=True):
         known = measure.rate is not None
         n, d = (measure.numerator or 0, measure.denominator or 0) if known else (None, None)
         told = f"{part} {count(n)} / {count(d)}" if known else figures.shown(rule, measure)
-        name = f"{period_label(month, lang())}  {told}"
+        name = f"{period_label(month, lang())}  {told}" + (f" · {t(*UNRIPE)}" if mark else "")
         labels.append(name)
-        good.append({"value": n, "name": name})
+        good.append({"value": n, "name": name, **mark})
         others.append({"value": None if n is None or d is None else d - n, "name": name})
     names = [f"{int(month[5:])}月" if lang() == "zh" else period_label(month, "en")[:3] for month in months]
     first, second = ("#2b8cbe", REST) if choice.indicator.direction == "up" else (colours.LESS_IS_BETTER[3], REST)
@@ -135,6 +138,7 @@ def draw_months(viewer: Viewer, choice: Choice, *, part: str, rest: str, key: st
                  "itemStyle": {"color": first}},
                 {"type": "bar", "stack": "all", "name": rest, "data": others, "itemStyle": {"color": second}},
                 month_marks(found, rule, labels),
+                *unripe_key(hollow),
             ],
         },
         height=height, key=f"months_{key}",

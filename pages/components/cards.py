@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from portal import completeness, figures, goals, reads
+from portal import compared, completeness, figures, goals, reads
 from portal.address import link
 from portal.choice import Choice, compared_words, indicators
 from portal.identity import Viewer
@@ -15,8 +15,8 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
     """The card of an indicator for the area and period of a choice, as HTML for `draw_cards`."""
     indicator = indicators()[code or choice.indicator.code]
     measure = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
-    before_period = choice.compared
-    before = reads.measure(viewer, indicator.code, before_period, choice.area.code) if before_period else reads.UNKNOWN
+    code = choice.area.code
+    before, after = (some[code] for some in compared.both(viewer, indicator, choice.compared, choice.period, [code]))
     name, unit = f"{indicator.name(lang())} · {span_word(indicator, choice.period)}", indicator.unit(lang())
     units = completeness.area_words(viewer, indicator.code, choice.period, choice.area.code)
     if measure.part in ("hidden", "none"):
@@ -42,13 +42,15 @@ def indicator_card(viewer: Viewer, choice: Choice, code: str = "", *, is_headlin
         # Nothing is wrong: said quietly, beside the counts.
         text, notes = " · ".join([text, *notes]), []
     change = ""
-    rate, then = sound_rate(measure, indicator), sound_rate(before, indicator)
-    if rate is not None and then is not None:
-        step = rate - then
+    here, then = sound_rate(after, indicator), sound_rate(before, indicator)
+    if here is not None and then is not None:
+        step = here - then
         good = step == 0 or (step > 0) == (indicator.direction == "up")
         words = " ".join(figures.change(indicator, step)).strip()
+        since = compared.with_words(viewer, indicator, compared_words(choice))
         change = f'<span class="{"wg-good" if good else "wg-bad"}">{esc(words)}</span>'
-        change += f' <span class="wg-note">{esc(t(*compared_words(choice)))}</span>'
+        change += f' <span class="wg-note">{esc(t(*since))}</span>'
+    rate = sound_rate(measure, indicator)
     return card(name, figures.shown(indicator, measure), text, " · ".join(notes), change=change, units=units,
                 share=rate if indicator.scale == 100 else None,
                 is_headline=is_headline, is_warm=indicator.direction == "down",

@@ -5,8 +5,10 @@ from typing import Any
 
 from portal import colours, figures
 from portal.choice import Indicator
+from portal.compared import UNRIPE, is_unripe
 from portal.reads import Measure
 from portal.standing import standing
+from portal.words import t
 
 FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
@@ -32,3 +34,16 @@ def pale(month: Measure, indicator: Indicator) -> dict[str, Any]:
     if standing(month, indicator) != "small":
         return {}
     return {"itemStyle": {"color": colours.LIGHT["small"], "borderColor": colours.UNKNOWN_LINE, "borderWidth": 1}}
+
+
+HOLLOW = {"color": "#ffffff", "borderColor": colours.QUIET, "borderWidth": 1.5, "borderType": "dashed"}
+
+
+def unripe_mark(indicator: Indicator, months: Sequence[str]) -> list[dict[str, Any]]:
+    """The look of the bar of each month, for its point: hollow where its cases have not had their time."""
+    return [{"itemStyle": HOLLOW} if is_unripe(indicator, month) else {} for month in months]
+
+
+def unripe_key(marks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A series without bars that names the hollow ones in the legend; none where there are none."""
+    return [{"type": "bar", "name": t(*UNRIPE), "data": [], "itemStyle": HOLLOW}] if any(marks) else []

@@ -11,6 +11,7 @@ from pages.components.question import ask
 from pages.components.twin_map import draw_twins
 from portal import address, reads
 from portal.choice import Choice, indicators, period_label
+from portal.compared import with_words
 from portal.identity import Viewer
 from portal.sides import Sides, right_periods, sides, table
 from portal.words import lang, t
@@ -36,7 +37,10 @@ def draw_sides(viewer: Viewer, choice: Choice, among: Sequence[str]) -> None:
             _ask_right(viewer, both, among)
     draw_twins(viewer, both, words, lambda code: drill("areas", code))
     if choice.level != choice.area.level:
-        note = t("相差大的在前", "largest differences first") if both.is_one_indicator else ""
+        note = ""
+        if both.is_one_indicator:
+            said = "相差大的在前", "largest differences first"
+            note = t(*with_words(viewer, both.left.indicator, said))
         section("各区域", "By area", note)
         _draw_table(viewer, both, words)
 

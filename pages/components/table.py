@@ -9,6 +9,7 @@ from pages.components.page import is_phone
 from pages.components.sparkline import sparkline
 from portal import completeness
 from portal.choice import Choice, compared_words
+from portal.compared import with_words
 from portal.identity import Viewer
 from portal.ranking import ranked_rows
 from portal.snapshot import Area
@@ -24,6 +25,7 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
     """
     rows = ranked_rows(viewer, choice, ranking_of(viewer, choice, areas).listed)
     unit = choice.indicator.unit(lang())
+    how = t(*with_words(viewer, choice.indicator, ("", ""))) or None
     lines = [None if months is None else sparkline(months, choice.indicator) for months in rows["months"]]
     shown = rows.assign(months=pd.Series(lines, index=rows.index, dtype=object))
     draw_table(
@@ -52,10 +54,10 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "units": st.column_config.TextColumn(t("有台账的社区", "Reported"), width=100),
             "left": st.column_config.NumberColumn(left_head(choice), format="localized", width=90),
             "change": st.column_config.TextColumn(
-                t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=110
+                t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=110, help=how
             ),
             "months": st.column_config.ImageColumn(
-                f"{t('近12个月', '12 months')} · {months_word(choice.indicator)}", width=150
+                f"{t('近12个月', '12 months')} · {months_word(choice.indicator)}", width=150, help=how
             ),
         },
     )

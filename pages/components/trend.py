@@ -4,7 +4,7 @@ from typing import Any
 
 from pages.components.first_map import draw_chart
 from pages.components.month_marks import month_marks, pale
-from portal import colours, figures, reads
+from portal import colours, compared, figures, reads
 from portal.choice import Choice, indicators, period_label
 from portal.identity import Viewer
 from portal.spans import months_word
@@ -15,7 +15,7 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
     """The last twelve months of an indicator for the area of a choice, up to the end of its period."""
     indicator = indicators()[code or choice.indicator.code]
     months = reads.last_months(choice.period)
-    measures = reads.trends(viewer, indicator.code, months, [choice.area.code]).get(choice.area.code, [])
+    measures = compared.trends(viewer, indicator, months, [choice.area.code]).get(choice.area.code, [])
     points: list[dict[str, Any]] = []
     for month, measure in zip(months, measures, strict=True):
         rate = measure.rate
@@ -50,14 +50,14 @@ def trend_chart(viewer: Viewer, choice: Choice, code: str = "", *, height: int =
     )  # fmt: skip
 
 
-def months_title(choice: Choice) -> str:
-    """What the bars are: a rate of each month, which is another number than that of the chosen period."""
-    return t(f"{months_word(choice.indicator)}的{choice.indicator.zh}",
-             f"{choice.indicator.en}, {months_word(choice.indicator)}")  # fmt: skip
+def months_title(viewer: Viewer, choice: Choice) -> str:
+    """What the bars are: a rate of each month, which is another number than that of the period, and how counted."""
+    rule, word = choice.indicator, months_word(choice.indicator)
+    return t(*compared.with_words(viewer, rule, (f"{word}的{rule.zh}", f"{rule.en}, {word}")))
 
 
 def no_trend(viewer: Viewer, choice: Choice, code: str = "") -> bool:
     """Whether not one of the last twelve months has a number."""
-    ind = code or choice.indicator.code
-    found = reads.trends(viewer, ind, reads.last_months(choice.period), [choice.area.code])
+    rule = indicators()[code or choice.indicator.code]
+    found = compared.trends(viewer, rule, reads.last_months(choice.period), [choice.area.code])
     return all(m.rate is None for m in found.get(choice.area.code, []))

@@ -16,7 +16,7 @@ from pages.components.deck import draw_deck
 from pages.components.legend import PARTIAL, class_words, other_rows, partial_codes
 from pages.components.map import Bounds, first_bounds, no_shapes_words, notice_words, scale_patterns
 from pages.components.wall_map import wall_height, wall_layers, wall_view
-from portal import colours, completeness, figures, goals, reads
+from portal import colours, compared, completeness, figures, goals, reads
 from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
@@ -150,14 +150,17 @@ def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     indicator = indicators()[code]
     now = reads.measure(viewer, code, choice.period, choice.area.code)
     before_period = reads.previous(choice.period)
-    before = reads.measure(viewer, code, before_period, choice.area.code) if before_period else reads.UNKNOWN
+    area = choice.area.code
+    before, after = (some[area] for some in compared.both(viewer, indicator, before_period, choice.period, [area]))
     change = ""
-    here, then = sound_rate(now, indicator), sound_rate(before, indicator)
+    here, then = sound_rate(after, indicator), sound_rate(before, indicator)
     if here is not None and then is not None:
-        step = t(f"比上期 {points(here - then)} 个百分点", f"{points(here - then)} pts on the period before")
-        change = f'<div class="quiet">{esc(step)}</div>'
+        said = f"比上期 {points(here - then)} 个百分点", f"{points(here - then)} pts on the period before"
+        change = f'<div class="quiet">{esc(t(*compared.with_words(viewer, indicator, said)))}</div>'
+    elif note := t(*compared.why_not(viewer, indicator)):
+        change = f'<div class="quiet">{esc(note)}</div>'
     months = reads.last_months(choice.period)
-    trend = reads.trends(viewer, code, months, [choice.area.code]).get(choice.area.code, [])
+    trend = compared.trends(viewer, indicator, months, [area]).get(area, [])
     return (
         f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))} · '
         f"{esc(span_word(indicator, choice.period))}</div>"

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from data.store import reading
 from etl.lineage import read_lineage
 from etl.plan import read_plan
-from geo.measures import MEASURES
+from geo.measures import FACTS
 from tests.support.hand_count import Sample
 
 Etl = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -34,7 +34,7 @@ def lineage(engine: Engine, code: str, area: str, period: str = "2020", lang: st
     return read_lineage(engine, code, area, period, EDITION, with_rows=True, lang=lang)
 
 
-@pytest.mark.parametrize("code", list(MEASURES))
+@pytest.mark.parametrize("code", list(FACTS))
 def test_every_number_is_the_sum_of_its_rows(county_engine: Engine, code: str) -> None:
     for area, period in (("422825", "2020"), (COMMUNITY, "2020-Q3")):
         found = lineage(county_engine, code, area, period)

@@ -13,7 +13,7 @@ from geo.counts import Counts, Windows
 from geo.distinct import households_by_grid_and_month, met_bits, met_in
 from geo.errors import GeoError
 from geo.indicators import roll_up
-from geo.measures import DISTINCT, MEASURES, Tables, measure_all, measure_each
+from geo.measures import DISTINCT, FACTS, Tables, measure_all, measure_each
 from geo.periods import kept_periods, parse_period
 
 FIRST, DATA_ON = date(2020, 1, 20), date(2020, 4, 9)
@@ -41,9 +41,10 @@ def tables(draw):
     names = st.sampled_from([f"h{n}" for n in range(9)])
     answers = ["is_handled", "is_disposed", "is_resolved", "is_closed", "is_reopened", "is_reworked", "is_answered",
                "is_satisfied", "is_content"]  # fmt: skip
-    days = ["screened_on", "accepted_on", "due_on", "resolved_on", "closed_on"]
+    days = ["screened_on", "accepted_on", "due_on", "resolved_on", "closed_on", "handled_on", "disposed_on",
+            "reopened_on", "reworked_on", "settled_on"]  # fmt: skip
     kinds = st.sampled_from(["dispute", "suggestion", "wish"])
-    cells = rows(GRIDS, kinds, FLAGS, *[MAYBE] * 5, *[FLAGS] * 9)
+    cells = rows(GRIDS, kinds, FLAGS, *[MAYBE] * 10, *[FLAGS] * 9)
     cases = frame(["grid_id", "case_kind", "is_valid", *days, *answers], cells)
     cases = cases.assign(first_due_on=cases["due_on"])
     buildings = frame(["grid_id", "is_residential"], rows(GRIDS, FLAGS))
@@ -84,7 +85,7 @@ def test_all_at_once_is_each_alone(given_tables):
     assert len(asked) == 5
     alone = {
         (code, period.text, area): pair
-        for code, measure in MEASURES.items()
+        for code, measure in FACTS.items()
         for period in asked
         for area, pair in as_dict(measure(given_tables, period.start, min(period.end, cut))).items()
     }

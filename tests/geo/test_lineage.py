@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo import lineage
 from geo.lineage import kinds_of, left_out, shares
-from geo.measures import MEASURES, Tables
+from geo.measures import FACTS, Tables
 
 YEAR = date(2020, 1, 1), date(2021, 1, 1)
 NOTHING = pd.DataFrame()
@@ -115,14 +115,14 @@ def test_a_measure_that_looks_beyond_the_row_stands_by_grid(monkeypatch: pytest.
         many = t.households.groupby("grid_id").size()
         return pd.DataFrame({"numerator": many, "denominator": many})[many > 1]
 
-    monkeypatch.setattr(lineage, "MEASURES", {"VIS-01": only_large_grids})
+    monkeypatch.setattr(lineage, "FACTS", {"VIS-01": only_large_grids})
     rows = shares("VIS-01", tables(households=homes(("a", 1, 1, None), ("b", 1, 1, None), ("c", 2, 1, None))), *YEAR)
     assert rows[["kind", "key", "numerator"]].values.tolist() == [["grids", 1, 2]]
     assert left_out("VIS-01", tables(households=HOMES), YEAR[1], rows, [1, 2]) == {}
 
 
 def test_every_measure_knows_what_it_counts() -> None:
-    for code in MEASURES:
+    for code in FACTS:
         assert set(kinds_of(code)) <= set(lineage.KEYS)
 
 
@@ -159,7 +159,7 @@ def test_shares_always_sum_to_the_measure(data: st.DataObject) -> None:
     given_tables = tables(households=frame, visits=visits, cases=cases.assign(first_due_on=cases["due_on"]))
     for code in ("VIS-01", "VIS-02", "VIS-06", "APP-01", "DIS-03", "DIS-04", "DIS-07"):
         rows = shares(code, given_tables, *YEAR)
-        whole = MEASURES[code](given_tables, *YEAR)
+        whole = FACTS[code](given_tables, *YEAR)
         assert (rows["kind"] == kinds_of(code)[0]).all()
         sums = rows.groupby("area_id")[["numerator", "denominator"]].sum()
         assert sums.to_dict("index") == whole.to_dict("index")

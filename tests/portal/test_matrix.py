@@ -216,6 +216,7 @@ READS: dict[str, Callable[[Viewer, str], Any]] = {
     "measures": lambda v, a: reads.measures(v, "VIS-01", PERIOD, [a]),
     "measure": lambda v, a: reads.measure(v, "VIS-01", PERIOD, a).numerator,
     "trends": lambda v, a: reads.trends(v, "VIS-01", ["2020-03"], [a]),
+    "as_stood": lambda v, a: reads.as_stood(v, "DIS-03", ["2020-03"], [a]),
     "buildings": reads.buildings, "orgs": reads.orgs, "org_covers": reads.org_covers, "posts": reads.posts,
     "facilities": reads.facilities, "plots": reads.plots, "relocation_communities": reads.relocation_communities,
     "cases.rows": lambda v, a: cases.rows(v, "dispute", a),

@@ -252,6 +252,12 @@ class Sample:
         days = [day(row["受理日期"]) for row in self._taken_up()]
         return sum(since < str(on) <= until for on in days if on)
 
+    def stood(self, since: date, until: date) -> tuple[int, int]:
+        """Disputes accepted from a day to another: those resolved by the last of them, and all."""
+        rows = [row for row in self._taken_up() if since <= (day(row["受理日期"]) or date.min) <= until]
+        return (sum(text(row["状态"]) in RESOLVED and (day(row["化解日期"]) or date.max) <= until for row in rows),
+                len(rows))  # fmt: skip
+
     def _of_the_year(self) -> list[Row]:
         return [row for row in self._taken_up() if _year(row["受理日期"]) == YEAR]
 
