@@ -122,10 +122,20 @@ FACILITY_KINDS = Vocabulary(
 # "1+6" (1个易迁社区配套6项): the article lists these six for every relocation community.
 ONE_PLUS_SIX = ("service_centre", "plaza", "shop", "clinic", "work_space", "plot")
 
+FIRST_NEEDED = ("clinic", "service_centre", "shop", "work_space", "plot", "plaza")
+"""The same six in the order in which they are proposed where they are missing: health, then what every household needs,
+then work, then comfort."""
+
 FACILITY_STATES = Vocabulary(
     "facility_state",
     Term("present", "在用", "In use", "", ("已建成", "正常使用", "已建")),
-    Term("planned", "在建", "Planned", "", ("规划", "建设中", "拟建")),
+    Term(
+        "planned",
+        "在建",
+        "Under construction",
+        "decided on or being built, not in use yet",
+        ("规划", "建设中", "拟建", "planned"),
+    ),
     Term("closed", "停用", "Closed", "", ("关闭",)),
 )
 

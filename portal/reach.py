@@ -1,5 +1,7 @@
 """What each relocation community has within a walk (步行可达): households out of reach by kind, and the best new place.
 
+A facility that is being built is coming: it is not proposed again, and what it will bring into reach is said.
+
 As things stand on the data date, whatever the period of the page: the households of buildings are those of that day,
 and one answer for a version of the data leaves no two to compare. A facility serves its own community. Sums of
 households are for *internal* viewers and more; who may not see single buildings does not see a sum that tells of one.
@@ -7,7 +9,7 @@ Unknown is apart from out of reach: no ledger of facilities, one in use without 
 where.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -58,7 +60,9 @@ class Reach:
 
     walks : one row per residential building, `building_code`, `name`, and for each of ITEMS the walk in metres to the
     nearest one in use (inf: there is none; NaN: not known). out : by kind the households out of reach, of all counted.
-    best : by kind, absent where nothing is known or nobody is out of reach. states : of ITEMS, see `Site`.
+    best : by kind, absent where nothing is known, nobody is out of reach, or one is coming. coming : by kind that has
+    one under construction, the households out of reach now that will have it within the walk, of all out of reach;
+    unknown where it has no position. states : of ITEMS, see `Site`.
     left_out : residential buildings without a register of households or without a position; they count nowhere.
     """
 
@@ -67,6 +71,7 @@ class Reach:
     walks: pd.DataFrame
     out: dict[str, Measure]
     best: dict[str, Best]
+    coming: dict[str, Measure]
     states: dict[str, str]
     left_out: int
 
@@ -80,6 +85,7 @@ class _Measured:
     facilities: pd.DataFrame
     unknown: frozenset[str]
     gains: dict[tuple[str, int], Gain]
+    coming: dict[str, np.ndarray]
     telling: frozenset[tuple[str, str, int]]
     states: dict[str, str]
 
@@ -99,10 +105,15 @@ def reaches(viewer: Viewer, code: str | None = None, limit_m: int = USUAL) -> li
     )
 
 
-def helps_most(found: Iterable[Reach]) -> Best | None:
-    """The best place of all kinds and communities; of equals the first. What is hidden stands behind all others."""
-    every = [best for reach in found for kind in ITEMS if (best := reach.best.get(kind))]
-    return max(every, key=lambda best: best.households.numerator or 0, default=None)
+def next_one(reach: Reach) -> Best | None:
+    """The facility that a community is to have next: of what it has not in use the first needed (`terms.FIRST_NEEDED`),
+    else of the others the place that brings most households into reach. What is hidden stands behind all others.
+    """
+    kinds = [kind for kind in terms.FIRST_NEEDED if kind in reach.best]
+    lacking = next((kind for kind in kinds if reach.states[kind] not in ("present", "partial")), None)
+    if lacking:
+        return reach.best[lacking]
+    return max((reach.best[kind] for kind in kinds), key=lambda best: best.households.numerator or 0, default=None)
 
 
 def _all_measured(viewer: Viewer, code: str | None) -> list[tuple[Site, _Measured]]:
@@ -119,20 +130,31 @@ def _reach(viewer: Viewer, site: Site, measured: _Measured, limit_m: int) -> Rea
 
     counted = measured.rows[measured.is_counted]
     homes = counted["households"].to_numpy(float)
-    out, best = {}, {}
+    out, best, coming = {}, {}, {}
     for kind in ITEMS:
+        if kind in measured.coming:
+            coming[kind] = UNKNOWN
         if kind in measured.unknown:
             out[kind] = UNKNOWN
             continue
         n = float(homes[is_out(counted[kind].to_numpy(float), limit_m)].sum())
         out[kind] = seen("out", kind, n, float(homes.sum()))
+        if kind in coming and not np.isnan(later := measured.coming[kind][measured.is_counted]).any():
+            many = float(homes[_comes(counted[kind].to_numpy(float), later, limit_m)].sum())
+            coming[kind] = _of(seen("coming", kind, many, n), out[kind])
         if gain := measured.gains.get((kind, limit_m)):
             at = measured.places.iloc[gain.place]
             reached = frozenset(counted["building_code"][gain.reached])
             best[kind] = Best(kind, site.area, at["building_code"], at["name"], float(at["lon"]), float(at["lat"]),
                               reached, _of(seen("gain", kind, gain.households, n), out[kind]))  # fmt: skip
     walks = measured.rows[["building_code", "name", *ITEMS]]
-    return Reach(site.area, limit_m, walks, out, best, measured.states, int((~measured.is_counted).sum()))
+    return Reach(site.area, limit_m, walks, out, best, coming, measured.states, int((~measured.is_counted).sum()))
+
+
+def _comes(now: np.ndarray, coming: np.ndarray, limit_m: int) -> np.ndarray:
+    """The buildings out of reach now that what is being built brings within the walk."""
+    found: np.ndarray = is_out(now, limit_m) & ~is_out(coming, limit_m)
+    return found
 
 
 def _of(gain: Measure, out: Measure) -> Measure:
@@ -151,28 +173,40 @@ def _measure(viewer: Viewer, site: Site) -> _Measured:
     }).reset_index(drop=True)  # fmt: skip
     places = rows[rows["lon"].notna() & rows["lat"].notna()]
     rows = rows[rows["is_residential"]].reset_index(drop=True)
-    unknown, facilities = set(), _in_use(viewer, site)
+    unknown, (facilities, building) = set(), _facilities(viewer, site)
     for kind in ITEMS:
         walks = _walks(facilities[facilities["facility_kind"] == kind], site, kind, rows)
         rows[kind] = np.nan if walks is None else walks
         if walks is None:
             unknown.add(kind)
-    plain = _Measured(rows, places, facilities, frozenset(unknown), {}, frozenset(), site.states)
+    coming = {
+        str(kind): _nearest(of_kind, rows) if of_kind["lon"].notna().all() else np.full(len(rows), np.nan)
+        for kind, of_kind in building.groupby("facility_kind") if kind in ITEMS
+    }  # fmt: skip
+    plain = _Measured(rows, places, facilities, frozenset(unknown), {}, coming, frozenset(), site.states)
     counted = rows[plain.is_counted]
-    gains = _gains(counted, places, unknown)
-    return replace(plain, gains=gains, telling=_telling(counted, gains, unknown))
+    gains = _gains(counted, places, unknown | set(coming))
+    news = {kind: walks[plain.is_counted] for kind, walks in coming.items() if kind not in unknown}
+    return replace(plain, gains=gains, telling=_telling(counted, gains, unknown, news))
 
 
 def _homes() -> pd.Series:
     return current().buildings.set_index("building_id")["households_count"]
 
 
-def _in_use(viewer: Viewer, site: Site) -> pd.DataFrame:
-    """The facilities of a community in use on the data date."""
+def _facilities(viewer: Viewer, site: Site) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The facilities of a community in use on the data date, and those under construction that day."""
     found = reads.facilities(viewer, site.area.code)
-    found = found[(found["community_id"] == site.area.area_id) & (found["facility_state"] == "present")]
-    found = found[~(pd.to_datetime(found["built_on"]) > pd.Timestamp(str(reads.status().data_on)))]
-    return found.assign(lon=found["lon"].astype(float), lat=found["lat"].astype(float))
+    found = found[found["community_id"] == site.area.area_id]
+    found = found.assign(lon=found["lon"].astype(float), lat=found["lat"].astype(float))
+    is_later = pd.to_datetime(found["built_on"]) > pd.Timestamp(str(reads.status().data_on))
+    is_there = found["facility_state"] == "present"
+    return found[is_there & ~is_later], found[(found["facility_state"] == "planned") | (is_there & is_later)]
+
+
+def _nearest(facilities: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    walks = walks_m(rows["lon"], rows["lat"], facilities["lon"], facilities["lat"])
+    return nearest_m(walks, rows["lon"].notna().to_numpy(bool))
 
 
 def _walks(in_use: pd.DataFrame, site: Site, kind: str, rows: pd.DataFrame) -> np.ndarray | None:
@@ -180,9 +214,7 @@ def _walks(in_use: pd.DataFrame, site: Site, kind: str, rows: pd.DataFrame) -> n
     is_allotted = kind == PLOT and site.plots is not None and site.plots.with_plot > 0
     if site.states[kind] == "unknown" or in_use["lon"].isna().any() or (is_allotted and in_use.empty):
         return None
-    return nearest_m(
-        walks_m(rows["lon"], rows["lat"], in_use["lon"], in_use["lat"]), rows["lon"].notna().to_numpy(bool)
-    )
+    return _nearest(in_use, rows)
 
 
 def _gains(counted: pd.DataFrame, places: pd.DataFrame, unknown: set[str]) -> dict[tuple[str, int], Gain]:
@@ -196,13 +228,17 @@ def _gains(counted: pd.DataFrame, places: pd.DataFrame, unknown: set[str]) -> di
 
 
 def _telling(
-    counted: pd.DataFrame, gains: dict[tuple[str, int], Gain], unknown: set[str]
+    counted: pd.DataFrame, gains: dict[tuple[str, int], Gain], unknown: set[str], coming: dict[str, np.ndarray]
 ) -> frozenset[tuple[str, str, int]]:
     """The sums that tell of a single building, or of few households; the usual walk is the last to be hidden."""
     limits = sorted(LIMITS, key=lambda limit: limit != USUAL)
     known = [(kind, limit) for limit in limits for kind in ITEMS if kind not in unknown]
     sums = {("out", *at): np.flatnonzero(is_out(counted[at[0]].to_numpy(float), at[1])).tolist() for at in known}
     sums |= {("gain", *at): np.flatnonzero(gains[at].reached).tolist() for at in known if at in gains}
+    sums |= {
+        ("coming", kind, limit): np.flatnonzero(_comes(counted[kind].to_numpy(float), coming[kind], limit)).tolist()
+        for kind, limit in known if kind in coming and not np.isnan(coming[kind]).any()
+    }  # fmt: skip
     homes = [int(many) for many in counted["households"]]
     hidden = sums_to_hide(list(sums.values()), homes, FEWEST)
     return frozenset(what for what, is_hidden in zip(sums, hidden, strict=True) if is_hidden)

@@ -547,7 +547,7 @@ def facilities(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
 def plots(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
     """One row per community and count day inside an area: households, and those with a vegetable plot.
 
-    A day without both counts is left out. `plot_state`: present where every household has a plot, planned where some
+    A day without both counts is left out. `plot_state`: present where every household has a plot, partial where some
     have, missing where none has, unknown where there are no households. The counts are missing for public viewers.
     """
     snapshot = current()
@@ -559,7 +559,7 @@ def plots(viewer: Viewer, code: str | None = None) -> pd.DataFrame:
 def _judged_plots(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.dropna(subset=["households_count", "households_with_plot_count"])
     homes, have = rows["households_count"].astype(int), rows["households_with_plot_count"].astype(int)
-    states = np.select([homes == 0, have == 0, have < homes], ["unknown", "missing", "planned"], "present")
+    states = np.select([homes == 0, have == 0, have < homes], ["unknown", "missing", "partial"], "present")
     return rows.assign(plot_state=states)
 
 

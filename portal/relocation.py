@@ -48,7 +48,8 @@ class Plots:
 
 @dataclass(frozen=True)
 class Site:
-    """One relocation community; `states` of ITEMS and ZONES: present, planned, closed, missing or unknown.
+    """One relocation community; `states` of ITEMS and ZONES: present, planned, closed, missing or unknown;
+    of plots also partial, where some households have one.
 
     Everything is unknown where the ledger has no facility of the community at all; one item without a row is missing.
     `plots` is None for public viewers too. `is_organised`: it has a party organisation of the relocation community.
@@ -95,8 +96,8 @@ def sites(viewer: Viewer, period: str, code: str | None = None) -> list[Site]:
         nothing = "missing" if any((a.area_id, kind) in best for kind in kinds) else "unknown"
         states = {kind: best.get((a.area_id, kind), nothing) for kind in kinds}
         state, own = last.get(a.area_id, ("unknown", None))
-        if states[PLOT] != "present" and state != "unknown":
-            # Where no plot facility is in use, the count of plots says it: all households, some, or none.
+        if states[PLOT] not in ("present", "planned") and state != "unknown":
+            # Where no plot facility is in use or being laid out, the count says it: all households, some, or none.
             states[PLOT] = state
         answer.append(Site(a, parents.get(a.code, ""), states, own, a.area_id in organised))
     return answer
@@ -176,7 +177,7 @@ def lacking_words(site: Site, lang: str) -> str:
 
 def state_word(state: str, lang: str) -> str:
     """The state of an item in words, the two that no ledger writes included."""
-    own = {"missing": ("缺", "Missing"), "unknown": (UNKNOWN, UNKNOWN)}
+    own = {"missing": ("缺", "Missing"), "unknown": (UNKNOWN, UNKNOWN), "partial": ("部分到户", "Some households")}
     return t(*own[state], lang) if state in own else terms.FACILITY_STATES.label(state, lang)
 
 

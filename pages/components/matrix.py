@@ -9,7 +9,7 @@ from pages.components.page import is_phone
 from portal.relocation import ITEMS, ZONES, Site, state_word
 from portal.words import UNKNOWN, count, esc, lang, t
 
-MARKS = {"present": "●", "planned": "◐", "closed": "○", "missing": "×", "unknown": UNKNOWN}
+MARKS = {"present": "●", "planned": "◐", "closed": "○", "partial": "◑", "missing": "×", "unknown": UNKNOWN}
 SHORT = {"service_centre": "Centre", "plaza": "Square", "shop": "Shop", "clinic": "Clinic", "work_space": "Jobs",
          "plot": "Plots"}  # fmt: skip
 
@@ -68,7 +68,7 @@ def mark_key(sites: Sequence[Site]) -> str:
     parts = []
     for state in MARKS:
         many = sum(site.states[item] == state for site in sites for item in ITEMS)
-        if state == "unknown" and not many:
+        if state in ("unknown", "partial") and not many:
             continue
         word = t("没有登记", "No record") if state == "unknown" else state_word(state, lang())
         parts.append(f"<span>{mark(state)}{esc(word)} <b>{count(many)}</b></span>")

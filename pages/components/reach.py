@@ -17,10 +17,10 @@ from pages.components.page import is_phone, section
 from portal import address, colours, put_right
 from portal.colours import rgba
 from portal.identity import Viewer
-from portal.reach import LIMITS, USUAL, Best, Reach, helps_most
+from portal.reach import LIMITS, USUAL, Best, Reach, next_one
 from portal.reads import Measure
 from portal.relocation import ITEMS
-from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, t
+from portal.words import HIDDEN, HIDDEN_WHY, UNKNOWN, count, esc, lang, t
 
 
 def chosen_limit() -> int:
@@ -33,8 +33,8 @@ def chosen_limit() -> int:
 
 
 def chosen_item(reach: Reach) -> str:
-    """The kind in the address, else the one of which one more helps most, else the first."""
-    asked, best = address.view().item, helps_most([reach])
+    """The kind in the address, else the one that is to come next, else the first."""
+    asked, best = address.view().item, next_one(reach)
     if asked in ITEMS:
         return asked
     shown = best.kind if best else ITEMS[0]
@@ -132,37 +132,64 @@ def out_words(reach: Reach, item: str) -> str:
 
 
 def draw_sentence(found: Sequence[Reach]) -> None:
-    """Which one new facility would help most, in one sentence; what is not known of it, and how it is estimated."""
+    """What each community is to have next, a line each, and what is coming; what is not known of it, and how it is
+    estimated."""
     if not found:
         return
-    best, limit = helps_most(found), found[0].limit_m
+    limit = found[0].limit_m
+    told = [(reach, words) for reach in found if (words := next_words(reach))]
     if all(measure.part == "unknown" for reach in found for measure in reach.out.values()):
-        words = t("还没有住户或配套设施的位置，无法估算步行距离。",
+        title = t("还没有住户或配套设施的位置，无法估算步行距离。",
                   "No place of a household or facility is on record yet: walks cannot be estimated.")  # fmt: skip
-    elif best is None:
-        words = t(f"已知位置的配套，每户步行都在 {limit} 米以内。",
+        told = []
+    elif not told:
+        title = t(f"已知位置的配套，每户步行都在 {limit} 米以内。",
                   f"Every facility whose place is known is within {limit} m of every household.")  # fmt: skip
     else:
-        state = next(reach.states[best.kind] for reach in found if reach.area == best.area)
-        words = t("再增一处，最有用的是：", "One more would help most: ") + best_words(best, limit, state)
+        title = t("再增一处，最有用的是（先补没有的，卫生健康在前；在建的不再提）：",
+                  "One more would help most (first what is missing, health before comfort; none that is under "
+                  "construction):")  # fmt: skip
+    lines = "".join(
+        f"<div><b>{esc(reach.area.name)}</b>{esc(t('：', ': '))}{esc(words)}</div>" for reach, words in told
+    )
     notes = [estimate_words(), *_gaps(found)]
     st.html(
-        f'<div class="wg-panel wg-best"><div>{esc(words)}</div>'
+        f'<div class="wg-panel wg-best"><div>{esc(title)}</div>{lines}'
         f'<div class="wg-note">{esc(t("；", "; ").join(notes))}{esc(t("。", "."))}</div></div>'
     )
+
+
+def next_words(reach: Reach) -> str:
+    """What a community is to have next and what is coming there; "" where there is neither."""
+    best = next_one(reach)
+    parts = [best_words(best, reach.limit_m, reach.states[best.kind])] if best else []
+    parts += [coming_words(kind, measure, reach.limit_m) for kind, measure in reach.coming.items()]
+    return t("；", "; ").join(parts) + t("。", ".") if parts else ""
 
 
 def best_words(best: Best, limit: int, state: str) -> str:
     """Kind, place, households and buildings of the best place."""
     name, many = kind_name(best.kind), len(best.buildings)
-    had = {"planned": t("（已有一处在建）", " (one is being built)"),
-           "closed": t("（原有一处停用）", " (the one there is closed)")}.get(state, "")  # fmt: skip
+    had = t("（原有一处停用）", " (the one there is closed)") if state == "closed" else ""
     households = _households(best.households)
     return t(
-        f"在{best.area.name}{best.place}增设{name}{had}，{households}（{many} 栋楼）步行 {limit} 米内就能走到。",
-        f"a {name[:1].lower()}{name[1:]}{had} at {best.place} of {best.area.name}: {many} buildings, {households}, "
-        f"would have it within {limit} m.",
+        f"在{best.place}增设{name}{had}，{households}（{many} 栋楼）步行 {limit} 米内就能走到",
+        f"a {name[:1].lower()}{name[1:]}{had} at {best.place}: {many} buildings, {households}, "
+        f"would have it within {limit} m",
     )
+
+
+def coming_words(kind: str, measure: Measure, limit: int) -> str:
+    """That one is under construction, and whom it will be within a walk of."""
+    name, state = kind_name(kind), terms.FACILITY_STATES.label("planned", lang())
+    if measure.part == "unknown":
+        return t(f"{name}{state}，还不知道建成后多少户走得到",
+                 f"{name.lower()} {state.lower()}: for how many households is not known")  # fmt: skip
+    if measure.part == "known" and not measure.numerator:
+        return t(f"{name}{state}，建成后走不到的户不减少",
+                 f"{name.lower()} {state.lower()}: it will be within {limit} m of no more households")  # fmt: skip
+    return t(f"{name}{state}，建成后{_households(measure)}步行 {limit} 米内就能走到",
+             f"{name.lower()} {state.lower()}: {_households(measure)} will have it within {limit} m")  # fmt: skip
 
 
 def _households(measure: Measure) -> str:

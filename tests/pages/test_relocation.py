@@ -85,7 +85,7 @@ def test_the_same_numbers_in_english(open_page: Open) -> None:
     text = html_of(app.run())
     assert "0 / 1 communities" in text
     assert "6 / 7 households" in text
-    assert "◐</span>Planned" in text
+    assert "◐</span>Under construction" in text
 
 
 def test_one_community_says_how_many_are_out_of_reach(open_page: Open) -> None:
@@ -118,4 +118,6 @@ def test_all_communities_have_their_households_out_of_reach_and_one_best_place(o
     app = open_page("relocation")
     (table,) = [one.value for one in app.dataframe if "clinic" in one.value]
     assert table["clinic"].to_list() == ["6 / 6"]
-    assert "再增一处，最有用的是：在椒园社区" in html_of(app)
+    text = html_of(app)
+    assert "再增一处，最有用的是" in text and "<b>椒园社区</b>：在" in text and "标准化卫生室在建，建成后" in text
+    assert "增设标准化卫生室" not in text

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import text
 from starlette.applications import Starlette
 
+from data import terms
 from data.store import open_store, writing
 from portal import reach, routes, signing, snapshot
 from portal.identity import Viewer
 from portal.reads import HIDDEN, UNKNOWN
-from portal.relocation import ITEMS
+from portal.relocation import ITEMS, sites, state_word
 from tests.portal.asgi import Client
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS
 
@@ -54,17 +55,58 @@ def test_households_out_of_reach_of_all_counted() -> None:
     assert pair(wide, "clinic") == (6, 6)
 
 
-def test_the_best_place_is_that_of_the_kind_which_reaches_most() -> None:
+def test_what_is_missing_comes_first_and_health_before_comfort(change: Change) -> None:
+    change("DELETE FROM facility WHERE facility_kind IN ('clinic', 'plaza')")
     (found,) = reach.reaches(LEAD, SITE, 1000)
     best = found.best["clinic"]
     # The two buildings of a grid are 580 m apart (810 on foot), the grids 1,350 m (1,890 on foot).
     assert (best.households.numerator, best.households.denominator) == (4, 6)
     assert best.buildings == {f"{SITE}00008", f"{SITE}00009"} and best.code == f"{SITE}00008"
-    assert reach.helps_most([found]) == found.best[next(k for k in ITEMS if k in found.best
-                                                        and found.best[k].households.numerator == 4)]  # fmt: skip
+    assert (found.states["clinic"], found.states["plaza"]) == ("missing", "missing") and "plaza" in found.best
+    assert reach.next_one(found) == best
+    change("UPDATE facility SET facility_state = 'closed' WHERE facility_kind = 'shop'")
+    (found,) = reach.reaches(LEAD, SITE, 1000)
+    assert reach.next_one(found) == found.best["clinic"], "a clinic that is missing before a shop that is closed"
 
 
-def test_who_may_not_see_buildings_sees_no_sum_that_tells_of_few_households() -> None:
+def test_each_state_has_one_word_and_the_six_one_order(change: Change) -> None:
+    assert sorted(terms.FIRST_NEEDED) == sorted(terms.ONE_PLUS_SIX) and terms.FIRST_NEEDED[0] == "clinic"
+    for written in ("规划", "拟建", "建设中", "planned", "Planned", "在建"):
+        assert terms.FACILITY_STATES.by_word()[written] == "planned", written
+    assert [terms.FACILITY_STATES.label("planned", one) for one in ("zh", "en")] == ["在建", "Under construction"]
+    # Plots for 6 of 7 households are not under construction.
+    change("DELETE FROM facility WHERE facility_kind = 'plot'")
+    (site,) = sites(LEAD, "2020", SITE)
+    assert site.states["plot"] == "partial" and state_word("partial", "zh") == "部分到户"
+
+
+def test_what_is_under_construction_is_coming_and_not_proposed_again(change: Change) -> None:
+    (found,) = reach.reaches(LEAD, SITE, 1000)
+    # The clinic stands 1,447 m east of the first building; of the second, straight 1,027 m away, it is 1,440 on foot.
+    assert "clinic" not in found.best and found.coming["clinic"].part == "known"
+    best = reach.next_one(found)
+    assert best is not None and best.kind != "clinic"
+    assert ask(LEADER, "reach_best", item="clinic", within="1000") == []
+    # All six in use or coming: the place that reaches most.
+    assert best.households.numerator == max(one.households.numerator or 0 for one in found.best.values())
+    change("UPDATE facility SET lon = NULL, lat = NULL WHERE facility_kind = 'clinic'")
+    (found,) = reach.reaches(LEAD, SITE, 1000)
+    assert found.coming["clinic"] == UNKNOWN and "clinic" not in found.best
+    change(
+        "UPDATE facility SET lon = (SELECT lon FROM building WHERE building_id = 109), "
+        "lat = (SELECT lat FROM building WHERE building_id = 109) WHERE facility_kind = 'clinic'"
+    )
+    (found,) = reach.reaches(LEAD, SITE, 1000)
+    assert (found.coming["clinic"].numerator, found.coming["clinic"].denominator) == (4, 6)
+    (hidden,) = reach.reaches(LEADER, SITE, 1000)
+    assert hidden.coming["clinic"] == HIDDEN, "4 of 6 leave the 2 of one grid"
+    change("UPDATE facility SET facility_state = 'present', built_on = '2021-03-01' WHERE facility_kind = 'clinic'")
+    (found,) = reach.reaches(LEAD, SITE, 1000)
+    assert found.coming["clinic"].numerator == 4, "to be in use after the data date: coming too"
+
+
+def test_who_may_not_see_buildings_sees_no_sum_that_tells_of_few_households(change: Change) -> None:
+    change("DELETE FROM facility WHERE facility_kind = 'clinic'")
     (found,) = reach.reaches(LEADER, SITE, 1000)
     assert pair(found, "clinic") == (6, 6)
     assert found.out["shop"] == HIDDEN
@@ -138,7 +180,7 @@ def test_the_layers_have_no_households() -> None:
     assert set(houses[0]["properties"]) == {"c", "n", "v", "x", "f"}  # type: ignore[call-overload]
     assert len(ask(LEADER, "reach_rings", item="shop", within="1000")) == 1
     assert ask(LEADER, "reach_rings", item="clinic", within="1000") == []
-    assert len(ask(LEADER, "reach_best", item="clinic", within="1000")) == 2
+    assert len(ask(LEADER, "reach_best", item="shop", within="1000")) == 2
     assert ask(PUBLIC, "reach_houses", item="shop", within="1000") == []
 
 
