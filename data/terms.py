@@ -134,7 +134,7 @@ FACILITY_STATES = Vocabulary(
         "在建",
         "Under construction",
         "decided on or being built, not in use yet",
-        ("规划", "建设中", "拟建", "planned"),
+        ("规划", "建设中", "拟建", "Planned"),
     ),
     Term("closed", "停用", "Closed", "", ("关闭",)),
 )
