@@ -66,10 +66,16 @@ def months_sent(conn: Connection) -> Months:
     of_cases = select(c.c.case_kind, c.c.community_id, year, number).where(live(c), day.is_not(None)).distinct()
     for kind, community, in_year, month in conn.execute(of_cases):
         sent[kind].setdefault(community, set()).add(date(int(in_year), int(month), 1))
-    n = schema.nil_report
-    for ledger, community, month in conn.execute(select(n.c.ledger, n.c.community_id, n.c.month_on).where(live(n))):
+    for ledger, community, month in nil_reports(conn):
         sent.setdefault(ledger, {}).setdefault(community, set()).add(month)
     return {ledger: {unit: frozenset(of_it) for unit, of_it in units.items()} for ledger, units in sent.items()}
+
+
+def nil_reports(conn: Connection) -> list[tuple[str, int, date]]:
+    """Ledger, community and first day of the month of every nil report."""
+    n = schema.nil_report
+    rows = conn.execute(select(n.c.ledger, n.c.community_id, n.c.month_on).where(live(n)))
+    return [(row.ledger, row.community_id, row.month_on) for row in rows]
 
 
 def last_loads(conn: Connection) -> dict[str, dict[int, datetime]]:

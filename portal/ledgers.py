@@ -1,12 +1,14 @@
 """Nothing to count, or no ledger (无与未知): whether the unit that an area belongs to had ever sent what is counted.
 
 Nothing is kept for 0 of 0, so an absent fact may mean either. A community has a ledger from the first month in which
-anything of it was counted there; a grid has what its community has, an area above what one of its communities has.
+anything of it was counted there, or of which it said that there was nothing (零报告); a grid has what its community has,
+an area above what one of its communities has.
 """
 
 from datetime import date
 
-from data import queries
+from data import queries, reporting
+from data.registry import indicators
 from geo.periods import parse_period
 from portal.snapshot import Snapshot
 
@@ -34,7 +36,22 @@ def has_ledger(snapshot: Snapshot, indicator: str, area_id: int, last: date) -> 
     while first is None and step in places and places[step].level == "grid":
         step = places[step].parent_id or 0
         first = since.get(step)
-    return first is not None and first <= last
+    if first is not None and first <= last:
+        return True
+    said = snapshot.keep("nil reports since", lambda: _nil_since(snapshot))
+    return all(
+        any(said.get((ledger, step), date.max) <= last for ledger in entry.split("|"))
+        for entry in indicators()[indicator].ledgers
+    )
+
+
+def _nil_since(snapshot: Snapshot) -> dict[tuple[str, int], date]:
+    """The first month of which a community, or one inside an area, said that there was nothing, by ledger and area."""
+    found: dict[tuple[str, int], date] = {}
+    for ledger, community, month in snapshot.read(reporting.nil_reports):
+        for area in snapshot.places.path(community) if community in snapshot.places.by_id else ():
+            found[ledger, area.area_id] = min(month, found.get((ledger, area.area_id), month))
+    return found
 
 
 def _since(snapshot: Snapshot, proofs: tuple[str, ...]) -> dict[int, date]:

@@ -167,6 +167,16 @@ def test_a_nil_report_counts_from_its_month_on_and_settles_it(tiny_store: str) -
     assert set(left["last_month"]) == {"2020-06"} and set(before[mine]["last_month"]) == {""}
 
 
+def test_a_nil_report_makes_nothing_to_count_of_what_was_unknown(tiny_store: str) -> None:
+    village = village_id(tiny_store)
+    assert reads.measure(LEADER, "DIS-03", "2020", VILLAGE).part == "unknown"
+    put(tiny_store, schema.nil_report, {"community_id": village, "ledger": "dispute", "month_on": date(2020, 6, 1)})
+    assert reads.measure(LEADER, "DIS-03", "2020", VILLAGE).part == "none"
+    # Not before, and not of what needs another ledger too.
+    assert reads.measure(LEADER, "DIS-03", "2020-05", VILLAGE).part == "unknown"
+    assert reads.measure(LEADER, "DIS-06", "2020", VILLAGE).part == "unknown"
+
+
 def test_a_nil_report_taken_back_counts_no_more(tiny_store: str) -> None:
     village = village_id(tiny_store)
     put(tiny_store, schema.nil_report, {"community_id": village, "ledger": "dispute", "month_on": date(2020, 6, 1)})
