@@ -16,7 +16,7 @@ from pages.components.page import heading, is_phone, section
 from pages.components.question import ask
 from pages.components.sides import draw_sides
 from pages.components.table_export import table_menu
-from portal import address, put_right, reads
+from portal import address, completeness, put_right, reads
 from portal.change_layers import both, step_words
 from portal.changes import Happened, Pair, Rows, Span, as_of_days, happened, pairs, rows_of, span
 from portal.choice import Choice, choose, indicators
@@ -57,10 +57,12 @@ def table(
 ) -> None:
     """One row per area shown: the indicator on both days, and what happened; the largest changes first."""
     rule = choice.indicator
+    units = completeness.fractions(viewer, rule.code, choice.period, [a.code for a in areas])
     rows = pd.DataFrame(
         [
             {
                 "name": a.name,
+                "units": units[a.code],
                 "both": both(rule, found[a.code]),
                 "step": step_words(rule, found[a.code]),
                 "covered": signed(events[a.code].covered),
@@ -78,12 +80,12 @@ def table(
     ).sort_values("order", kind="stable")
     heads = {
         "name": t("区域", "Area"), "both": t(*with_words(viewer, rule, (rule.zh, rule.en))),
-        "step": t("变化", "Change"),
+        "step": t("变化", "Change"), "units": t("有台账的社区", "Reported"),
         "covered": t("新覆盖楼栋", "Newly covered"), "lapsed": t("失去覆盖", "No longer"),
         "accepted": t("新受理纠纷", "Accepted"), "closed": t("办结", "Closed"), "reopened": t("又反复", "Reopened"),
         "still": t("在办", "Open"), "late": t("其中超期", "Past due"), "built": t("新投用设施", "New facilities"),
     }  # fmt: skip
-    shown = [name for name in heads if not is_phone() or name not in ("reopened", "late", "lapsed")]
+    shown = [name for name in heads if not is_phone() or name not in ("reopened", "late", "lapsed", "units")]
     config = {name: st.column_config.TextColumn(words) for name, words in heads.items()}
     config["both"] = st.column_config.TextColumn(heads["both"], width=330)
     rows = rows.drop(columns="order")

@@ -18,7 +18,7 @@ from geo.periods import parse_period
 from portal import reads
 from portal.identity import Viewer
 from portal.snapshot import Area, Snapshot, current
-from portal.words import count, day, t
+from portal.words import UNKNOWN, count, day, t
 
 HOUSEHOLDS = "VIS-01"
 """The indicator whose denominator is the register of households at the end of a period."""
@@ -127,6 +127,12 @@ def area_words(viewer: Viewer, indicator: str, period: str, code: str, lang: str
     """The same for an area; "" for a grid, and where no unit is to report."""
     found = of_area(viewer, indicator, period, code)
     return words(found, lang) if found else ""
+
+
+def fractions(viewer: Viewer, indicator: str, period: str, codes: Sequence[str]) -> dict[str, str]:
+    """Such as "14 / 293", by code; "—" for a grid, and where no unit is to report."""
+    found = reported(viewer, indicator, period, codes)
+    return {code: f"{count(found[code].n)} / {count(found[code].d)}" if code in found else UNKNOWN for code in codes}
 
 
 LEVELS = {

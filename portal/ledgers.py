@@ -1,8 +1,8 @@
 """Nothing to count, or no ledger (无与未知): whether the unit that an area belongs to had ever sent what is counted.
 
 Nothing is kept for 0 of 0, so an absent fact may mean either. A community has a ledger from the first month in which
-anything of it was counted there, or of which it said that there was nothing (零报告); a grid has what its community has,
-an area above what one of its communities has.
+anything of it was counted there, or of which it said that there was nothing (零报告); a grid has what its community
+has, an area above what one of its communities has.
 """
 
 from datetime import date

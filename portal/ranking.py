@@ -8,7 +8,7 @@ from portal.fairness import fair_rates
 from portal.identity import Viewer
 from portal.snapshot import Area, recent
 from portal.standing import sound_rate, standing
-from portal.words import UNKNOWN, count, lang
+from portal.words import UNKNOWN, lang
 
 COLUMNS = [
     "code", "name", "parent", "rate", "value", "of", "units", "reporting_units", "expected_units", "left", "rest",
@@ -40,6 +40,7 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
     before, after = compared.both(viewer, rule, period_before, choice.period, codes)
     months = compared.trends(viewer, rule, reads.last_months(choice.period), codes)
     parents, units = reads.parent_names(viewer, codes), completeness.reported(viewer, ind, choice.period, codes)
+    told = completeness.fractions(viewer, ind, choice.period, codes)
     lacking = {code for code, found in units.items() if not found.is_complete}
     fair = fair_rates({code: m for code, m in now.items() if code not in lacking})
     is_up, aims = rule.direction == "up", goals.goals_of(viewer, rule, choice.period, codes)
@@ -57,7 +58,7 @@ def _ranked(viewer: Viewer, choice: Choice, areas: list[Area]) -> pd.DataFrame:
                 "rate": rate,
                 "value": figures.shown(rule, m),
                 "of": figures.of(m) if known else UNKNOWN,
-                "units": f"{count(units[a.code].n)} / {count(units[a.code].d)}" if a.code in units else UNKNOWN,
+                "units": told[a.code],
                 "reporting_units": units[a.code].n if a.code in units else None,
                 "expected_units": units[a.code].d if a.code in units else None,
                 "left": left if known else None,

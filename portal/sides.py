@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from portal import compared, figures, put_right, reads
+from portal import compared, completeness, figures, put_right, reads
 from portal.address import view
 from portal.choice import Choice, earlier_period, indicators, period_label, period_options
 from portal.identity import Viewer
@@ -59,13 +59,15 @@ def right_periods(viewer: Viewer) -> list[str]:
 
 
 def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
-    """One row per area: `name`, `left`, `left_of`, `right`, `right_of`, `step`; the largest differences first.
+    """One row per area: `name`, `left`, `left_of`, `left_units`, `right`, `right_of`, `right_units`, `step`; the largest
+    differences first.
 
     `step` is left minus right as it is written, "—" where one is not known or of too few; for two indicators it is
     missing, and the order is that of the codes.
     """
     codes = [a.code for a in areas]
     found = [reads.measures(viewer, one.indicator.code, one.period, codes) for one in (both.left, both.right)]
+    units = [completeness.fractions(viewer, one.indicator.code, one.period, codes) for one in (both.left, both.right)]
     steps = compared.both(viewer, both.left.indicator, both.right.period, both.left.period, codes)
     rows = []
     for a in areas:
@@ -76,12 +78,14 @@ def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
             {
                 "name": a.name,
                 "left": figures.shown(both.left.indicator, left), "left_of": _parts(both.left, left),
+                "left_units": units[0][a.code], "right_units": units[1][a.code],
                 "right": figures.shown(both.right.indicator, right), "right_of": _parts(both.right, right),
                 "step": figures.step(both.left.indicator, step) if step is not None else UNKNOWN,
                 "order": -abs(step) if step is not None else 1.0,
             }
         )  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["name", "left", "left_of", "right", "right_of", "step", "order"])
+    frame = pd.DataFrame(rows, columns=[
+        "name", "left", "left_of", "left_units", "right", "right_of", "right_units", "step", "order"])  # fmt: skip
     return frame.sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
 
 

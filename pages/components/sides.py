@@ -73,11 +73,12 @@ def _ask_right(viewer: Viewer, both: Sides, among: Sequence[str]) -> None:
 def _draw_table(viewer: Viewer, both: Sides, words: Sequence[str]) -> None:
     rows = table(viewer, both, shown_areas(viewer, both.left))
     heads = {
-        "name": t("区域", "Area"), "left": words[0], "left_of": t("完成/总数", "Done / all"), "right": words[1],
-        "right_of": t("完成/总数 ", "Done / all "), "step": t("左减右", "Left − right"),
+        "name": t("区域", "Area"), "left": words[0], "left_of": t("完成/总数", "Done / all"),
+        "left_units": t("有台账的社区", "Reported"), "right": words[1], "right_of": t("完成/总数 ", "Done / all "),
+        "right_units": t("有台账的社区 ", "Reported "), "step": t("左减右", "Left − right"),
     }  # fmt: skip
     shown = [name for name in heads if name != "step" or both.is_one_indicator]
     if is_phone():
-        shown = [name for name in shown if not name.endswith("_of")]
+        shown = [name for name in shown if not name.endswith(("_of", "_units"))]
     config = {name: st.column_config.TextColumn(heads[name]) for name in shown}
     draw_table(rows, key="table_sides", height=TABLE, column_order=shown, column_config=config)
