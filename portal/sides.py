@@ -59,8 +59,9 @@ def right_periods(viewer: Viewer) -> list[str]:
 
 
 def table(viewer: Viewer, both: Sides, areas: Sequence[Area]) -> pd.DataFrame:
-    """One row per area: `name`, `left`, `left_of`, `left_units`, `right`, `right_of`, `right_units`, `step`; the largest
-    differences first.
+    """One row per area: `name`, `left`, `left_of`, `left_units`, `right`, `right_of`, `right_units`, `step`.
+
+    The largest differences first.
 
     `step` is left minus right as it is written, "—" where one is not known or of too few; for two indicators it is
     missing, and the order is that of the codes.
