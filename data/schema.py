@@ -80,6 +80,12 @@ def _matched() -> list[Column[Any]]:
     ]
 
 
+def _stated(*names: str) -> list[Column[Any]]:
+    """Where a ledger says a row lies, beside where it was located; areas by their id, but no reference to them."""
+    comment = "as the ledger states it; NULL: it says nothing, or was loaded before this was kept"
+    return [Column(name, Integer, comment=comment) for name in names]
+
+
 def _valid(*, in_key: bool = False) -> list[Column[Any]]:
     return [
         Column("valid_from", Date, primary_key=in_key, nullable=False, comment="first day"),
@@ -140,6 +146,7 @@ building = _table(
     Column("building_name", String(80), comment="as on the door, e.g. 3栋"),
     Column("estate_name", String(80), comment="residential estate (小区)"),
     Column("community_id", ForeignKey("area.area_id"), nullable=False),
+    *_stated("stated_community_id"),
     _code("building_use", terms.BUILDING_USES),
     Column("is_residential", Boolean, nullable=False),
     Column("floors_count", Integer), Column("entrances_count", Integer), Column("dwellings_count", Integer),
@@ -207,7 +214,8 @@ facility = _table(
     _code("facility_kind", terms.FACILITY_KINDS, nullable=False),
     _code("facility_state", terms.FACILITY_STATES, nullable=False),
     Column("is_standard_met", Boolean, comment="NULL when not inspected"),
-    Column("community_id", ForeignKey("area.area_id"), nullable=False),
+    Column("community_id", ForeignKey("area.area_id"), nullable=False, comment="where the point lies, else as stated"),
+    *_stated("stated_community_id"),
     Column("grid_id", ForeignKey("area.area_id"), comment="where the point lies"),
     Column("lon", Float), Column("lat", Float),
     Column("source_lon", Float), Column("source_lat", Float), Column("source_crs", String(24), comment="e.g. GCJ-02"),
@@ -323,6 +331,8 @@ case_file = _table(
     Column("source_lon", Float), Column("source_lat", Float), Column("source_crs", String(24), comment="e.g. GCJ-02"),
     Column("community_id", ForeignKey("area.area_id"), nullable=False),
     Column("grid_id", ForeignKey("area.area_id"), nullable=False, comment="未落格 where no grid is known"),
+    *_stated("stated_community_id", "stated_grid_id"),
+    Column("stated_lifecycle", String(24), comment="that of the register; steps may say otherwise"),
     Index(None, "grid_id", "case_kind"),
 )  # fmt: skip
 

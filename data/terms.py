@@ -265,9 +265,10 @@ HANDLED_LIFECYCLES = ("30", "31", "32", "33", "40", "45", "50", "60", "70", "90"
 DISPOSED_LIFECYCLES = ("40", "45", "50", "60", "70")
 CASE_CODES = {
     "resolved": RESOLVED_LIFECYCLES, "closed": CLOSED_LIFECYCLES, "invalid": INVALID_LIFECYCLES, "failed": ("70",),
-    "success": ("success",), "judged": ("dispute",),
+    "success": ("success",), "judged": ("dispute",), "archived": ("60", "70"), "again": ("90",), "dated": ("dispute",),
 }  # fmt: skip
-"""What `geo.case_state` asks of the codes. A kind that is judged has an outcome; suggestions and wishes have none."""
+"""What `geo.case_state` and `geo.case_doubts` ask of the codes. A kind that is judged has an outcome, one that is dated
+a day of resolution of its own; suggestions have neither, and a wish is closed the day it comes true."""
 LIFECYCLE_STAGES = {
     "10": "accept", "20": "handle", "30": "handle", "31": "handle", "32": "handle", "33": "paused", "40": "handle",
     "45": "verify", "50": "verify", "60": "stopped", "70": "stopped", "80": "stopped", "90": "handle",

@@ -1,5 +1,13 @@
 """Where things lie (落格): buildings by their footprint, facilities by their point, cases by building, point or word.
 
+One rule for all of them: **located wins**. What lies in a grid is in that grid and its community; what lies in none,
+in the community that is drawn around it; what has no place of its own or lies in no community, where its ledger states.
+What is stated is kept beside it (`stated_community_id`, `stated_grid_id`) and differences are counted, at every load
+One rule for all: **located wins**. What lies in a grid is in that grid and its community; what lies in none, in the
+community that is drawn around it; what has no place of its own or lies in no community, where its ledger states. What
+is stated is kept beside it (`stated_community_id`, `stated_grid_id`) and differences are counted, at every load
+(`etl.place_notices`) and on the quality page. Organisations lie nowhere: they belong to what they name.
+
 Every load places all live rows again, because new boundaries move old buildings; only what differs becomes a change.
 What lies in no grid goes to the 未落格 of its community, which is made when it is first needed.
 """
@@ -33,7 +41,7 @@ def place_all(plan: Plan, edition: str, cells: Path | None = None) -> None:
     begins = dict(zip(grids["grid_id"].tolist(), grids["valid_from"], strict=True))
     unplaced = Unplaced(plan, places)
     _place_buildings(plan, places, ready, begins, communities, unplaced)
-    _place_facilities(plan, ready, unplaced)
+    _place_facilities(plan, places, ready, communities, unplaced)
     _place_cases(plan, places, ready, communities, unplaced)
     unplaced.put()
 
@@ -111,17 +119,27 @@ def _replace_places(plan: Plan, placed: pd.DataFrame) -> None:
         plan.put(schema.building_grid, new, ["building_id", "valid_from"])
 
 
-def _place_facilities(plan: Plan, grids: Grids, unplaced: Unplaced) -> None:
+def _place_facilities(
+    plan: Plan, places: Places, grids: Grids, communities: gpd.GeoDataFrame, unplaced: Unplaced
+) -> None:
     facilities = plan.rows(schema.facility)
     facilities = facilities[facilities["lon"].notna() & facilities["lat"].notna()]
     if facilities.empty:
         return
-    found = _plain(assign_points(facilities["lon"].astype(float), facilities["lat"].astype(float), grids))
-    ids = [
-        grid if grid is not None else unplaced.of(community)
-        for grid, community in zip(found, facilities["community_id"], strict=True)
-    ]
-    plan.patch(schema.facility, pd.DataFrame({"facility_id": facilities["facility_id"], "grid_id": ids}, dtype=object))
+    lon, lat = (facilities[name].astype(float) for name in ("lon", "lat"))
+    found, around = _plain(assign_points(lon, lat, grids)), _plain(assign_points(lon, lat, communities))
+    rows = []
+    for facility, grid, drawn, kept, said in zip(
+        facilities["facility_id"], found, around, facilities["community_id"], facilities["stated_community_id"],
+        strict=True,
+    ):  # fmt: skip
+        # Before the stated one was kept beside it, the community was the stated one.
+        stated = kept if said is None else said
+        community: Any = places.parent[grid] if grid is not None else (drawn or stated)
+        place = grid if grid is not None else unplaced.of(community)
+        rows.append((facility, community, said if community == stated else stated, place))
+    columns = ["facility_id", "community_id", "stated_community_id", "grid_id"]
+    plan.patch(schema.facility, pd.DataFrame(rows, columns=columns, dtype=object))
 
 
 def _place_cases(plan: Plan, places: Places, grids: Grids, communities: gpd.GeoDataFrame, unplaced: Unplaced) -> None:

@@ -148,6 +148,16 @@ def _stated(cells: dict[str, Any], places: Places) -> int | list[int] | None:
     return found[0] if len(found) == 1 else found
 
 
+def stated_communities(ledger: Ledger, places: Places) -> list[int | None]:
+    """The community each row states by code or name; None where it states none, or it is not clear which."""
+    present = [name for name in STATING if name in ledger.frame]
+    found: dict[tuple[Any, ...], int | None] = {}
+    for values in set(ledger.frame[present].itertuples(index=False, name=None)):
+        community = _stated(dict(zip(present, values, strict=True)), places)
+        found[values] = community if isinstance(community, int) else None
+    return [found[values] for values in ledger.frame[present].itertuples(index=False, name=None)]
+
+
 def _each(
     ledger: Ledger,
     names: tuple[str, ...],

@@ -27,7 +27,7 @@ from data.roles import upgrade
 from data.store import cells_folder, check_ready, is_in_memory, is_ready, reading
 from etl import take_areas, take_people, take_places, take_reports
 from etl.assign import place_all
-from etl.case_notices import unknown_outcomes
+from etl.case_notices import case_notices
 from etl.cases import settle_cases
 from etl.check import check_ledger
 from etl.clean import REFUSED, Ledger, clean_ledger, no_rows
@@ -40,6 +40,7 @@ from etl.likely import likely_twice
 from etl.link import link_ledger
 from etl.maps import ColumnMap
 from etl.mend import is_mended, read_mended
+from etl.place_notices import stated_elsewhere
 from etl.places import Places
 from etl.plan import Plan, read_plan
 from etl.refresh import fact_changes
@@ -200,8 +201,10 @@ def _load(
     outcome.notices = [notice for ledger in ledgers for notice in check_totals(ledger)]
     outcome.notices += [notice for ledger in ledgers for notice in doubted_datums(ledger, plan, edition)]
     outcome.notices += [notice for ledger in ledgers for notice in likely_twice(ledger, plan)]
-    outcome.notices += [notice for ledger in ledgers for notice in unknown_outcomes(ledger, plan)]
     outcome.notices += [notice for ledger in ledgers for notice in outside_stays(ledger, plan)]
+    names = Places(plan, edition)
+    outcome.notices += [notice for ledger in ledgers for notice in stated_elsewhere(ledger, plan, names)]
+    outcome.notices += case_notices(ledgers, plan)
     outcome.notices += [n for ledger in ledgers for n in (*ledger.notices, *shape_notices(ledger, plan, edition))]
     for ledger in ledgers:
         ledger.keep_refused_rows()

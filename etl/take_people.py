@@ -7,6 +7,7 @@ import pandas as pd
 
 from data import schema
 from etl.clean import Ledger
+from etl.link import stated_communities
 from etl.places import Places
 from etl.plan import Plan
 from etl.problems import Reason
@@ -161,9 +162,24 @@ def _case_points(ledger: Ledger, plan: Plan, edition: str) -> tuple[pd.Series, p
     # A point is the second choice: it does not matter where the building is known.
     asked = ledger.frame["building_id"].isna()
     places = Places(plan, edition)
+    _keep_stated(ledger, places)
     refuse_outside(ledger, lon[asked], lat[asked], county_shape(plan, places), "source_lon")
     _refuse_placeless(ledger, plan, places, lon, lat)
     return lon, lat
+
+
+def _keep_stated(ledger: Ledger, places: Places) -> None:
+    """The place and the state that each row states, kept whatever its building, its point or its steps say."""
+    frame = ledger.frame
+    named = stated_communities(ledger, places)
+    grids = frame["grid_id"].tolist()
+    stated = [
+        community if community is not None or grid is None else places.parent[grid]
+        for community, grid in zip(named, grids, strict=True)
+    ]
+    frame["stated_community_id"] = pd.Series(stated, frame.index, dtype=object)
+    frame["stated_grid_id"] = frame["grid_id"]
+    frame["stated_lifecycle"] = frame["lifecycle"]
 
 
 def _refuse_placeless(ledger: Ledger, plan: Plan, places: Places, lon: pd.Series, lat: pd.Series) -> None:

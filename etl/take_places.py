@@ -37,6 +37,7 @@ def take_buildings(ledger: Ledger, plan: Plan, edition: str) -> None:
             ledger.refuse(
                 row, Reason(heading, "OUTSIDE", f"楼栋“{code}”的图形在本县之外", f"building {code} lies outside")
             )
+    ledger.frame["stated_community_id"] = ledger.frame["community_id"]
     good = ledger.good()
     rows = columns_of(ledger, schema.building, good).assign(
         is_residential=[use in terms.RESIDENTIAL_USES for use in good["building_use"]],
@@ -100,6 +101,7 @@ def take_drawn(ledger: Ledger, plan: Plan, edition: str) -> None:
 
 def take_facilities(ledger: Ledger, plan: Plan, edition: str) -> None:
     """Facilities with their points moved from the stated datum to the store's; outside the county is refused."""
+    ledger.frame["stated_community_id"] = ledger.frame["community_id"]
     lon, lat = moved_points(ledger)
     refuse_outside(ledger, lon, lat, county_shape(plan, Places(plan, edition)), "source_lon")
     take_rows(ledger, plan, schema.facility, id_name="facility_id", lon=lon, lat=lat)

@@ -17,7 +17,7 @@ from pages.components.map import FONT, context_layer, draw_map, layer_url, outli
 from pages.components.notices import draw_notices
 from pages.components.owed import draw_owed
 from pages.components.page import heading, is_phone, section
-from pages.components.quality import draw_faults, draw_scores
+from pages.components.quality import draw_doubts, draw_faults, draw_scores
 from pages.components.refused import as_csv, as_xlsx, reasons_table
 from portal import address, audit, colours, loading, mending, reads
 from portal.colours import rgba
@@ -439,6 +439,7 @@ def quality_view(viewer: Viewer) -> None:
     left, right = st.columns([0.58, 0.42], gap="small")
     with left:
         draw_scores(viewer)
+        draw_doubts(viewer)
     with right:
         draw_faults(viewer)
 

@@ -13,6 +13,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from data.quality import JUDGED, Doubt, Judged, Kept, kept
 from geo import quality
@@ -37,6 +38,10 @@ PARTS: dict[str, tuple[str, str, str, str]] = {
     "uniqueness": ("唯一性", "Uniqueness", "没有重复编号的行 / 同上", "rows whose number stands once"),
 }  # fmt: skip
 """Each part: its name and its rule, in both languages."""
+
+
+EDGE = [255, 255, 255]
+"""The line round a point or an area."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +100,20 @@ def _score(one: Judged, held: Kept, data_on: date) -> Score:
 
 @dataclass(frozen=True)
 class Faults:
-    """What lies wrong inside an area. points : one row per building or facility without a position, or outside its
-    community: `kind`, `fault` (no_position | outside), `code`, `name`, `community_name`, `lon`, `lat`. overlaps : one
-    row per pair of areas of a level that overlap: `level`, `one`, `other` (names), `overlap_m2`, `geometry`. of : how
-    many buildings and facilities there are.
+    """What lies wrong inside an area. points : one row per building or facility without a position, outside its
+    community, or in another than its ledger states: `kind`, `fault` (no_position | outside | elsewhere), `code`,
+    `name`, `community_name`, `stated_name`, `lon`, `lat`. moved : one row per pair of communities between which cases
+    are stated in one and lie in the other: `stated_id`, `lies_id`, `stated`, `lies` (names), `cases` (how many).
+    overlaps : one row per pair of areas of a level that overlap: `level`, `one`, `other` (names), `overlap_m2`,
+    `geometry`. of : how many buildings and facilities there are; stating : how many buildings, facilities and cases
+    are known to state a community.
     """
 
     points: pd.DataFrame
+    moved: pd.DataFrame
     overlaps: gpd.GeoDataFrame
     of: dict[str, int]
+    stating: dict[str, int]
 
 
 def faults(viewer: Viewer, code: str) -> Faults:
@@ -117,17 +127,51 @@ def faults(viewer: Viewer, code: str) -> Faults:
 def _faults(snapshot: Snapshot, viewer: Viewer, code: str, inside: frozenset[int]) -> Faults:
     buildings = reads.buildings(viewer, code) if inside else pd.DataFrame()
     facilities = reads.facilities(viewer, code) if inside else pd.DataFrame()
-    parts = [
-        _misplaced(snapshot, rows.rename(columns={"building_code": "code", "building_name": "name",
-                                                  "facility_no": "code", "facility_name": "name"}), kind)
+    cases = snapshot.cases[reads.lie_in(snapshot.cases, inside)] if inside else snapshot.cases.iloc[:0]
+    both = [
+        (kind, rows.rename(columns={"building_code": "code", "building_name": "name",
+                                    "facility_no": "code", "facility_name": "name"}))
         for kind, rows in (("building", buildings), ("facility", facilities)) if len(rows)
     ]  # fmt: skip
-    columns = ["kind", "fault", "code", "name", "community_name", "lon", "lat"]
+    parts = [part for kind, rows in both for part in (_misplaced(snapshot, rows, kind), _elsewhere(rows, kind))]
+    columns = ["kind", "fault", "code", "name", "community_name", "stated_id", "lon", "lat"]
     points = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    points = points.assign(stated_name=_names(snapshot, points.pop("stated_id")))
     overlaps = [_overlaps(snapshot, inside, level) for level in ("community", "grid")]
-    return Faults(
-        points, pd.concat(overlaps, ignore_index=True), {"building": len(buildings), "facility": len(facilities)}
-    )
+    of = {"building": len(buildings), "facility": len(facilities)}
+    # The ledger of facilities must state a community, and before it was kept apart it was the one they had.
+    stating = {**of, "case": int(cases["stated_community_id"].notna().sum())}
+    if len(buildings):
+        stating["building"] = int(buildings["stated_community_id"].notna().sum())
+    return Faults(points, _moved(snapshot, cases), pd.concat(overlaps, ignore_index=True), of, stating)
+
+
+def _elsewhere(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows that lie in another community than their ledger states."""
+    found = rows[_differs(rows)]
+    return found.assign(
+        kind=kind, fault="elsewhere", stated_id=found["stated_community_id"],
+        **{axis: pd.to_numeric(found[axis]) for axis in ("lon", "lat")},
+    )  # fmt: skip
+
+
+def _differs(rows: pd.DataFrame) -> pd.Series:
+    stated = pd.to_numeric(rows["stated_community_id"])
+    return stated.notna() & (stated != pd.to_numeric(rows["community_id"]))
+
+
+def _names(snapshot: Snapshot, ids: pd.Series) -> list[str]:
+    areas = snapshot.places.by_id
+    return [areas[int(i)].name if pd.notna(i) and int(i) in areas else "" for i in ids]
+
+
+def _moved(snapshot: Snapshot, cases: pd.DataFrame) -> pd.DataFrame:
+    """Cases by the community they state and the one they lie in, most first; sums, of no category."""
+    found = cases[_differs(cases)]
+    pairs = found.groupby(["stated_community_id", "community_id"]).size().reset_index(name="cases")
+    pairs = pairs.rename(columns={"stated_community_id": "stated_id", "community_id": "lies_id"})
+    pairs = pairs.sort_values(["cases", "stated_id", "lies_id"], ascending=[False, True, True], ignore_index=True)
+    return pairs.assign(stated=_names(snapshot, pairs["stated_id"]), lies=_names(snapshot, pairs["lies_id"]))
 
 
 def _misplaced(snapshot: Snapshot, rows: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -136,8 +180,8 @@ def _misplaced(snapshot: Snapshot, rows: pd.DataFrame, kind: str) -> pd.DataFram
     nowhere = ~(np.isfinite(lon) & np.isfinite(lat))
     # Without a boundary of its community nothing can be said.
     outside = ~nowhere & own.notna().to_numpy() & ~points_inside(lon, lat, np.asarray(own.array, dtype=object))
-    found = rows.assign(kind=kind, fault=np.where(nowhere, "no_position", "outside"), lon=lon, lat=lat)
-    return found[nowhere | outside]
+    fault = np.where(nowhere, "no_position", "outside")
+    return rows.assign(kind=kind, fault=fault, stated_id=pd.NA, lon=lon, lat=lat)[nowhere | outside]
 
 
 def _overlaps(snapshot: Snapshot, inside: frozenset[int], level: str) -> gpd.GeoDataFrame:
@@ -150,26 +194,47 @@ def _overlaps(snapshot: Snapshot, inside: frozenset[int], level: str) -> gpd.Geo
 
 
 def layer(viewer: Viewer, code: str, lang: str) -> bytes:
-    """A map layer: what lies outside its community as points, what areas have in common as areas."""
+    """A map layer: what lies outside its community, or in another than stated, as points; cases that do as lines from
+    the community stated to the one they lie in; what areas have in common as areas."""
     found = faults(viewer, code)
-    out = found.points[found.points["fault"] == "outside"]
+    out = found.points[found.points["fault"].isin(["outside", "elsewhere"]) & found.points["lon"].notna()]
     words = {
         "building": t("楼栋在所属社区之外", "Building outside its community", lang),
         "facility": t("设施在所属社区之外", "Facility outside its community", lang),
     }
     points = gpd.points_from_xy(out["lon"].astype(float), out["lat"].astype(float))
     properties: list[dict[str, Any]] = [
-        {"n": row["name"] or row["code"], "v": words[row["kind"]], "x": row["community_name"] or "",
-         "f": rgba(colours.UNPLACED[row["kind"]])}
+        {"n": row["name"] or row["code"],
+         "v": words[row["kind"]] if row["fault"] == "outside"
+         else t(f"写明的是{row['stated_name']}", f"stated in {row['stated_name']}", lang),
+         "x": row["community_name"] or "", "f": rgba(colours.UNPLACED[row["kind"]]), "l": EDGE, "w": 1}
         for row in out.to_dict("records")
     ]  # fmt: skip
+    lines, said = _lines(found.moved, lang)
     properties += [
         {"n": f"{row['one']} ∩ {row['other']}", "v": t("重叠", "overlap", lang), "x": f"{count(row['overlap_m2'])} m²",
-         "f": rgba(colours.NO, 200)}
+         "f": rgba(colours.NO, 200), "l": EDGE, "w": 1}
         for row in found.overlaps.drop(columns="geometry").to_dict("records")
     ]  # fmt: skip
-    shapes = np.array([*points, *found.overlaps.geometry], dtype=object)
-    return encode_features(shapes, properties)
+    shapes = np.array([*points, *found.overlaps.geometry, *lines], dtype=object)
+    return encode_features(shapes, [*properties, *said])
+
+
+def _lines(moved: pd.DataFrame, lang: str) -> tuple[list[Any], list[dict[str, Any]]]:
+    """A line for each pair of communities that are drawn, wider for more cases, and what is said of it."""
+    shapes = current().shapes.geometry
+    lines, said = [], []
+    for row in moved.to_dict("records"):
+        ends = [shapes.get(int(row[name])) for name in ("stated_id", "lies_id")]
+        if any(end is None or end.is_empty for end in ends):
+            continue
+        lines.append(shapely.LineString([end.representative_point() for end in ends]))
+        many = count(row["cases"])
+        words = t(f"{many} 件事项写明前者，位置在后者", f"{many} cases state the first and lie in the second", lang)
+        width = min(1 + row["cases"] / 5, 6)
+        said.append({"n": f"{row['stated']} → {row['lies']}", "v": words, "x": "", "f": [0, 0, 0, 0],
+                     "l": rgba(colours.SIGNAL), "w": width})  # fmt: skip
+    return lines, said
 
 
 LAYERS: dict[str, Callable[[Viewer, dict[str, Any]], bytes]] = {

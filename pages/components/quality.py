@@ -4,18 +4,28 @@ import pandas as pd
 import pydeck as pdk
 import streamlit as st
 
+from data import terms
 from pages.components.cards import card, draw_cards
 from pages.components.legend import mark_legend
 from pages.components.map import context_layer, draw_map, layer_url, outline_layer
 from pages.components.page import is_phone, section
-from portal import colours, quality, reads
+from portal import case_doubts, colours, quality, reads
+from portal.case_doubts import CASE_RULE, DOUBTS, OUTCOME_RULE
 from portal.identity import Viewer
 from portal.quality import PARTS, Score
-from portal.words import UNKNOWN, count, esc, percent, t
+from portal.words import UNKNOWN, count, esc, lang, percent, t
 
 ROWS = 8
 KINDS = {"building": ("楼栋", "Building"), "facility": ("配套设施", "Facility")}
-FAULTS = {"no_position": ("没有位置", "no position"), "outside": ("在所属社区之外", "outside its community")}
+FAULTS = {
+    "no_position": ("没有位置", "no position"), "outside": ("在所属社区之外", "outside its community"),
+    "elsewhere": ("写明的社区不是位置所在的社区", "states another community than it lies in"),
+}  # fmt: skip
+PLACE_RULE = (
+    "位置在哪个社区就算哪个社区的；没有位置或不在任何社区之内的，按台账写明的算。写明的另存，两者不同的列在这里。",
+    "counted in the community where it lies; without a place, or in no community, where its ledger states. What is "
+    "stated is kept beside it, and what differs stands here.",
+)
 
 
 def draw_scores(viewer: Viewer) -> None:
@@ -38,6 +48,37 @@ def draw_scores(viewer: Viewer) -> None:
     rules = "".join(f"<div><b>{esc(t(zh, en))}</b><span>{esc(t(rule_zh, rule_en))}</span></div>"
                     for zh, en, rule_zh, rule_en in PARTS.values())  # fmt: skip
     st.html(f'<div class="wg-panel"><div class="wg-list">{rules}</div></div>')
+
+
+def draw_doubts(viewer: Viewer) -> None:
+    """Cases whose state and dates contradict each other: how many of each kind, and how they are counted."""
+    found = case_doubts.doubted(viewer)
+    kinds = [kind for kind, many in found.of.items() if many]
+    if not kinds:
+        return
+    what = t("照下面的规则算，请在台账里改正", "counted by the rules below; put them right in the ledger")
+    section("状态与日期矛盾的事项", "Cases whose state and dates contradict each other", what)
+    heads = "".join(f"<th>{esc(terms.CASE_KINDS.label(kind, lang()))}</th>" for kind in kinds)
+    total = t("合计（一件只数一次）", "All (each case once)")
+    lines = [_doubt_line(total, "", found.doubtful, found.of, kinds)]
+    for code, counts in found.by.items():
+        doubt = DOUBTS[code]
+        rule = t(doubt.rule_zh, doubt.rule_en)
+        lines.append(_doubt_line(t(doubt.zh, doubt.en), rule, counts, found.of, kinds))
+    st.html(f'<div class="wg-matrix-box"><table class="wg-matrix wg-types"><thead><tr><th></th>{heads}</tr></thead>'
+            f"<tbody>{''.join(lines)}</tbody></table></div>")  # fmt: skip
+    st.html(f'<div class="wg-note">{esc(t(*CASE_RULE))}{esc(t(*OUTCOME_RULE))}</div>')
+
+
+def _doubt_line(name: str, rule: str, counts: dict[str, int], of: dict[str, int], kinds: list[str]) -> str:
+    cells = "".join(f"<td>{_few(counts[kind], of[kind])}</td>" for kind in kinds)
+    note = f'<div class="wg-note">{esc(rule)}</div>' if rule else ""
+    return f"<tr><th>{esc(name)}{note}</th>{cells}</tr>"
+
+
+def _few(n: int, d: int) -> str:
+    mark = f' style="color:{colours.SIGNAL}"' if n else ""
+    return f"<b{mark}>{count(n)}</b> / {count(d)}"
 
 
 def _line(score: Score) -> str:
@@ -75,7 +116,8 @@ def draw_faults(viewer: Viewer) -> None:
         outline_layer(viewer, home.code, "grid", colours.COUNTS[0], colours.COUNTS[2]),
         pdk.Layer(
             "GeoJsonLayer", data=layer_url(viewer, "quality", area=home.code), id="quality", pickable=True,
-            stroked=True, filled=True, get_fill_color="properties.f", get_line_color=[255, 255, 255], get_line_width=1,
+            stroked=True, filled=True, get_fill_color="properties.f", get_line_color="properties.l",
+            get_line_width="properties.w",
             line_width_units="'pixels'", get_point_radius=4, point_radius_units="'pixels'",
         ),
     ]  # fmt: skip
@@ -85,6 +127,9 @@ def draw_faults(viewer: Viewer) -> None:
                                    f"{KINDS[kind][1]} outside {count(outside.get(kind, 0))}"))
         for kind in KINDS
     ]  # fmt: skip
+    if len(found.moved):
+        many = count(found.moved["cases"].sum())
+        marks.append((colours.SIGNAL, t(f"事项写明处 → 所在处 {many}", f"Cases: stated → where they lie {many}")))
     marks.append((colours.NO, t(f"重叠 {count(len(found.overlaps))}", f"Overlaps {count(len(found.overlaps))}")))
     draw_map(layers, home.bounds, key="quality", legend=mark_legend(marks), share=0.4, height=0 if is_phone() else 400)
     _fault_cards(found)
@@ -94,15 +139,23 @@ def draw_faults(viewer: Viewer) -> None:
 def _fault_cards(found: quality.Faults) -> None:
     cards = []
     for kind, fault in ((kind, fault) for kind in KINDS for fault in FAULTS):
-        many, of = int(((found.points["kind"] == kind) & (found.points["fault"] == fault)).sum()), found.of[kind]
+        many = int(((found.points["kind"] == kind) & (found.points["fault"] == fault)).sum())
+        of = (found.stating if fault == "elsewhere" else found.of)[kind]
         title = f"{KINDS[kind][0]}{FAULTS[fault][0]}", f"{KINDS[kind][1]}: {FAULTS[fault][1]}"
         text = t(
             f"{count(many)} / {count(of)} · {percent(many, of)}", f"{count(many)} of {count(of)} · {percent(many, of)}"
         )
         cards.append(card(t(*title), count(many) if of else UNKNOWN, text))
+    many, of = int(found.moved["cases"].sum()), found.stating["case"]
+    text = t(
+        f"{count(many)} / {count(of)} · {percent(many, of)}", f"{count(many)} of {count(of)} · {percent(many, of)}"
+    )
+    title = t("事项写明的社区不是位置所在的社区", "Cases: state another community than they lie in")
+    cards.append(card(title, count(many) if of else UNKNOWN, text))
     total = float(found.overlaps["overlap_m2"].sum())
     pairs = t(f"{count(len(found.overlaps))} 对区域", f"{count(len(found.overlaps))} pairs of areas")
     draw_cards(*cards, card(t("区域重叠面积", "Areas overlapping"), f"{count(total)} m²", pairs))
+    st.html(f'<div class="wg-note">{esc(t(*PLACE_RULE))}</div>')
 
 
 def _fault_tables(found: quality.Faults) -> None:
@@ -113,9 +166,17 @@ def _fault_tables(found: quality.Faults) -> None:
             t("问题", "Fault"): [t(*FAULTS[fault]) for fault in rows["fault"]],
             t("编号", "Code"): rows["code"].to_list(), t("名称", "Name"): rows["name"].to_list(),
             t("所属社区", "Community"): rows["community_name"].to_list(),
+            t("写明的社区", "Stated community"): rows["stated_name"].to_list(),
         })  # fmt: skip
         st.dataframe(table, hide_index=True, key="faults", placeholder=UNKNOWN,
                      height="content" if len(table) <= ROWS else 300)  # fmt: skip
+    if len(found.moved):
+        table = pd.DataFrame({
+            t("事项写明的社区", "Cases state"): found.moved["stated"].to_list(),
+            t("位置所在的社区", "and lie in"): found.moved["lies"].to_list(),
+            t("件数", "Cases"): found.moved["cases"].to_list(),
+        })  # fmt: skip
+        st.dataframe(table, hide_index=True, key="moved", height="content" if len(table) <= ROWS else 300)
     if len(found.overlaps):
         levels = {"community": t("社区", "Community"), "grid": t("网格", "Grid")}
         table = pd.DataFrame({
@@ -124,7 +185,7 @@ def _fault_tables(found: quality.Faults) -> None:
             t("重叠（m²）", "Overlap (m²)"): found.overlaps["overlap_m2"].round().astype(int).to_list(),
         })  # fmt: skip
         st.dataframe(table, hide_index=True, key="overlaps", height="content" if len(table) <= ROWS else 300)
-    if not len(found.points) and not len(found.overlaps):
+    if not len(found.points) and not len(found.overlaps) and not len(found.moved):
         words = t("没有发现位置问题。", "No fault of place was found.")
         if not any(found.of.values()):
             words = t("还没有楼栋和设施。", "No buildings or facilities yet.")

@@ -26,6 +26,10 @@ REOPEN, AGAIN, FAIL = ("reopen", day(20), "90"), ("finish", day(25), "50"), ("fa
         ([ACCEPT, RESOLVE, REOPEN, AGAIN], "50", day(1), day(25), day(25), 1),
         # Failed after being reopened: closed, not resolved.
         ([ACCEPT, RESOLVE, REOPEN, FAIL], "70", day(1), None, day(30), 1),
+        # Failed, then archived: it has failed all the same.
+        ([ACCEPT, FAIL, ("archive", day(40), "60")], "70", day(1), None, day(30), 0),
+        # Resolved before it is closed, where a county tells the two apart.
+        ([ACCEPT, ("finish", day(10), "45"), ARCHIVE], "60", day(1), day(10), day(14), 0),
         # Sent back to work without being called reopened: no longer resolved.
         ([ACCEPT, RESOLVE, ("return", day(11), "30")], "30", day(1), None, None, 0),
     ],

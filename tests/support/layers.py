@@ -25,8 +25,8 @@ ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
 # line is what `reads` is split into: each applies the viewer's areas and detail itself, or is asked by one that does.
 DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts", "portal.health",
-    "portal.cases", "portal.changes", "portal.completeness", "portal.disputes", "portal.expected", "portal.goals",
-    "portal.hiding", "portal.ledgers", "portal.lineage", "portal.owed", "portal.quality", "portal.reach",
+    "portal.case_doubts", "portal.cases", "portal.changes", "portal.completeness", "portal.disputes", "portal.expected",
+    "portal.goals", "portal.hiding", "portal.ledgers", "portal.lineage", "portal.owed", "portal.quality", "portal.reach",
     "portal.reconcile", "portal.visits",
 )  # fmt: skip
 BEHIND = ("data.queries", "data.writes", "data.accounts", "data.quality", "data.reporting", "data.store", "data.schema")
