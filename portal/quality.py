@@ -181,7 +181,7 @@ def _misplaced(snapshot: Snapshot, rows: pd.DataFrame, kind: str) -> pd.DataFram
     # Without a boundary of its community nothing can be said.
     outside = ~nowhere & own.notna().to_numpy() & ~points_inside(lon, lat, np.asarray(own.array, dtype=object))
     fault = np.where(nowhere, "no_position", "outside")
-    return rows.assign(kind=kind, fault=fault, stated_id=pd.NA, lon=lon, lat=lat)[nowhere | outside]
+    return rows.assign(kind=kind, fault=fault, stated_id=np.nan, lon=lon, lat=lat)[nowhere | outside]
 
 
 def _overlaps(snapshot: Snapshot, inside: frozenset[int], level: str) -> gpd.GeoDataFrame:

@@ -150,8 +150,8 @@ def _fault_cards(found: quality.Faults) -> None:
     text = t(
         f"{count(many)} / {count(of)} · {percent(many, of)}", f"{count(many)} of {count(of)} · {percent(many, of)}"
     )
-    title = t("事项写明的社区不是位置所在的社区", "Cases: state another community than they lie in")
-    cards.append(card(title, count(many) if of else UNKNOWN, text))
+    name = t("事项写明的社区不是位置所在的社区", "Cases: state another community than they lie in")
+    cards.append(card(name, count(many) if of else UNKNOWN, text))
     total = float(found.overlaps["overlap_m2"].sum())
     pairs = t(f"{count(len(found.overlaps))} 对区域", f"{count(len(found.overlaps))} pairs of areas")
     draw_cards(*cards, card(t("区域重叠面积", "Areas overlapping"), f"{count(total)} m²", pairs))
