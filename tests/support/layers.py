@@ -26,8 +26,8 @@ ALONE = ("data.terms", "data.settings", "geo.errors", "data.errors")
 DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts", "portal.health",
     "portal.case_doubts", "portal.cases", "portal.changes", "portal.completeness", "portal.disputes", "portal.expected",
-    "portal.goals", "portal.hiding", "portal.ledgers", "portal.lineage", "portal.owed", "portal.quality", "portal.reach",
-    "portal.reconcile", "portal.visits",
+    "portal.goals", "portal.hiding", "portal.ledgers", "portal.lineage", "portal.owed", "portal.quality",
+    "portal.reach", "portal.reconcile", "portal.visits",
 )  # fmt: skip
 BEHIND = ("data.queries", "data.writes", "data.accounts", "data.quality", "data.reporting", "data.store", "data.schema")
 # What every module may take from the snapshot; the rest of it knows no viewer.
