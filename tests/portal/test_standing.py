@@ -1,14 +1,18 @@
 """Zero, nothing to count, unknown, hidden and small are five things, on the tiny county by hand."""
 
 from collections import Counter
+from datetime import date
 from urllib.parse import unquote
 
 import pytest
+from sqlalchemy import insert
 
+from data import schema
 from data.registry import indicators
+from data.store import open_store, writing
 from pages.components.month_marks import month_marks, pale
 from pages.components.sparkline import sparkline
-from portal import change_layers, figures, reads
+from portal import change_layers, figures, reads, snapshot
 from portal.changes import Pair
 from portal.choice import Choice
 from portal.classes import class_counts
@@ -108,3 +112,16 @@ def test_a_sparkline_has_a_gap_where_nothing_is_known() -> None:
     assert len(set(alone)) == 5
     # The bar alone, where the second month is not known.
     assert alone[3].count("<path") == 1 and alone[3].count("M") == 1 and "width='24'" in alone[3]
+
+
+def test_who_reported_that_there_was_nothing_has_a_ledger(tiny_store: str) -> None:
+    engine = open_store(tiny_store)
+    with writing(engine) as conn:
+        conn.execute(insert(schema.nil_report), [{"ledger": "dispute", "community_id": 7, "month_on": date(2020, 10, 1),
+                                                  "batch_id": 1, "is_void": False}])  # fmt: skip
+    engine.dispose()
+    snapshot.forget()
+    village = COMMUNITIES[3]
+    parts = {period: reads.measure(LEADER, "DIS-07", period, village).part for period in ("2020-09", "2020-10", "2020")}
+    assert parts == {"2020-09": "unknown", "2020-10": "none", "2020": "none"}
+    assert reads.measure(LEADER, "APP-01", "2020", village).part == "unknown"
