@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.periods import parse_period
+from tests.attack.answers import ALL, HIDDEN, Label, Served
 from tests.attack.bounds import Range, Table, ranges
-from tests.attack.served import ALL, HIDDEN, Label, Served
 
 REST = "rest"
 """d less n: nobody serves it, and it is not negative either."""

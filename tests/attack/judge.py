@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from geo.periods import parse_period
+from tests.attack.answers import ALL, HIDDEN, Label, Served
 from tests.attack.bounds import Range
 from tests.attack.equations import hidden, told
-from tests.attack.served import ALL, HIDDEN, Label, Served
 
 K, SENSITIVE = 5, 10
 
