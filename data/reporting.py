@@ -41,12 +41,13 @@ def first_days(conn: Connection) -> Firsts:
         for community, first, undated in conn.execute(query()):
             found[ledger][int(community)] = ALWAYS if undated or first is None else first
     for ledger, months in months_sent(conn).items():
+        of_ledger = found.setdefault(ledger, {})
         for community, of_it in months.items():
-            found[ledger][community] = min(*of_it, found[ledger].get(community, date.max))
+            of_ledger[community] = min(*of_it, of_ledger.get(community, date.max))
     c = schema.case_file
     undated = select(c.c.case_kind, c.c.community_id).where(live(c), c.c.found_on.is_(None), c.c.accepted_on.is_(None))
     for kind, community in conn.execute(undated.distinct()):
-        found[kind][community] = ALWAYS
+        found.setdefault(kind, {})[community] = ALWAYS
     return found
 
 
@@ -65,7 +66,7 @@ def months_sent(conn: Connection) -> Months:
     year, number = extract("year", day), extract("month", day)
     of_cases = select(c.c.case_kind, c.c.community_id, year, number).where(live(c), day.is_not(None)).distinct()
     for kind, community, in_year, month in conn.execute(of_cases):
-        sent[kind].setdefault(community, set()).add(date(int(in_year), int(month), 1))
+        sent.setdefault(kind, {}).setdefault(community, set()).add(date(int(in_year), int(month), 1))
     for ledger, community, month in nil_reports(conn):
         sent.setdefault(ledger, {}).setdefault(community, set()).add(month)
     return {ledger: {unit: frozenset(of_it) for unit, of_it in units.items()} for ledger, units in sent.items()}
@@ -96,7 +97,8 @@ def last_loads(conn: Connection) -> dict[str, dict[int, datetime]]:
     rows += [tuple(row) for row in conn.execute(of_nil.group_by(n.c.ledger, n.c.community_id))]
     for ledger, community, batch in rows:
         if batch is not None:
-            last[ledger][community] = max(batch, last[ledger].get(community, 0))
+            of_ledger = last.setdefault(ledger, {})
+            of_ledger[community] = max(batch, of_ledger.get(community, 0))
     loads = schema.batch
     rows_of_loads = conn.execute(select(loads.c.batch_id, loads.c.loaded_at)).all()
     moments = {row.batch_id: row.loaded_at for row in rows_of_loads}

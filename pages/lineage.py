@@ -10,7 +10,7 @@ from pages.components.page import heading, is_phone, section
 from portal import address, audit, figures, reads
 from portal.choice import Choice, Indicator, choose, indicators
 from portal.identity import Viewer, require_page
-from portal.lineage import has_rows, lineage, may_see_rows
+from portal.lineage import as_stood, has_rows, lineage, may_see_rows
 from portal.snapshot import short_name
 from portal.standing import STANDINGS, sound_rate, standing
 from portal.words import UNKNOWN, count, day, esc, lang, per, t
@@ -35,6 +35,24 @@ def ask(choice: Choice) -> None:
                  on_change=address.write_choice, args=("ind", key))  # fmt: skip
 
 
+def is_asked_as_stood(choice: Choice) -> bool:
+    """Whether the address asks for the number as it stood at the period's end, where there is one."""
+    return choice.indicator.is_at_end and st.query_params.get("stood") == "end"
+
+
+def ask_when(choice: Choice) -> None:
+    """Which of its two numbers, of a rate that is compared as it stood."""
+    if not choice.indicator.is_at_end:
+        return
+    words = {"now": t("现在的数", "The number now"), "end": t("期末时点的数", "As it stood at the period's end")}
+    current = "end" if is_asked_as_stood(choice) else "now"
+    key = address.chooser_key("stood", current)
+    st.segmented_control(
+        t("哪个数", "Which number"), list(words), key=key, format_func=words.__getitem__, required=True,
+        label_visibility="collapsed", on_change=address.write_choice, args=("stood", key),
+    )  # fmt: skip
+
+
 def cards(choice: Choice, found: dict[str, Any]) -> None:
     """The number, the rows in its numerator and denominator, and whether the stored number is the same."""
     n, d, kind = found["numerator"], found["denominator"], found["row_kind_name"]
@@ -48,7 +66,7 @@ def cards(choice: Choice, found: dict[str, Any]) -> None:
         card(choice.indicator.name(lang()), figures.shown(choice.indicator, measure),
              figures.why(choice.indicator, measure),
              share=sound_rate(measure, choice.indicator) if choice.indicator.is_share else None),
-        card(t("分子", "Numerator"), count(n), choice.indicator.numerator(lang()),
+        card(t("分子", "Numerator"), count(n), found["numerator_words"],
              change=_quiet(t(f"来自 {count(found['rows_in_numerator'])} 条{kind}",
                              f"from {count(found['rows_in_numerator'])} rows: {kind.lower()}"))),
         card(t("分母", "Denominator"), count(d), choice.indicator.denominator(lang()),
@@ -100,6 +118,10 @@ def left_out(found: dict[str, Any]) -> None:
         for reason in file.get("reasons", ()):
             name = f"{t(*LEDGERS.get(file['kind'], (file['kind'],) * 2))} · {reason['words']}"
             refused[name] = refused.get(name, 0) + reason["count"]
+    if undated := found.get("without_day"):
+        lines.append(
+            (t("已到这一步但没有日期：只算在现在的数里", "On a day not known: in the number now only"), undated)
+        )
     lines += [(t(f"全县载入时被拒：{name}", f"refused at the load, whole county: {name}"), many)
               for name, many in refused.items()]  # fmt: skip
     lost = found["unplaced"]
@@ -253,7 +275,8 @@ def page(viewer: Viewer) -> None:
         index_page(viewer, choice, when, where)
         return
     with st.spinner(t("正在逐条核对……", "Going through the rows …")):
-        found = lineage(viewer, choice.indicator.code, choice.period, choice.area.code, lang())
+        code = as_stood(choice.indicator.code) if is_asked_as_stood(choice) else choice.indicator.code
+        found = lineage(viewer, code, choice.period, choice.area.code, lang())
     name = choice.indicator.name
     if found is None:
         heading(
@@ -265,6 +288,7 @@ def page(viewer: Viewer) -> None:
     heading(f"{when}，{where}的{name('zh')} {number} 从哪来",
             f"Where {number} comes from: {name('en')}, {where}, {when}")  # fmt: skip
     ask(choice)
+    ask_when(choice)
     cards(choice, found)
     left, right = st.columns([0.45, 0.55], gap="small")
     with left:

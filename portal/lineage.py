@@ -8,6 +8,7 @@ from typing import Any
 
 from data.errors import ChangedMeanwhileError
 from data.registry import indicators
+from geo.as_stood import AT_END
 from geo.lineage import BUILDINGS, GRIDS, SITES, kinds_of
 from geo.measures import FACTS
 from portal import children, reads
@@ -20,6 +21,11 @@ SORRY = (
     "暂时算不出这个数从哪来，请稍后再试；仍不行请告诉数据员。",
     "Where this number comes from could not be worked out; try again later, or tell the data steward.",
 )
+
+
+def as_stood(indicator: str) -> str:
+    """What to ask for the number of an indicator as it stood at the period's end."""
+    return indicator + AT_END
 
 
 def has_rows(indicator: str) -> bool:
@@ -37,6 +43,7 @@ def may_see_rows(viewer: Viewer, indicator: str) -> bool:
 def lineage(viewer: Viewer, indicator: str, period: str, code: str, lang: str) -> dict[str, Any] | None:
     """The lineage of a number, as `etl.lineage.read_lineage` says; None for a number that is hidden from this viewer.
 
+    indicator : its code, with `AT_END` for the number as it stood at the period's end.
     Grids whose own number is hidden are left out of `by_area`. A file and the rows refused of it lie in no area: who
     has less than the county reads of `files` only from which load the rows of a ledger come.
     Raises NotAllowedError for public viewers and for an area outside the viewer's own, StoreError when it cannot be
@@ -44,18 +51,25 @@ def lineage(viewer: Viewer, indicator: str, period: str, code: str, lang: str) -
     """
     if not viewer.may_see("internal"):
         raise reads.NotAllowedError("您的身份只能看公开的合计数。", "Your role sees public sums only.")
-    if reads.area(viewer, code) is None or indicator not in indicators():
+    if reads.area(viewer, code) is None or _base(indicator) not in indicators():
         raise reads.NotAllowedError("没有这个数,或它不在您负责的区域。", "There is no such number in your area.")
-    if reads.measure(viewer, indicator, period, code).part == "hidden":
+    if reads.measure(viewer, _base(indicator), period, code).part == "hidden":
+        return None
+    if indicator != _base(indicator) and not reads.may_see_stood(viewer, _base(indicator)):
         return None
     found = dict(_worked_out(indicator, period, code, lang, with_rows=may_see_rows(viewer, indicator)))
-    parts = reads.measures(viewer, indicator, period, [row["area_code"] for row in found["by_area"]])
+    parts = reads.measures(viewer, _base(indicator), period, [row["area_code"] for row in found["by_area"]])
     found["by_area"] = [
         row for row in found["by_area"] if row["area_code"] not in parts or parts[row["area_code"]].part != "hidden"
     ]
     if not reads.has_county(viewer):
         found["files"] = _loads_of(found["files"])
     return found
+
+
+def _base(indicator: str) -> str:
+    """The indicator that a number is of, as it is now or as it stood."""
+    return indicator.removesuffix(AT_END)
 
 
 def _loads_of(files: list[dict[str, Any]]) -> list[dict[str, Any]]:

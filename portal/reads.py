@@ -310,9 +310,14 @@ def as_stood(viewer: Viewer, indicator: str, over: Sequence[str], codes: Iterabl
     }
 
 
+def may_see_stood(viewer: Viewer, indicator: str) -> bool:
+    """Whether numbers as they stood are for this viewer: not for whom small ones of the indicator are hidden."""
+    return viewer.may_see("internal") and (not indicators()[indicator].is_sensitive or viewer.may_see("households"))
+
+
 def _stood(snapshot: Snapshot, viewer: Viewer, rule: Indicator, over: list[str]) -> dict[str, dict[int, Measure]]:
     """Measures of all areas by period as each stood at its end; of an index from those of its parts."""
-    if not viewer.may_see("internal") or (rule.is_sensitive and not viewer.may_see("households")):
+    if not may_see_stood(viewer, rule.code):
         return {period: dict.fromkeys(snapshot.places.by_id, HIDDEN) for period in over}
     if rule.is_index:
         parts = [indicators()[code] for code in rule.parts]

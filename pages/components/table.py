@@ -44,17 +44,17 @@ def ranked_table(viewer: Viewer, choice: Choice, areas: list[Area], *, key: str,
             "months",
         ],
         column_config={
-            "name": st.column_config.TextColumn(t("区域", "Area"), width=150),
-            "parent": st.column_config.TextColumn(t("所属", "Part of"), width=130),
+            "name": st.column_config.TextColumn(t("区域", "Area"), width=125),
+            "parent": st.column_config.TextColumn(t("所属", "Part of"), width=105),
             "rate": st.column_config.ProgressColumn(
-                choice.indicator.name(lang()), min_value=0, max_value=rate_top(choice, rows), format=" ", width=110
+                choice.indicator.name(lang()), min_value=0, max_value=rate_top(choice, rows), format=" ", width=90
             ),
-            "value": st.column_config.TextColumn(t("数值", "Value"), width=80),
-            "of": st.column_config.TextColumn(t(f"完成/总数({unit})", "Done / all"), width=125),
-            "units": st.column_config.TextColumn(t("有台账的社区", "Reported"), width=100),
-            "left": st.column_config.NumberColumn(left_head(choice), format="localized", width=90),
+            "value": st.column_config.TextColumn(t("数值", "Value"), width=75),
+            "of": st.column_config.TextColumn(t(f"完成/总数({unit})", "Done / all"), width=105),
+            "units": st.column_config.TextColumn(t("有台账的社区", "Reported"), width=95),
+            "left": st.column_config.NumberColumn(left_head(choice), format="localized", width=85),
             "change": st.column_config.TextColumn(
-                t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=110, help=how
+                t(f"{compared_words(choice)[0]}(点)", f"Change {compared_words(choice)[1]}"), width=90, help=how
             ),
             "months": st.column_config.ImageColumn(
                 f"{t('近12个月', '12 months')} · {months_word(choice.indicator)}", width=150, help=how

@@ -100,7 +100,8 @@ def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area]) -> str:
     indicator = choice.indicator
     whole = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
     head = (
-        f'<div class="wg-w-block"><div class="quiet">{esc(choice.area.name)} · {esc(indicator.name(lang()))}</div>'
+        f'<div class="wg-w-block"><div class="quiet">{esc(choice.area.name)} · {esc(indicator.name(lang()))}'
+        f" · {esc(span_word(indicator, choice.period))}</div>"
         f"{_value(indicator.code, whole)}{_units(viewer, choice, indicator.code)}"
         f"{_left_words(viewer, choice, indicator.code, whole)}</div>"
     )

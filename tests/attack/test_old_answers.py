@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.attack.judge import SENSITIVE, by_place, findings, hidden, small_differences, told
-from tests.attack.served import ALL, Label, Served
+from tests.attack.answers import ALL, Label, Served
 
 OLD = Path(__file__).parent / "old"
 

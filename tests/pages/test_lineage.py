@@ -103,3 +103,13 @@ def test_grids_whose_number_is_hidden_are_left_out(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(reads, "measure", lambda *_: reads.Measure(1, 2, "known"))
     found = lineage.lineage(viewer, "VIS-01", "2020", COMMUNITY, "zh")
     assert found and len(found["by_area"]) == 5 and GRID not in {row["area_code"] for row in found["by_area"]}
+
+
+def test_a_rate_compared_as_it_stood_has_both_its_numbers() -> None:
+    now = html_of(opened("leader", ind="DIS-03", area="422825", period="2020-Q3"))
+    assert "32 / 36 起" in now and "✓ 一致" in now
+    app = opened("leader", ind="DIS-03", area="422825", period="2020-Q3", stood="end")
+    then = html_of(app)
+    assert "24 / 36 起" in then and "✓ 一致" in then and "只算到期末" in then
+    # An indicator without a second number has none, whatever the address says.
+    assert "只算到期末" not in html_of(opened("leader", ind="VIS-01", area=COMMUNITY, period="2020", stood="end"))

@@ -167,6 +167,14 @@ def test_a_nil_report_counts_from_its_month_on_and_settles_it(tiny_store: str) -
     assert set(left["last_month"]) == {"2020-06"} and set(before[mine]["last_month"]) == {""}
 
 
+def test_a_register_that_is_none_can_be_said_too(tiny_store: str) -> None:
+    village = village_id(tiny_store)
+    assert pairs(LEADER, "ORG-01", "2020", COUNTY) == [(3, 4)]
+    put(tiny_store, schema.nil_report, {"community_id": village, "ledger": "grid", "month_on": date(2020, 6, 1)})
+    assert pairs(LEADER, "ORG-01", "2020", COUNTY) == [(4, 4)]
+    assert set(owed.owed(STEWARD)["ledger"]) == {"visit", "dispute"}
+
+
 def test_a_nil_report_makes_nothing_to_count_of_what_was_unknown(tiny_store: str) -> None:
     village = village_id(tiny_store)
     assert reads.measure(LEADER, "DIS-03", "2020", VILLAGE).part == "unknown"

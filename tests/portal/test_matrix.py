@@ -227,6 +227,7 @@ READS: dict[str, Callable[[Viewer, str], Any]] = {
 """Every read that takes an area, asked for one."""
 WITHOUT_AREA = {
     "home",
+    "may_see_stood",
     "own_areas",
     "has_county",
     "periods",

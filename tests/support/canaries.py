@@ -168,6 +168,12 @@ def fill(conn: Connection) -> None:
     conn.execute(insert(schema.expected_total), [
         {**traced, "area_id": area, "what": "grid_branch", "expected_count": 30, "source_text": "x", "reason": "x"}
         for area in six])  # fmt: skip
+    conn.execute(insert(schema.nil_report), [
+        {**traced, "community_id": 4 + n % 3, "ledger": "wish", "month_on": date(2020, n, 1)}
+        for n in six])  # fmt: skip
+    conn.execute(insert(schema.reporting_scope), [
+        {**traced, "ledger": "wish", "since_on": date(2020, 1, 1), "area_id": area, "reason": "x"}
+        for area in six])  # fmt: skip
     conn.execute(insert(schema.published_figure), [
         {"figure_no": f"F0{n}", "text": "x", "value": 1.0, "area_id": n} for n in six])  # fmt: skip
     for table, key, once in (
