@@ -8,8 +8,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from tests.attack.judge import SENSITIVE, by_place, findings, hidden, small_differences, told
 from tests.attack.answers import ALL, Label, Served
+from tests.attack.judge import SENSITIVE, by_place, findings, hidden, small_differences, told
 
 OLD = Path(__file__).parent / "old"
 
