@@ -244,17 +244,17 @@ def visit_months(conn: Connection, area_ids: Sequence[int], first: date | None, 
     return frame(conn, query.order_by(t.c.area_id, t.c.month_on))
 
 
-def visits_due(conn: Connection, area_ids: Sequence[int] | None = None, kind: str = "") -> pd.DataFrame:
+def visits_due(conn: Connection, area_ids: Sequence[int] | None = None, year: int | None = None) -> pd.DataFrame:
     """One row per area, month and kind of household of which visits were due; see schema.visit_due.
 
-    area_ids, kind : of these areas, of this kind; None and "" for all.
+    area_ids, year : of these areas, of this year; None for all.
     """
     t = schema.visit_due
     query = select(t)
     if area_ids is not None:
         query = query.where(t.c.area_id.in_([int(i) for i in area_ids]))
-    if kind:
-        query = query.where(t.c.household_kind == kind)
+    if year is not None:
+        query = query.where(t.c.month_on >= date(year, 1, 1), t.c.month_on < date(year + 1, 1, 1))
     return frame(conn, query.order_by(t.c.area_id, t.c.month_on, t.c.household_kind))
 
 

@@ -13,7 +13,7 @@ from data import terms
 from pages.components.bars import Bar, draw_bars, draw_months, hidden_note
 from pages.components.cards import card, draw_cards, indicator_card
 from pages.components.case_log import draw_cases, draw_log
-from pages.components.course import draw_answers, draw_open, draw_season, draw_times
+from pages.components.course import draw_answers, draw_open, draw_season, draw_times, note
 from pages.components.first_map import draw_table
 from pages.components.funnel import draw_funnel
 from pages.components.legend import class_legend
@@ -31,13 +31,13 @@ from pages.components.question import ask, question, trend_height
 from pages.components.table import rank_note, ranking_of, rate_top
 from pages.components.table_export import table_menu
 from pages.components.trend import months_title, no_trend, trend_chart
-from pages.components.type_matrix import draw_type_matrix
+from pages.components.type_matrix import category, done_note, draw_type_matrix, untold_note
 from portal import address, audit, cases, colours, disputes, put_right, reads
 from portal.choice import Choice, choose
 from portal.identity import Viewer, require_page
 from portal.ranking import ranked_rows
 from portal.snapshot import Area
-from portal.words import NONE, UNKNOWN, count, esc, lang, t
+from portal.words import NONE, UNKNOWN, count, lang, t
 
 CARDS = ("DIS-03", "DIS-04", "DIS-07")
 INDICATORS = (
@@ -149,24 +149,31 @@ def lifecycle(found: dict[str, int]) -> None:
 
 def categories(viewer: Viewer, choice: Choice) -> None:
     """What the disputes are about; the most frequent first, hidden ones at the end in the order of the list."""
-    sums = cases.sums(viewer, "dispute", "category", choice.period, choice.area.code)
-    if sums.empty:
+    accepted = reads.measure(viewer, "DIS-03", choice.period, choice.area.code).denominator
+    if not accepted or not viewer.may_see("internal"):
         return
-    section("纠纷类别", "What they are about", t("化解 / 受理", "resolved / accepted"))
-    hidden = sums["is_hidden"].astype(bool)
-    # Their place among the others would give their size away.
-    ordered = pd.concat([sums[~hidden], sums[hidden].sort_values("category")])
+    told = disputes.categories(viewer, choice.period, choice.area.code)
+    if told is None:
+        section("纠纷类别", "What they are about")
+        note(untold_note())
+        return
+    section("纠纷类别", "What they are about",
+            t("化解 / 受理", "resolved / accepted") if told.has_done else t("受理（起）", "accepted"))  # fmt: skip
     rows = []
-    for _, row in ordered.iterrows():
-        name = terms.DISPUTE_CATEGORIES.label(row["category"], lang())
-        if row["is_hidden"]:
+    for kind, measure in told.kinds.items():
+        name, many = category(kind), int(measure.denominator or 0)
+        if measure.part == "hidden":
             rows.append(Bar(name, None, "", is_hidden=True))
+        elif measure.numerator is None:
+            rows.append(Bar(name, many, count(many)))
         else:
-            accepted, resolved = int(row["accepted"]), int(row["resolved"])
-            rows.append(Bar(name, resolved, f"{count(resolved)} / {count(accepted)}", rest=accepted - resolved))
+            resolved = int(measure.numerator)
+            rows.append(Bar(name, resolved, f"{count(resolved)} / {count(many)}", rest=many - resolved))
     draw_bars(rows, key="category", names=(t("已化解", "Resolved"), t("未化解", "Not resolved")))
-    if hidden.any():
-        st.html(f'<div class="wg-note">{esc(hidden_note())}</div>')
+    if told.hides:
+        note(hidden_note())
+    if not told.is_whole:
+        note(done_note())
 
 
 def _disputes(many: int) -> str:

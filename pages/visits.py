@@ -196,7 +196,7 @@ def found_by_calls(viewer: Viewer, choice: Choice) -> None:
     with middle:
         draw_quality(called)
     with right:
-        draw_due(visits.due(viewer, choice.period, code))
+        draw_due(visits.due(viewer, choice.period, code), visits.due_of_all(viewer, choice.period, code))
     left, right = st.columns(2, gap="medium")
     with left:
         draw_recency(homes)

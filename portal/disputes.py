@@ -6,6 +6,7 @@ how its clock stands is as the end of the period found it, or the data date wher
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import NamedTuple
 
@@ -21,17 +22,22 @@ from geo.case_times import AGES, Spread, by_age, by_month, crossed, spread
 from geo.clock import clocks_at
 from geo.counting import Days, Mask, days_of, within
 from geo.periods import Period, parse_period
+from geo.splits import Split
 from portal import cases, reads
 from portal.identity import Viewer
 from portal.reads import HIDDEN, Measure
 from portal.snapshot import Area, Snapshot, current
+from portal.splits import Source, Told, empty_year, told
 from portal.words import t
 
-__all__ = ["AGES", "OPS", "Course", "Matrix", "clock_words", "course", "listed", "log_of", "matrix", "red_words"]
+__all__ = ["AGES", "OPS", "Course", "Matrix", "categories", "clock_words", "course", "listed", "log_of", "matrix",
+           "red_words"]  # fmt: skip
 
 KIND = "dispute"
 COHORT = "DIS-03"
 """The indicator whose disputes are timed: accepted in the period. Its minimum sample holds for the times as well."""
+SENSITIVE = "D01"
+"""Disputes within a family: how many there are of them is told by `portal.splits` alone."""
 OPS = ("escalate", "assign", "urge", "extend", "reopen")
 """Steps that say a dispute did not go straight."""
 
@@ -64,17 +70,17 @@ class Course:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Disputes accepted in a period by area and type: resolved of accepted.
+    """Disputes accepted in a period by area and type.
 
-    areas : those with any, in their order. types : the most frequent first, hidden ones at the end in their own order.
-    cells : by (area code, type); absent where there was none. totals : by type, of the whole. sums : by area code, of
-    all types. without : how many areas had none.
+    areas : those with any, in their order. types : in the order they stand in, hidden ones at the end. rows : what is
+    told of each area, by code; absent where it is the number alone. whole : the same of all together. sums : resolved
+    of accepted by area code, of all types. without : how many areas had none.
     """
 
     areas: list[Area]
     types: list[str]
-    cells: dict[tuple[str, str], Measure]
-    totals: dict[str, Measure]
+    rows: dict[str, Told]
+    whole: Told | None
     sums: dict[str, Measure]
     without: int
 
@@ -158,49 +164,92 @@ def _clocks(snapshot: Snapshot, on: np.datetime64) -> pd.DataFrame:
     return snapshot.keep(("clocks", str(on)), make)
 
 
+def categories(viewer: Viewer, period: str, code: str) -> Told | None:
+    """What the disputes accepted in a period inside an area are about; None where no more than their number may be told
+    (see `portal.splits`), for public viewers, outside, and where there was none."""
+    area = reads.area(viewer, code)
+    return told(viewer, BY_CATEGORY, period, [area]).get(code) if area else None
+
+
 def matrix(viewer: Viewer, period: str, code: str, areas: Sequence[Area]) -> Matrix | None:
     """Type by area for areas of one level inside an area; None for public viewers and where there was no dispute.
 
-    A type is hidden in an area as everywhere else (`portal.cases`): a sensitive one with its companion.
+    What is told of each is what `categories` tells of it.
     """
-    totals = cases.sums(viewer, KIND, "category", period, code)
-    if totals.empty or not areas or not viewer.may_see("internal"):
+    top = reads.area(viewer, code)
+    if top is None or not areas or not viewer.may_see("internal"):
         return None
     key = ("type by area", viewer.scope, code, areas[0].level, period)
-    return current().keep(key, partial(_matrix, viewer, period, list(areas), totals))
+    return current().keep(key, partial(_matrix, viewer, period, top, list(areas)))
 
 
-def _matrix(viewer: Viewer, period: str, areas: list[Area], totals: pd.DataFrame) -> Matrix:
-    hidden = totals["is_hidden"].to_numpy(bool)
-    names = totals["category"].to_numpy(object)
-    types = [*names[~hidden], *sorted(names[hidden])]
-    good, every = _counted(parse_period(period), areas, types)
-    kept = [n for n in range(len(areas)) if every[n].sum()]
-    cells = {(areas[n].code, kind): _measure(good[n, k], every[n, k]) for n in kept for k, kind in enumerate(types)
-             if every[n, k]}  # fmt: skip
-    if not viewer.may_see("households"):
-        concealed = cases.hidden_categories(KIND, period, [areas[n] for n in kept])
-        cells |= {(code, kind): HIDDEN for code, kinds in concealed.items() for kind in kinds}
-    whole = zip(names, hidden, totals["resolved"], totals["accepted"], strict=True)
+def _matrix(viewer: Viewer, period: str, top: Area, areas: list[Area]) -> Matrix | None:
+    good, every = _counted(parse_period(period), [top, *areas])
+    if not every[0].sum():
+        return None
+    found = told(viewer, BY_CATEGORY, period, [top, *areas])
+    whole = found.get(top.code)
+    kept = [a for n, a in enumerate(areas, start=1) if every[n].sum()]
+    sums = {a.code: _measure(good[n].sum(), every[n].sum()) for n, a in enumerate(areas, start=1) if every[n].sum()}
+    rows = {a.code: found[a.code] for a in kept if a.code in found}
     return Matrix(
-        [areas[n] for n in kept], types, cells,
-        {kind: HIDDEN if is_hidden else _measure(n, d) for kind, is_hidden, n, d in whole},
-        {areas[n].code: _measure(good[n].sum(), every[n].sum()) for n in kept}, len(areas) - len(kept),
-    )  # fmt: skip
+        kept, _types([*([whole] if whole else []), *rows.values()]), rows, whole, sums, len(areas) - len(kept)
+    )
 
 
-def _counted(period: Period, areas: list[Area], types: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    places, rows = current().places, _columns()
-    above = {inside: n for n, a in enumerate(areas) for inside in places.subtree(a.area_id)}
+def _types(rows: Sequence[Told]) -> list[str]:
+    """The kinds of some rows: by the first that shows them, those hidden in any at the end in a fixed order."""
+    hidden = sorted({kind for row in rows for kind, measure in row.kinds.items() if measure == HIDDEN})
+    shown = dict.fromkeys(kind for row in rows for kind in row.kinds)
+    return [*(kind for kind in shown if kind not in hidden), *hidden]
+
+
+def _kinds() -> list[str]:
+    """The categories there are, the sensitive one always among them."""
+    return sorted({*(kind for kind in _columns().category if isinstance(kind, str)), SENSITIVE})
+
+
+def _counted(period: Period, areas: Sequence[Area]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Resolved and accepted by area and category, one of none of them as the last."""
+    places, rows, kinds = current().places, _columns(), _kinds()
     is_in = within(rows.accepted, period.start, period.end)
-    group = np.array([above.get(int(place), -1) for place in rows.place[is_in]], dtype=np.int64)
-    at = {kind: n for n, kind in enumerate(types)}
-    kind = np.array([at.get(category, -1) for category in rows.category[is_in]], dtype=np.int64)
-    return crossed(group, kind, rows.is_resolved[is_in], (len(areas), len(types)))
+    place, kind = rows.place[is_in], _numbers(rows.category[is_in], kinds)
+    good, every = (np.zeros((len(areas), len(kinds) + 1), dtype=np.int64) for _ in range(2))
+    for n, a in enumerate(areas):
+        inside = np.isin(place, places.subtree(a.area_id))
+        group = np.where(inside, 0, -1)
+        found = crossed(group, kind, rows.is_resolved[is_in], (1, len(kinds) + 1))
+        good[n], every[n] = found[0][0], found[1][0]
+    return good, every
+
+
+def _numbers(categories: NDArray[np.object_], kinds: Sequence[str]) -> NDArray[np.int64]:
+    at = {kind: n for n, kind in enumerate(kinds)}
+    return np.array([at.get(category, len(kinds)) for category in categories], dtype=np.int64)
+
+
+def _of_year(year: int) -> Split:
+    """The disputes accepted in a year by where they lie, month and category."""
+    rows, kinds = _columns(), [*_kinds(), NO_CATEGORY]
+    is_in = within(rows.accepted, date(year, 1, 1), date(year + 1, 1, 1))
+    leaves, at = np.unique(rows.place[is_in], return_inverse=True)
+    split = empty_year(year, leaves.tolist(), kinds)
+    month = rows.accepted[is_in].astype("datetime64[M]").astype(np.int64) % 12
+    kind, is_done = _numbers(rows.category[is_in], kinds[:-1]), rows.is_resolved[is_in]
+    for part, chosen in ((split.done, is_done), (split.left, ~is_done)):
+        np.add.at(part, (at[chosen], month[chosen], kind[chosen]), 1)
+    return split
 
 
 def _measure(n: float, d: float) -> Measure:
     return Measure(float(n), float(d), "known" if d else "unknown")
+
+
+NO_CATEGORY = ""
+"""In place of a category where the ledger says none."""
+BY_CATEGORY = Source(
+    "disputes by category", SENSITIVE, lambda: [*_kinds(), NO_CATEGORY], lambda p, areas: _counted(p, areas), _of_year
+)
 
 
 # --- words of the limits ---------------------------------------------------------------------------------------------

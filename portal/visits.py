@@ -1,9 +1,8 @@
 """Visits of areas (走访情况): what calls found and how well they are recorded, when, how long ago homes were met.
 
 Sums for *internal* viewers and more, within the viewer's areas; nothing for public ones, whose numbers are those of
-the indicators. What each kind of household was due is hidden, for all who may not see the rows, where few of them ask
-for more visits. Read from counts kept by load (data.schema: visit_month, visit_due, visit_recency), so that it takes
-no longer when there are more visits.
+the indicators. What was due at each kind of household is told as `portal.splits` allows. Read from counts kept by load
+(data.schema: visit_month, visit_due, visit_recency), so that it takes no longer when there are more visits.
 """
 
 from collections.abc import Sequence
@@ -17,20 +16,20 @@ from numpy.typing import NDArray
 
 from data import queries, terms
 from data.visit_cells import WHATS, unpacked_cells
-from geo.nested_periods import hidden_areas
 from geo.periods import Period, parse_period
+from geo.splits import Split
 from geo.visit_counts import BANDS, NEVER, UNCALLED
 from portal import reads
-from portal.hiding import HOUSEHOLDS, fixed_periods
 from portal.identity import Viewer
-from portal.reads import HIDDEN, PROTECTED_KINDS, SMALL_SENSITIVE, Measure
+from portal.reads import Measure
 from portal.snapshot import Area, Snapshot, current
+from portal.splits import Source, Told, empty_year, told
 
-__all__ = ["BANDS", "NEVER", "UNCALLED", "Calls", "Recency", "Workload", "calendar", "calls", "due", "recency",
-           "workload"]  # fmt: skip
+__all__ = ["BANDS", "NEVER", "UNCALLED", "Calls", "Recency", "Workload", "calendar", "calls", "due", "due_of_all",
+           "recency", "workload"]  # fmt: skip
 
-SENSITIVE_KIND, COMPANION = "care", "ordinary"
-"""The kind whose households ask for more visits, and the one hidden beside it so that sums do not give it away."""
+SENSITIVE_KIND = "care"
+"""The kind whose households ask for more visits: how many there are of them is told by `portal.splits` alone."""
 RECENT_DAYS = 91
 """Homes met fewer days ago than this were met lately."""
 
@@ -217,24 +216,63 @@ def _recency(snapshot: Snapshot, ids: tuple[int, ...]) -> dict[int, Recency]:
 # --- plan and done ----------------------------------------------------------------------------------------------------
 
 
-def due(viewer: Viewer, period: str, code: str) -> dict[str, Measure]:
-    """Visits due in a period and of these the ones paid, by kind of household of which any were due, in their order.
+def due(viewer: Viewer, period: str, code: str) -> Told | None:
+    """Visits due in a period and of these the ones paid, by kind of household.
 
-    They are the visits of VIS-03. Empty for public viewers and outside.
+    They are the visits of VIS-03. None where no more than their number may be told (see `portal.splits`), for public
+    viewers, outside, and where none was due.
     """
-    snapshot, p = current(), parse_period(period)
-    ids = _ids(viewer, [code])
-    if not ids:
-        return {}
-    area_id = ids[code]
-    rows = snapshot.keep(
-        ("visits due", area_id), lambda: snapshot.read(partial(queries.visits_due, area_ids=[area_id]))
-    )
-    sums = rows[_is_due_in(rows, p)].groupby("household_kind")[["done_count", "due_count"]].sum()
-    found = {str(kind): measure(n, d) for kind, n, d in sums.itertuples()}
-    if not viewer.may_see("households") and _is_hidden(snapshot, area_id, p):
-        found |= dict.fromkeys((SENSITIVE_KIND, COMPANION), HIDDEN)
-    return {kind: found[kind] for kind in terms.HOUSEHOLD_KINDS if kind in found}
+    area = reads.area(viewer, code)
+    return told(viewer, BY_KIND, period, [area]).get(code) if area else None
+
+
+def due_of_all(viewer: Viewer, period: str, code: str) -> Measure:
+    """Visits due in a period and of these the ones paid, of all kinds: what VIS-03 says. Unknown as `due` is None."""
+    area = reads.area(viewer, code)
+    if area is None or not viewer.may_see("internal"):
+        return measure(0, 0)
+    good, every = _due_in(parse_period(period), [area])
+    return measure(good.sum(), every.sum())
+
+
+def _due_rows(snapshot: Snapshot, areas: Sequence[Area]) -> pd.DataFrame:
+    ids = [a.area_id for a in areas]
+    return snapshot.keep(("visits due", *ids), lambda: snapshot.read(partial(queries.visits_due, area_ids=ids)))
+
+
+def _due_in(period: Period, areas: Sequence[Area]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Visits paid and due by area and kind."""
+    rows = _due_rows(current(), areas)
+    rows = rows[_is_due_in(rows, period)]
+    place = pd.Index([a.area_id for a in areas]).get_indexer(pd.Index(rows["area_id"]))
+    kind = pd.Index(KINDS).get_indexer(pd.Index(rows["household_kind"]))
+    good, every = (np.zeros((len(areas), len(KINDS)), dtype=np.int64) for _ in range(2))
+    for counts, name in ((good, "done_count"), (every, "due_count")):
+        np.add.at(counts, (place, kind), rows[name].to_numpy(np.int64))
+    return good, every
+
+
+def _due_of_year(year: int) -> Split:
+    """The visits due in a year by grid, month and kind."""
+    snapshot = current()
+    grids = [a for a in snapshot.places.by_id.values() if a.level == "grid"]
+    rows = snapshot.read(partial(queries.visits_due, year=year))
+    at = pd.Index([a.area_id for a in grids]).get_indexer(pd.Index(rows["area_id"]))
+    rows, at = rows[at >= 0], at[at >= 0]
+    split = empty_year(year, [a.area_id for a in grids], list(KINDS))
+    month = rows["month_on"].dt.month.to_numpy(np.int64) - 1
+    kind = pd.Index(KINDS).get_indexer(pd.Index(rows["household_kind"]))
+    done, every = (rows[name].to_numpy(np.int64) for name in ("done_count", "due_count"))
+    np.add.at(split.done, (at, month, kind), done)
+    np.add.at(split.left, (at, month, kind), every - done)
+    return split
+
+
+KINDS = tuple(terms.HOUSEHOLD_KINDS)
+BY_KIND = Source(
+    "visits due by kind of household", SENSITIVE_KIND, lambda: KINDS, lambda p, areas: _due_in(p, areas), _due_of_year,
+    is_monthly=True,
+)  # fmt: skip
 
 
 def _is_due_in(rows: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
@@ -243,43 +281,6 @@ def _is_due_in(rows: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
     days = (months + 1).astype("datetime64[D]") - 1
     inside = days < np.datetime64(period.end)
     return inside if period.start is None else inside & (days >= np.datetime64(period.start))
-
-
-def _is_hidden(snapshot: Snapshot, area_id: int, period: Period) -> bool:
-    """Whether the sensitive kind is hidden in an area; in windows that are not hidden together it always is."""
-    if period.kind not in PROTECTED_KINDS:
-        return True
-    year = period.last_day.year
-    found = snapshot.keep(("hidden kinds", year), lambda: _hidden(snapshot, year))
-    return area_id in found.get(period.text, frozenset())
-
-
-def _hidden(snapshot: Snapshot, year: int) -> dict[str, frozenset[int]]:
-    """Where few visits to the sensitive kind were due, paid or left, or where few such households live."""
-    rows = snapshot.keep(
-        "sensitive visits due", lambda: snapshot.read(partial(queries.visits_due, kind=SENSITIVE_KIND))
-    )
-    periods = fixed_periods(snapshot, [year], PROTECTED_KINDS)
-    homes = snapshot.facts(HOUSEHOLDS, periods)
-    of_year = rows[rows["month_on"].dt.year == year]
-    # Each of its households is due every month, so a month says how many there are.
-    last = of_year[of_year["month_on"] == of_year["month_on"].max()]
-    parents = pd.Series({i: a.parent_id for i, a in snapshot.places.by_id.items()}, dtype="Int64")
-    few: frozenset[int] = frozenset()
-    if len(last):
-        counts = {"area_id": last["area_id"], "period": str(year), "numerator": last["due_count"]}
-        few = hidden_areas(pd.DataFrame({**counts, "denominator": last["due_count"]}), parents, SMALL_SENSITIVE)[
-            str(year)
-        ]
-    facts = []
-    for text in periods:
-        sums = rows[_is_due_in(rows, parse_period(text))].groupby("area_id")[["done_count", "due_count"]].sum()
-        facts += [(i, text, n, d, homes[text].get(i, (None, None))[1]) for i, n, d in sums.itertuples()]
-    if not facts:
-        return {}
-    frame = pd.DataFrame(facts, columns=["area_id", "period", "numerator", "denominator", "households"])
-    found = hidden_areas(frame.astype({"households": float}), parents, SMALL_SENSITIVE, is_sensitive=True)
-    return {text: found.get(text, frozenset()) | few for text in periods}
 
 
 # --- by area ----------------------------------------------------------------------------------------------------------

@@ -148,6 +148,6 @@ def draw_months(viewer: Viewer, choice: Choice, *, part: str, rest: str, key: st
 def hidden_note() -> str:
     """Why a row bears the mark of the hidden."""
     return t(
-        f"{HIDDEN} 敏感类别不足10起，为保护隐私不显示；另有一类一并隐藏，以免推算出来。",
-        f"{HIDDEN} Hidden for privacy: sensitive kinds below 10, and one more kind so that nobody can work them out.",
+        f"{HIDDEN} 敏感类别不足10起，或能由其他数推算，为保护隐私不显示；另有一类一并隐藏。",
+        f"{HIDDEN} Hidden for privacy: a sensitive kind below 10, or that would follow from others, and one beside it.",
     )

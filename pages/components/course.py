@@ -24,7 +24,10 @@ SHADES = ((1, "#fef0d9"), (5, "#fdcc8a"), (10, "#fc8d59"))
 
 
 class Row(NamedTuple):
-    """One bar: what it counts, of how many, its colour; the mark stands before its name. part : as of a Measure."""
+    """One bar: what it counts, of how many, its colour; the mark stands before its name.
+
+    part : as of a Measure, or "count" where only of how many is told.
+    """
 
     name: str
     n: float
@@ -43,6 +46,8 @@ def draw_rows(rows: Sequence[Row]) -> None:
         if row.part == "known":
             bar = f'<span class="wg-hbar"><i style="width:{width:.1f}%;background:{esc(row.colour)}"></i></span>'
             words = f"<span>{count(row.n)} / {count(row.d)}</span><span>{percent(row.n, row.d)}</span>"
+        elif row.part == "count":
+            bar, words = '<span class="wg-hbar"></span>', f"<span>{count(row.d)}</span><span></span>"
         else:
             is_hidden = row.part == "hidden"
             bar = f'<span class="wg-hbar {"wg-hidden" if is_hidden else "wg-cell-unknown"}"></span>'

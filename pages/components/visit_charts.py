@@ -18,7 +18,8 @@ from pages.components.table_export import table_menu
 from portal import colours, reads, visits
 from portal.choice import Choice
 from portal.identity import Viewer
-from portal.reads import Measure
+from portal.reads import HIDDEN, Measure
+from portal.splits import Told
 from portal.visits import BANDS, NEVER, UNCALLED, Calls, Recency, Workload
 from portal.words import UNKNOWN, count, day, lang, percent, t
 
@@ -93,21 +94,35 @@ def draw_quality(found: Calls | None) -> None:
         note(t("“—”：台账没有记这一项。", "“—”: the ledger does not keep it."))
 
 
-def draw_due(found: dict[str, Measure]) -> None:
-    """Visits due in the period and of these the ones paid, by kind of household."""
+def draw_due(found: Told | None, total: Measure) -> None:
+    """Visits due in the period and of these the ones paid, by kind of household; `total` is of all together."""
     section("计划与完成", "Plan and done", t("按户类，已走访 / 应走访（次）", "by kind: paid of due"))
-    if not found:
+    if not total.denominator:
         note(t("这一期没有到期的走访。", "No visit was due in this period."))
         return
-    draw_rows([_row(terms.HOUSEHOLD_KINDS.label(kind, lang()), part, colours.YES) for kind, part in found.items()])
-    if any(part.part == "hidden" for part in found.values()):
-        note(t("＊ 关爱户的走访数太小，为保护隐私不显示；普通户一并隐藏，以免推算出来。",
-               "＊ Too few care visits to show; those to ordinary households are hidden with them, so that nobody can "
-               "work them out."))  # fmt: skip
+    rows = [_row(t("全部", "All"), total, colours.YES)]
+    if found is not None:
+        rows += [
+            _row(terms.HOUSEHOLD_KINDS.label(kind, lang()), part, colours.YES) for kind, part in found.kinds.items()
+        ]
+    draw_rows(rows)
+    if found is None:
+        note(t("不按户类分：应走访太少，或分开后能推算出关爱户；可看更大的区域或更长的统计期。",
+               "Not by kind: too few visits were due, or the kinds would give care households away; look at a larger "
+               "area or a longer period."))  # fmt: skip
+    elif found.hides:
+        hidden = [terms.HOUSEHOLD_KINDS.label(kind, lang()) for kind, part in found.kinds.items() if part == HIDDEN]
+        kinds = t("、", " and ").join(hidden)
+        note(t(f"＊ 关爱户的走访太少，或能由其他数推算，为保护隐私不显示；一并隐藏：{kinds}。",
+               f"＊ Hidden for privacy: care visits are few, or follow from other numbers: {kinds}."))  # fmt: skip
+    if found is not None and not found.is_whole:
+        note(t("各户类只列应走访数：没走到的太少，分到各类会推算出关爱户。",
+               "By kind only what was due: too few are left to say of which kinds they are."))  # fmt: skip
 
 
 def _row(name: str, part: Measure, colour: str) -> Row:
-    return Row(name, part.numerator or 0, part.denominator or 0, colour, part=part.part)
+    state = "count" if part.part == "known" and part.numerator is None else part.part
+    return Row(name, part.numerator or 0, part.denominator or 0, colour, part=state)
 
 
 # --- day by day -------------------------------------------------------------------------------------------------------

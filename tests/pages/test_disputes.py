@@ -11,8 +11,13 @@ from streamlit.testing.v1 import AppTest
 from data.audit import read
 from data.audit_store import open_audit
 from data.settings import settings
-from tests.portal.tiny_county import COMMUNITIES, TOWNSHIP
+from portal import disputes
+from portal.identity import Viewer
+from portal.reads import HIDDEN, Measure, below
+from portal.splits import Told
+from tests.portal.tiny_county import COMMUNITIES, COUNTY, TOWNSHIP
 
+LEADER = Viewer("leader", COUNTY, "internal")
 Open = Callable[..., AppTest]
 
 
@@ -71,14 +76,24 @@ def test_the_lifecycle_adds_up(open_page: Open) -> None:
     assert sum(value for value, _ in rows.values()) == 2 * 9
 
 
-def test_a_sensitive_category_is_hidden_with_one_more_and_the_reason(open_page: Open) -> None:
+def test_few_disputes_are_told_without_categories(open_page: Open) -> None:
+    page = open_page("disputes")
+    assert "纠纷类别" in words(page) and "不分类别" in words(page)
+    assert not [one for one in page.get("echarts_chart") if one.proto.id.endswith("bars_category")]
+
+
+def test_a_sensitive_category_is_hidden_with_one_more_and_the_reason(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {"D02": Measure(20, 22, "known"), "D14": Measure(None, 12, "known"), "D01": HIDDEN, "D05": HIDDEN}
+    monkeypatch.setattr(disputes, "categories", lambda *_: Told(kinds))
     page = open_page("disputes")
     rows = bars(page, "bars_category")
-    assert rows["邻里"] == (2, "2 / 2")
+    assert rows["邻里"] == (20, "20 / 22")
     hidden = [name for name, (_, end) in rows.items() if end == "＊"]
     assert len(hidden) == 2 and "婚姻家庭" in hidden
     assert list(rows)[-2:] == hidden, "their place must not tell their size"
-    assert "为保护隐私不显示" in words(page)
+    assert "为保护隐私不显示" in words(page) and "只有一个数的是受理数" in words(page)
 
 
 def test_the_table_has_accepted_resolved_open_and_overdue(open_page: Open) -> None:
@@ -137,11 +152,22 @@ def test_months_before_the_ledger_are_hatched(open_page: Open) -> None:
     assert '<td class="wg-cell-zero">0</td>' in text  # June had none
 
 
-def test_type_by_area_is_hidden_as_the_list_of_types_is(open_page: Open) -> None:
+def test_type_by_area_tells_no_kinds_of_few(open_page: Open) -> None:
     text = words(open_page("disputes", level="grid"))
     matrix = text[text.index("wg-types") :]
-    assert matrix.count("wg-cell-hidden") >= 4 and '<td style="background:#fef0d9">2/2</td>' in matrix
+    assert matrix.count("wg-cell-hidden") == 1 and "2/2" not in matrix  # the style sheet names it
     assert "另有 1 个区域这一期没有受理过纠纷" in text
+
+
+def test_type_by_area_has_the_marks_of_each_state(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Told({"D02": Measure(20, 22, "known"), "D14": Measure(None, 12, "known"), "D01": HIDDEN})
+    areas = below(LEADER, COUNTY, "township")
+    sums = {a.code: Measure(30, 40, "known") for a in areas}
+    matrix = disputes.Matrix(areas, ["D02", "D14", "D01"], {areas[0].code: told}, told, sums, 0)
+    monkeypatch.setattr(disputes, "matrix", lambda *_: matrix)
+    text = words(open_page("disputes"))
+    assert text.count('<td class="wg-cell-hidden"') == 2 and text.count(">20/22<") == 2 and text.count(">12<") == 2
+    assert 'colspan="3">不分类别' in text and "只有一个数的是受理数" in text
 
 
 def test_single_cases_are_for_those_who_may_see_them(

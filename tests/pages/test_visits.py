@@ -10,6 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from data import schema
 from data.store import open_store, writing
+from portal import visits
+from portal.reads import HIDDEN, Measure
+from portal.splits import Told
 from tests.portal.tiny_county import COMMUNITIES, GRIDS
 from tests.support.maps import the_deck
 
@@ -109,9 +112,19 @@ def test_what_calls_found_and_how_long_ago_with_n_of_d(open_page: Open) -> None:
     assert text.count("wg-cell-unknown") >= 2, "no place is recorded: unknown, not 0"
 
 
-def test_few_care_visits_are_hidden_and_look_so(open_page: Open) -> None:
+def test_few_visits_are_told_without_kinds(open_page: Open) -> None:
     text = words(open_page("visits", area=GRIDS[1]))
-    assert text.count("wg-hbar wg-hidden") == 2 and "关爱户的走访数太小" in text and "2 / 3" not in text
+    assert "不按户类分" in text and "关爱户</span>" not in text and "2 / 3" not in text
+    assert "10 / 13" in text, "their number stands there all the same"
+
+
+def test_care_visits_that_are_hidden_look_so(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Told({"ordinary": Measure(9, 12, "known"), "tenant": Measure(None, 30, "known"), "care": HIDDEN})
+    monkeypatch.setattr(visits, "due", lambda *_: row)
+    text = words(open_page("visits"))
+    assert text.count("wg-hbar wg-hidden") == 1 and "一并隐藏：" in text
+    # A number whose part is not told has no share and no 0.
+    assert "<span>30</span><span></span>" in text and "0 / 30" not in text and "只列应走访数" in text
 
 
 def test_the_calendar_has_its_numbers_as_a_table_and_no_cell_for_unknown_days(open_page: Open) -> None:

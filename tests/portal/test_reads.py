@@ -116,24 +116,14 @@ def test_rows_of_cases_are_for_those_allowed() -> None:
         cases.rows(LEADER, "dispute")
 
 
-def test_a_sensitive_category_is_hidden_with_a_companion() -> None:
-    sums = cases.sums(LEADER, "dispute", "category", "2020").set_index("category")
-    assert sums.loc["D02", "accepted"] == 2
-    assert sums.loc["D01", "is_hidden"]
-    assert sums["is_hidden"].sum() == 2
-    assert sums.loc[sums["is_hidden"], "accepted"].isna().all()
-
-
-def test_the_companion_is_the_same_everywhere_and_hidden_where_it_is_absent() -> None:
-    # D14 is the companion; the grid has D02 twice, D14 and D01 once, the last quarter D01 and D10 alone.
-    for period, code in (("2020", GRIDS[0]), ("2020-Q4", COUNTY), ("last90:2020-12-31", COUNTY)):
-        sums = cases.sums(LEADER, "dispute", "category", period, code).set_index("category")
-        assert set(sums.index[sums["is_hidden"]]) == {"D01", "D14"}
-    assert not cases.sums(WORKER, "dispute", "category", "2020")["is_hidden"].any()
+def test_disputes_are_not_summed_by_category_here() -> None:
+    # They have a sensitive one: `portal.splits` is the only door.
+    with pytest.raises(ValueError, match="category"):
+        cases.sums(LEADER, "dispute", "category", "2020")
 
 
 def test_the_public_sees_no_case_by_its_kind() -> None:
-    sums = cases.sums(SCREEN, "dispute", "category", "2020")
+    sums = cases.sums(SCREEN, "suggestion", "category", "2020")
     assert sums["is_hidden"].all()
     assert sums["accepted"].isna().all()
 

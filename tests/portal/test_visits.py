@@ -4,7 +4,7 @@ import pytest
 
 from portal import visits
 from portal.identity import Viewer
-from portal.reads import HIDDEN, Measure, below
+from portal.reads import Measure, below
 from portal.visits import NEVER, UNCALLED
 from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
 
@@ -38,7 +38,7 @@ def test_the_public_sees_none_of_it() -> None:
     """That somebody refused is said of no building and no area to them."""
     assert visits.calls(PUBLIC, "2020", COUNTY) is None
     assert visits.recency(PUBLIC, COUNTY) is None
-    assert visits.due(PUBLIC, "2020", COUNTY) == {}
+    assert visits.due(PUBLIC, "2020", COUNTY) is None
     assert visits.workload(PUBLIC, "2020", below(PUBLIC, COUNTY, "grid")) == []
     assert visits.calendar(PUBLIC, "2020", COUNTY).empty
 
@@ -46,7 +46,7 @@ def test_the_public_sees_none_of_it() -> None:
 def test_nothing_outside_ones_own_areas() -> None:
     lead = Viewer("community_lead", COMMUNITIES[0], "internal")
     assert visits.calls(lead, "2020", TOWN) is None and visits.recency(lead, GRIDS[2]) is None
-    assert visits.due(lead, "2020", TOWNSHIP) == {} and visits.calendar(lead, "2020", COUNTY).empty
+    assert visits.due(lead, "2020", TOWNSHIP) is None and visits.calendar(lead, "2020", COUNTY).empty
     assert [row.area.code for row in visits.workload(lead, "2020", below(LEADER, COUNTY, "grid"))] == list(GRIDS[:2])
 
 
@@ -65,18 +65,20 @@ def test_the_calendar_knows_zero_from_unknown() -> None:
     assert visits.calendar(LEADER, "2020-06", COUNTY)["day"].min().month == 1, "facts begin in January 2020"
 
 
-def test_few_care_visits_are_hidden_with_a_companion_and_so_is_a_second_grid() -> None:
+def test_few_care_visits_are_told_by_the_number_of_all_alone() -> None:
     whole = visits.due(LEADER, "2020", COUNTY)
-    assert whole == {"ordinary": Measure(36, 47, "known"), "care": Measure(34, 73, "known")}
-    assert visits.due(LEADER, "2020", GRIDS[1]) == {"ordinary": HIDDEN, "care": HIDDEN}
-    # Or the one of three would be the community less the other.
-    assert visits.due(LEADER, "2020", GRIDS[0])["care"] == HIDDEN
-    assert visits.due(STEWARD, "2020", GRIDS[1])["care"] == Measure(2, 3, "known")
+    assert whole is not None
+    assert whole.kinds == {"care": Measure(34, 73, "known"), "ordinary": Measure(36, 47, "known")}
+    # A grid where 13 were due says nothing of kinds: beside its exact total any would tell of the few.
+    assert visits.due(LEADER, "2020", GRIDS[1]) is None
+    rows = visits.due(STEWARD, "2020", GRIDS[1])
+    assert rows is not None and rows.kinds["care"] == Measure(2, 3, "known")
 
 
-def test_a_window_that_cuts_months_shows_no_care_visits() -> None:
-    assert visits.due(LEADER, "last90:2020-12-31", COUNTY)["care"] == HIDDEN
-    assert visits.due(STEWARD, "last90:2020-12-31", COUNTY)["care"] == Measure(34, 73, "known")
+def test_a_window_that_cuts_months_shows_no_kinds() -> None:
+    assert visits.due(LEADER, "last90:2020-12-31", COUNTY) is None
+    rows = visits.due(STEWARD, "last90:2020-12-31", COUNTY)
+    assert rows is not None and rows.kinds["care"] == Measure(34, 73, "known")
 
 
 def test_workload_is_by_area_in_their_order() -> None:

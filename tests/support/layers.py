@@ -27,7 +27,7 @@ DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts", "portal.health",
     "portal.case_doubts", "portal.cases", "portal.changes", "portal.completeness", "portal.disputes", "portal.expected",
     "portal.goals", "portal.hiding", "portal.ledgers", "portal.lineage", "portal.owed", "portal.quality",
-    "portal.reach", "portal.reconcile", "portal.visits",
+    "portal.reach", "portal.reconcile", "portal.splits", "portal.visits",
 )  # fmt: skip
 BEHIND = ("data.queries", "data.writes", "data.accounts", "data.quality", "data.reporting", "data.store", "data.schema")
 # What every module may take from the snapshot; the rest of it knows no viewer.
