@@ -201,7 +201,7 @@ class _Table:
         )
 
     def is_beside(self, area: int, span: Mask, totals: Numbers) -> bool:
-        """Whether a companion has done and left enough: where it has none of one, all of that is the sensitive kind's."""
+        """Whether a companion has enough of each: where it has none left, all that is left is the sensitive kind's."""
         own = self.parts[:, self.place[area]][:, span].sum(axis=1)[:, self.companion]
         return all(many >= self.k or every == 0 for many, every in zip(own.tolist(), totals.tolist(), strict=True))
 
@@ -373,8 +373,8 @@ class _Tree:
             for text, row in self.shown.items():
                 if text not in asked:
                     continue
-                if row.has_done and is_done:
-                    tree.shown[text] = Row(is_hidden=False, has_done=True)
+                if is_done:
+                    tree.shown[text] = row
                 else:
                     is_open = self._is_done_open(area, others, self.spans[text])
                     tree.shown[text] = Row(is_hidden=False, has_done=is_open, hides_done=is_open)
@@ -435,6 +435,8 @@ class _Tree:
         if home is None:
             # Within the areas below that keep their own number for the year.
             pool = [one for one in self.table.below[area] if one not in self.along]
+            if not pool and not self.trees:
+                return self._exchanged(part, [area], [area], span)
             return sum(self._exchanged(part, [one], [one], span) for one in pool) + sum(
                 tree._range(part, tree.top, span, None, enough) for tree in self.trees
             )
