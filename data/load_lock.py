@@ -35,6 +35,7 @@ KINDS = {
     "load": ("装载", "load"), "undo": ("撤销", "undoing of a load"), "rollup": ("重算", "roll-up"),
     "purge": ("清理", "purge"), "expect": ("官方数填写", "entry of an official count"),
     "target": ("目标填写", "entry of a goal"), "upgrade": ("数据库升级", "upgrade of the database"),
+    "release": ("公开数发布", "release of public numbers"),
 }  # fmt: skip
 """What writes data, in words."""
 

@@ -79,7 +79,8 @@ def identity(conn: Connection) -> str:
     own = ""
     if conn.dialect.name == "postgresql":
         own = str(conn.execute(text("SELECT oid FROM pg_database WHERE datname = current_database()")).scalar())
-    return f"{own}:{last[0]}:{last[1]}:{last[2]}"
+    release = conn.execute(select(func.max(schema.release.c.release_id))).scalar()
+    return f"{own}:{last[0]}:{last[1]}:{last[2]}:{release}"
 
 
 def status(conn: Connection) -> dict[str, Any]:

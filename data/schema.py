@@ -420,6 +420,38 @@ target = _table(
     Column("reason", Text, nullable=False, comment="why this area has another goal"),
 )  # fmt: skip
 
+
+def _released() -> list[Column[Any]]:
+    return [
+        Column("release_id", ForeignKey("release.release_id"), primary_key=True),
+        Column("indicator", String(12), primary_key=True),
+        Column("period", String(24), primary_key=True, comment="a month, quarter or year"),
+        Column("area_id", Integer, primary_key=True, autoincrement=False, comment="as in area, while it is there"),
+        Column("numerator", Float, nullable=False),
+        Column("denominator", Float, comment="NULL for a plain count"),
+    ]
+
+
+release = _table(
+    "facts", "release", "one row per dated release of the public numbers",
+    Column("release_id", Integer, primary_key=True, autoincrement=False),
+    Column("released_on", Date, nullable=False, comment="its day, by the clock of China"),
+    Column("data_on", Date, nullable=False, comment="the data date of its numbers"),
+    Column("batch_id", ForeignKey("batch.batch_id"), nullable=False, comment="the load whose numbers it holds"),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    traced=False,
+)  # fmt: skip
+
+release_fact = _table(
+    "facts", "release_fact", "one row per fact of a fixed period in the last releases, as it was on their day",
+    *_released(), traced=False,
+)  # fmt: skip
+
+release_total = _table(
+    "facts", "release_total", "one row per exact number of a county and release that showed it",
+    *_released(), traced=False,
+)  # fmt: skip
+
 # --- provenance -------------------------------------------------------------------------------------------------------
 
 source_file = _table(

@@ -27,6 +27,8 @@ WANGGE_LOAD_WAIT     seconds that a load waits for another that writes to the sa
 WANGGE_UPLOADS       folder for what stewards upload, until it is loaded; default `uploads` beside a SQLite file, else
                      var/uploads.
 WANGGE_MAPS          folder of the column maps that are remembered; default `maps` beside a SQLite file, else var/maps.
+WANGGE_RELEASE       when the public numbers are released anew: daily (with the first load of a day), weekly, or manual
+                     (python -m etl release --now); default daily.
 WANGGE_SECRET        key that signs map addresses; default a random one for each start of the server.
 """
 
@@ -42,6 +44,7 @@ LEAST_AUDIT_DAYS = 183
 
 
 MODES = ("demo", "oidc", "proxy")
+RELEASES = ("daily", "weekly", "manual")
 DETAILS = ("public", "internal", "buildings", "households")
 """From the least to the most a viewer may see; DESIGN.md §7."""
 
@@ -73,6 +76,7 @@ class Settings:
     load_wait_seconds: int = 1800
     uploads: Path = ROOT / "var" / "uploads"
     maps: Path = ROOT / "var" / "maps"
+    release: str = "daily"
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
 
@@ -92,6 +96,10 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
     mode = env.get("WANGGE_IDENTITY") or base.identity
     if mode not in MODES:
         raise ValueError(f"WANGGE_IDENTITY must be one of {', '.join(MODES)}, not {mode!r}")
+
+    release = env.get("WANGGE_RELEASE") or base.release
+    if release not in RELEASES:
+        raise ValueError(f"WANGGE_RELEASE must be one of {', '.join(RELEASES)}, not {release!r}")
 
     database = env.get("WANGGE_DATABASE") or base.database
 
@@ -123,6 +131,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         load_wait_seconds=whole("WANGGE_LOAD_WAIT", base.load_wait_seconds, 0),
         uploads=folder("WANGGE_UPLOADS", "uploads"),
         maps=folder("WANGGE_MAPS", "maps"),
+        release=release,
         secret=env.get("WANGGE_SECRET") or base.secret,
     )
 

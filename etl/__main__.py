@@ -252,10 +252,40 @@ def target(
 
 
 @app.command()
+def release(
+    is_wanted: Annotated[
+        bool, typer.Option("--now", help="不等到日子,马上发布 / now, whether it is time or not")
+    ] = False,
+    database: Database = "",
+    wait: Wait = None,
+    as_json: AsJson = False,
+    lang: InLang = Lang.zh,
+) -> None:
+    """到日子就重新发布公开数(见 docs/data-protection.md) / release the public numbers anew, where it is time."""
+    with plain_errors(lang, as_json=as_json):
+        from etl.release import release as make_release
+        from etl.release import release_json, release_lines
+
+        found, is_new = make_release(
+            open_at(database), is_wanted=is_wanted, wait=wait, report=waiting_aloud(lang)
+        )  # fmt: skip
+        if is_new and found:
+            audit.note_change(database, "load", f"release:{found.release_id}", data_on=found.data_on.isoformat())
+    if as_json:
+        print_json(release_json(found, is_new=is_new))
+    else:
+        for line in release_lines(found, lang.value, is_new=is_new):
+            typer.echo(line)
+
+
+@app.command()
 def upgrade(database: Database = "", wait: Wait = None, lang: InLang = Lang.zh) -> None:
     """把数据库升级到本程序的版本 / bring the database to this program's version."""
     with plain_errors(lang, as_json=False):
         engine = open_at(database, make=True, wait=wait, report=waiting_aloud(lang))
+        from etl.release import release_where_due
+
+        release_where_due(engine, wait=wait, report=waiting_aloud(lang))
     typer.echo(f"数据库已就绪:{address(engine)}" if lang == Lang.zh else f"The database is ready: {address(engine)}")
 
 

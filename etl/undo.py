@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from data import schema, writes
 from data.queries import last_batch
+from data.releases import drop_areas
 from data.store import reading
 from etl.assign import place_all
 from etl.cases import settle_cases
@@ -24,6 +25,7 @@ from etl.errors import LoadError
 from etl.journal import TABLE_OF, key_of, read_changes
 from etl.plan import INSERT, REMOVE, RESTORE, TABLES, Plan, picked, read_plan
 from etl.refresh import FactChanges, fact_changes
+from etl.release import release_if_due
 from etl.rollup import latest_event
 from etl.states import StateChanges, building_states_of, state_changes
 from etl.turn import Report, silent, turn
@@ -314,6 +316,8 @@ def _write(
     rows = schema.refused_row
     conn.execute(update(rows).where(rows.c.mended_by == done.batch).values(mended_by=None))
     conn.execute(delete(kept).where(kept.c.batch_id == done.batch))
+    drop_areas(conn)
+    release_if_due(conn)
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from data.registry import indicators
 from data.store import reading, writing
 from etl.errors import LoadError, changed_meanwhile
 from etl.refresh import FactChanges, all_facts
+from etl.release import release_if_due
 from etl.rollup import fact_rows
 from etl.states import StateChanges, building_states_of
 from etl.stored import StoreRows
@@ -105,6 +106,7 @@ def write_anew(conn: Connection, counted: FactChanges, states: StateChanges, sec
     writes.insert_rows(conn, schema.batch, pd.DataFrame([row | {"seconds": round(seconds, 3)}], dtype=object))
     write_facts(conn, counted, version + 1)
     write_states(conn, states)
+    release_if_due(conn)
     return version + 1
 
 

@@ -36,6 +36,7 @@ from etl.load import load
 from etl.mapped import map_sheets
 from etl.maps import ColumnMap, read_map
 from etl.refused_sheet import write_refused
+from etl.release import release_lines, release_where_due
 from etl.report import outcome_json
 from etl.turn import Report
 from etl.write import Outcome
@@ -85,6 +86,15 @@ class Watch:
                 self._tried.add(name)
                 self._seen[name] = self._seen[name][0], now()
         return taken
+
+    def release(self) -> str:
+        """Release the public numbers anew where it is time; returns what is to be said of it, else nothing."""
+        try:
+            made = release_where_due(self._engine)
+        except (SQLAlchemyError, StoreError):
+            # Nothing was lost: it is time at the next look too.
+            return ""
+        return release_lines(made, "zh", is_new=True)[0] if made else ""
 
     def _stands_still(self, name: str, now: float) -> bool:
         try:
@@ -287,6 +297,8 @@ def run(
         for taken in watch.look():
             for line in taken_lines(taken):
                 said(line)
+        if line := watch.release():
+            said(line)
         if is_once and not watch.is_waiting():
             return
         time.sleep(min(every_seconds, still_seconds) if watch.is_waiting() else every_seconds)

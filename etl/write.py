@@ -22,6 +22,7 @@ from etl.far_days import FarDay
 from etl.journal import changes_of
 from etl.plan import INSERT, TABLES, UPDATE, Plan
 from etl.refresh import KEY, FactChanges, rows_of
+from etl.release import release_if_due
 from etl.snapshot import Ended
 from etl.states import StateChanges
 from etl.totals import Notice
@@ -89,6 +90,7 @@ def write_load(
         _write_notices(conn, batch, outcome)
         write_facts(conn, facts, batch)
         write_states(conn, states)
+        release_if_due(conn)
     return batch
 
 

@@ -28,7 +28,7 @@ LOOK_SECONDS = 10
 
 def picture(viewer: Viewer) -> wall.Picture | None:
     """What the address asks for, read now; None while nothing has been loaded."""
-    if reads.status().version == 0:
+    if reads.status(viewer).version == 0:
         return None
     choice = choose(viewer, ("VIS-01", "ORG-01", "ORG-02", "ORG-03", "DIS-03", "DIS-04", "APP-01", "VIS-02", "VIS-06"))
     asked = view().screen

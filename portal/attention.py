@@ -68,7 +68,7 @@ def _overdue(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Noti
 
 
 def _silent(viewer: Viewer, choice: Choice, areas: Sequence[Area]) -> list[Notice]:
-    last = f"last{SILENT_DAYS}:{reads.status().data_on}"
+    last = f"last{SILENT_DAYS}:{reads.status(viewer).data_on}"
     if last not in reads.periods(viewer):
         return []
     areas = _ranked_areas(viewer, "VIS-06", last, areas)

@@ -45,7 +45,7 @@ def period_options(viewer: Viewer) -> list[str]:
     """The periods to choose from, latest first: years, those that move with the data date, quarters, months, and what
     stood at the ends of earlier months."""
     kept = reads.periods(viewer)
-    data_on = str(reads.status().data_on)
+    data_on = str(reads.status(viewer).data_on)
     by_kind: dict[str, list[str]] = {}
     for text in kept:
         by_kind.setdefault(parse_period(text).kind, []).append(text)
@@ -59,9 +59,9 @@ def chosen_period(viewer: Viewer, default: str = "") -> str:
     date as it does, the default, the year of the data date."""
     kept = reads.periods(viewer)
     asked = view().period
-    if asked in kept or (asked and _is_past(asked)):
+    if asked in kept or (asked and _is_past(viewer, asked)):
         return asked
-    data_on = str(reads.status().data_on)
+    data_on = str(reads.status(viewer).data_on)
     year = data_on[:4]
     moved = f"{asked.partition(':')[0]}:{data_on}"
     wanted = (moved, default, year)
@@ -70,13 +70,13 @@ def chosen_period(viewer: Viewer, default: str = "") -> str:
     return found
 
 
-def _is_past(period: str) -> bool:
+def _is_past(viewer: Viewer, period: str) -> bool:
     """Whether a fixed period began by the data date: before the first numbers it is shown, and empty."""
     try:
         found = parse_period(period)
     except GeoError:
         return False
-    data_on = reads.status().data_on
+    data_on = reads.status(viewer).data_on
     return ":" not in period and (data_on is None or found.start is None or found.start <= data_on)
 
 
@@ -123,7 +123,7 @@ def earlier_period(viewer: Viewer, choice: Choice) -> str:
     shown = parse_period(choice.period)
     if shown.start is None or (shown.start.month, shown.start.day) != (1, 1):
         return ""
-    last = min(shown.last_day, reads.status().data_on or shown.last_day)
+    last = min(shown.last_day, reads.status(viewer).data_on or shown.last_day)
     earlier = (text for text in kept if text.startswith(f"ytd:{last.year}-") and text < f"ytd:{last}")
     return next(earlier, "")
 

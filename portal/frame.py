@@ -330,7 +330,10 @@ def as_of() -> str:
     """The words 数据截至 … for the head of a page; "" while there are none."""
     if not reads.has_loads():
         return ""
-    return t("数据截至 ", "Data as of ") + day(reads.status().data_on)
+    viewer = identity.entered()
+    words = t("数据截至 ", "Data as of ") + day(reads.status(viewer).data_on)
+    released = reads.released_on(viewer) if viewer else None
+    return f"{words} · {t(f'公开数据 {day(released)} 发布', f'released {day(released)}')}" if released else words
 
 
 def county_code() -> str:

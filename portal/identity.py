@@ -93,6 +93,12 @@ def enter(viewer: Viewer) -> None:
     st.session_state[_KEY] = viewer
 
 
+def entered() -> Viewer | None:
+    """Who is here; None while nobody is."""
+    found: Viewer | None = st.session_state.get(_KEY)
+    return found
+
+
 def leave() -> None:
     """Nobody is here until the frame lets somebody in."""
     st.session_state.pop(_KEY, None)

@@ -24,13 +24,13 @@ from data.registry import Indicator, indicators
 from data.settings import settings
 from geo.as_stood import AT_END
 from geo.checks import points_inside
-from geo.disclosure import rounded
 from geo.errors import GeoError
 from geo.indicators import composite_index
 from geo.periods import parse_period
 from portal import accounts, ledgers
 from portal.hiding import fixed_periods, hidden_in
 from portal.identity import NotAllowedError, Viewer
+from portal.released import Released, released
 from portal.snapshot import Area, Snapshot, current
 
 LEVELS = tuple(terms.LEVELS)
@@ -55,8 +55,8 @@ class Status:
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of one area: known, none (a ledger, and nothing in it to count), unknown (no ledger) or hidden (for
-    privacy). `portal.standing` tells known ones that are small or zero."""
+    """One number of one area: known, small (of so few that the public gets no rate), none (a ledger, and nothing in it
+    to count), unknown (no ledger) or hidden (for privacy). `portal.standing` tells known ones that are small or zero."""
 
     numerator: float | None = None
     denominator: float | None = None
@@ -82,14 +82,26 @@ NONE = Measure(part="none")
 HIDDEN = Measure(part="hidden")
 
 
-def status() -> Status:
-    """The state of the store; the one thing that may be read before anybody is known to be here."""
-    return Status(**current().status)
+def status(viewer: Viewer | None = None) -> Status:
+    """The state of the store, for the public that of the last release; without a viewer the one thing that may be read
+    before anybody is known to be here."""
+    return Status(**(current() if viewer is None else _seen_by(viewer, current())).status)
 
 
-def data_key() -> str:
-    """A word for the state of the data that no other state of any store has; for keys of what is kept."""
-    return current().key
+def data_key(viewer: Viewer) -> str:
+    """A word for the state of the data a viewer sees that no other state of any store has; for keys of what is kept."""
+    return _seen_by(viewer, current()).key
+
+
+def released_on(viewer: Viewer) -> date | None:
+    """The day of the release whose numbers a viewer sees; None for those who see the numbers of now."""
+    seen = _seen_by(viewer, current())
+    return seen.release.released_on if isinstance(seen, Released) and seen.release else None
+
+
+def _seen_by(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
+    """Where the numbers of a viewer come from: the last release for the public, the data of now for all others."""
+    return snapshot if viewer.may_see("internal") else released(snapshot)
 
 
 def has_loads() -> bool:
@@ -223,7 +235,7 @@ def periods(viewer: Viewer) -> list[str]:
     snapshot = current()
 
     def make() -> list[str]:
-        kept = [parse_period(text) for text in snapshot.periods]
+        kept = [parse_period(text) for text in _seen_by(viewer, snapshot).periods]
         kept = [p for p in kept if viewer.may_see("internal") or ":" not in p.text]
         return [p.text for p in sorted(kept, key=lambda p: (p.end, p.end - (p.start or date.min)), reverse=True)]
 
@@ -283,7 +295,7 @@ def _parts(snapshot: Snapshot, viewer: Viewer, indicator: str, over: list[str]) 
     """Measures of all areas by period. What is hidden is so over the whole tree, whatever part is asked for."""
     if indicator not in indicators():
         raise NotAllowedError(f"没有这个指标：{indicator}", f"There is no indicator {indicator}")
-    is_public = not viewer.may_see("internal")
+    is_public, snapshot = not viewer.may_see("internal"), _seen_by(viewer, snapshot)
     if indicators()[indicator].is_index:
         return _index_parts(snapshot, viewer, indicators()[indicator], over)
     is_sensitive = indicators()[indicator].is_sensitive
@@ -351,7 +363,7 @@ def _index_parts(snapshot: Snapshot, viewer: Viewer, rule: Indicator, over: list
 
 def _index_of(rule: Indicator, parts: list[Measure]) -> Measure:
     """So many points of 100."""
-    if any(part.part == "hidden" for part in parts):
+    if any(part.part in ("hidden", "small") for part in parts):
         return HIDDEN
     rates = [part.rate for part in parts]
     if any(rate is None for rate in rates):
@@ -366,10 +378,10 @@ def _protected_parts(
 ) -> dict[str, dict[int, Measure]]:
     """Measures with the small ones hidden, made for whole years at once, so that no period gives another away.
 
-    For the public, counts below a community are rounded to 5. A period that is not shown here has unknown numbers for
-    the public, who are not offered it, and hidden ones for the others, who are.
+    For the public, these are the numbers of a release (`portal.released`). A period that is not shown here has unknown
+    numbers for the public, who are not offered it, and hidden ones for the others, who are.
     """
-    rule, places = indicators()[indicator], snapshot.places.by_id
+    rule = indicators()[indicator]
     k = max(rule.k, SMALL_SENSITIVE) if rule.is_sensitive else rule.k
     store: dict[str, dict[int, Measure]] = snapshot.keep(("measures", indicator, is_public), dict)
     years = {parse_period(period).last_day.year for period in over if period not in store}
@@ -378,20 +390,24 @@ def _protected_parts(
         hidden: dict[str, frozenset[int]] = {}
         if periods and k:  # k is 0 where things are counted, not people
             hidden = hidden_in(snapshot, indicator, periods, k, is_sensitive=rule.is_sensitive)
-        for period, numbers in snapshot.facts(indicator, periods).items():
-            store[period] = {
-                area_id: _shown(n, d, coarsely=is_public and k > 1 and places[area_id].level == "grid")
-                for area_id, (n, d) in numbers.items()
-                if area_id in places
-            } | dict.fromkeys(hidden.get(period, ()), HIDDEN)
+        for period, numbers in _numbers(snapshot, rule, periods).items():
+            store[period] = numbers | dict.fromkeys(hidden.get(period, ()), HIDDEN)
     for period in [p for p in over if p not in store]:
         store[period] = {} if is_public else dict.fromkeys(snapshot.facts(indicator, [period])[period], HIDDEN)
     return store
 
 
-def _shown(n: float, d: float | None, *, coarsely: bool = False) -> Measure:
-    if coarsely and d:
-        n, d = (float(count) for count in rounded(np.array([n, d])))
+def _numbers(snapshot: Snapshot, rule: Indicator, periods: list[str]) -> dict[str, dict[int, Measure]]:
+    if isinstance(snapshot, Released):
+        found = snapshot.shown(rule, periods)
+        return {period: {i: Measure(*number) for i, number in numbers.items()} for period, numbers in found.items()}
+    places, facts = snapshot.places.by_id, snapshot.facts(rule.code, periods)
+    return {
+        period: {i: _shown(n, d) for i, (n, d) in numbers.items() if i in places} for period, numbers in facts.items()
+    }
+
+
+def _shown(n: float, d: float | None) -> Measure:
     return Measure(n, d, "known" if d else "unknown")
 
 

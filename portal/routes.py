@@ -164,7 +164,7 @@ def _answer(name: str, viewer: Viewer, params: Params) -> Answer:
     asked = {
         key: value for key, value in params.items() if key not in ("sig", "until", "v", "role", "own", "detail", "who")
     }
-    key = (reads.data_key(), name, viewer.scope, tuple(sorted(asked.items())))
+    key = (reads.data_key(viewer), name, viewer.scope, tuple(sorted(asked.items())))
 
     def make() -> Answer:
         body = LAYERS[name](viewer, {"lang": "zh", **params}) if viewer.may_see(rules.LAYERS[name]) else _empty(name)

@@ -6,7 +6,7 @@ Nothing here knows a viewer: only `reads` may use this, and it applies scope and
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +33,8 @@ def each(rows: pd.DataFrame) -> Iterator[Any]:
 
 
 T = TypeVar("T")
+Numbers = Sequence[tuple[int, str, float, float | None]]
+"""Area, period, numerator and denominator."""
 Bounds = tuple[float, float, float, float]
 
 
@@ -130,6 +132,7 @@ class Snapshot:
     """
 
     def __init__(self, found: Look) -> None:
+        self.look = found
         self.version, self.key, self.loads = found.version, found.key, found.loads
         self.kept: dict[Any, Any] = {}
         self.recent: Recent[Any] = Recent(KEPT_VIEWS)
@@ -261,11 +264,14 @@ class Snapshot:
             kept: dict[str, dict[int, tuple[float, float | None]]] = self.kept.setdefault(("facts", indicator), {})
             missing = [period for period in dict.fromkeys(periods) if period not in kept]
             if missing:
-                rows = self.read(lambda conn: queries.numbers(conn, indicator, missing))
+                rows = self._numbers(indicator, missing)
                 kept.update({period: {} for period in missing})
                 for area_id, period, n, d in rows:
                     kept[period][area_id] = (n, d)
             return {period: kept[period] for period in periods}
+
+    def _numbers(self, indicator: str, periods: list[str]) -> Numbers:
+        return self.read(lambda conn: queries.numbers(conn, indicator, periods))  # type: ignore[return-value]
 
 
 @dataclass

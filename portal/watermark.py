@@ -60,6 +60,6 @@ def mark_of(viewer: Viewer) -> Mark:
     if holds_personal_number(name):
         name = ""
     demo = t("演示", "demo") + " · " + terms.ROLES.label(viewer.role, lang())
-    status = reads.status()
+    status = reads.status(viewer)
     areas = tuple(reads.full_name(own) for own in reads.own_areas(viewer))
     return Mark(name or (viewer.actor if viewer.who else demo), areas, status.data_on, status.is_sample, lang())

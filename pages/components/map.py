@@ -42,7 +42,7 @@ CLICKABLE = ("areas", "light", "unknown", "hidden", "buildings")
 
 def layer_url(viewer: Viewer, layer: str, **params: str) -> str:
     """The signed address of a layer, with the state of the data, so that a load or a restored store changes it."""
-    version = reads.data_key()
+    version = reads.data_key(viewer)
     return signing.signed_url(f"/map/{layer}", {"lang": lang(), "v": version, **params}, viewer)
 
 

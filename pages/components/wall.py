@@ -70,7 +70,7 @@ def best_level(viewer: Viewer, code: str, indicator: str, period: str) -> str:
 
 def take_picture(viewer: Viewer, choice: Choice) -> Picture:
     """Read what both scenes show. Raises StoreError when the store cannot be read."""
-    status = reads.status()
+    status = reads.status(viewer)
     inside = reads.below(viewer, choice.area.code, choice.level)
     found = reads.measures(viewer, choice.indicator.code, choice.period, [a.code for a in inside])
     name, level = choice.area.name, _LEVELS.get(choice.level, ("", ""))

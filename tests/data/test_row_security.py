@@ -15,8 +15,8 @@ from tests.portal.tiny_county import build, copy_into
 
 SCOPED = ("building", "building_grid", "building_state", "dwelling", "household", "household_stay", "visit",
           "visit_plan", "case_file", "case_step", "org", "org_cover", "facility", "plot_allocation", "post",
-          "post_target", "fact", "visit_month", "visit_due", "visit_recency", "refused_row", "load_notice",
-          "nil_report")  # fmt: skip
+          "post_target", "fact", "visit_month", "visit_due", "visit_recency", "release_fact", "release_total",
+          "refused_row", "load_notice", "nil_report")  # fmt: skip
 # Grid 11 lies in community 4 of township 2; 14 in 5 of 2; 15 and 16 in 6 of 3.
 GRID, COMMUNITY, TOWNSHIP = 11, 4, 2
 

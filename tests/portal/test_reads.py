@@ -9,7 +9,7 @@ from data.registry import indicators
 from data.store import open_store, writing
 from portal import cases, reads
 from portal.identity import Viewer, demo_viewer
-from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP
+from tests.portal.tiny_county import COMMUNITIES, COUNTY, GRIDS, TOWN, TOWNSHIP, release_anew
 
 pytestmark = pytest.mark.usefixtures("tiny_store")
 LEADER = Viewer("leader", COUNTY, "internal")
@@ -62,14 +62,19 @@ def times_twelve(url: str) -> None:
     with writing(engine) as conn:
         conn.execute(text("UPDATE fact SET numerator = numerator * 12, denominator = denominator * 12"))
     engine.dispose()
+    release_anew(url)
 
 
-def test_the_public_sees_counts_below_a_community_rounded_to_5(tiny_store: str) -> None:
+def test_the_public_sees_counts_below_the_county_rounded_to_5(tiny_store: str) -> None:
     times_twelve(tiny_store)
-    found = reads.measures(SCREEN, "VIS-01", "2020", [*GRIDS, COMMUNITIES[0]])
+    found = reads.measures(SCREEN, "VIS-01", "2020", [*GRIDS, COMMUNITIES[0], TOWN, COUNTY])
     assert [pair(m) for m in found.values()] == [
-        (110, 120), (95, 120), (120, 120), (35, 120), (50, 60), (25, 25), (204, 240),
+        (110, 120), (95, 120), (120, 120), (35, 120), (50, 60), (25, 25), (205, 240), (360, 480), (432, 564),
     ]  # fmt: skip
+    # 205 of 240, not 204 of 240; and of 25 there is no rate, while the counts stand.
+    assert found[COMMUNITIES[0]].rate == 205 / 240
+    assert (found[GRIDS[5]].part, found[GRIDS[5]].rate) == ("small", None)
+    assert pair(reads.measure(SCREEN, "ORG-03", "2020", GRIDS[0])) == (24, 24)
     assert pair(reads.measures(LEADER, "VIS-01", "2020", GRIDS)[GRIDS[0]]) == (108, 120)
 
 
@@ -81,6 +86,7 @@ def test_a_month_that_is_small_hides_the_months_of_its_quarter_and_not_the_year(
         conn.execute(text("UPDATE fact SET numerator = numerator - 9 WHERE indicator = 'VIS-01' AND period = '2020-05' "
                           "AND area_id IN (11, 4, 2, 1)"))  # fmt: skip
     engine.dispose()
+    release_anew(tiny_store)
     months = [f"2020-{month:02}" for month in range(1, 13)]
     parts = reads.trends(SCREEN, "VIS-01", ["2020", "2020-Q4", *months], GRIDS[:2])
     assert [m.part for m in parts[GRIDS[0]]] == ["known"] * 2 + ["known"] * 3 + ["hidden"] * 3 + ["known"] * 6

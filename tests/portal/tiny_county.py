@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy import Connection, Engine, Table, delete, insert
 
 from data import schema
 from data.registry import indicators
 from data.settings import settings
 from data.store import open_store, reading, upgrade, writing
 from data.visit_cells import packed
+from etl.release import release_if_due
 from portal import snapshot
 
 DATA_ON = date(2020, 12, 31)
@@ -271,8 +272,20 @@ def build(path: Path) -> str:
                                    "data_on": DATA_ON, "is_sample": True, "notes": {}}])  # fmt: skip
         for fill in (_places, _buildings, _organisation, _work, _facts, _visits, _intake):
             fill(conn)
+        release_if_due(conn, datetime(2026, 1, 2, 8, tzinfo=UTC))
     engine.dispose()
     return url
+
+
+def release_anew(url: str) -> None:
+    """Release the numbers that stand in the store now, as if none had been public before."""
+    engine = open_store(url, must_exist=True)
+    with writing(engine) as conn:
+        for table in (schema.release_fact, schema.release_total, schema.release):
+            conn.execute(delete(table))
+        release_if_due(conn, is_wanted=True)
+    engine.dispose()
+    snapshot.forget()
 
 
 @lru_cache(maxsize=1)

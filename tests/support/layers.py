@@ -27,9 +27,12 @@ DOORS = (
     "portal.reads", "portal.actions", "portal.snapshot", "portal.accounts", "portal.health",
     "portal.case_doubts", "portal.cases", "portal.changes", "portal.completeness", "portal.disputes", "portal.expected",
     "portal.goals", "portal.hiding", "portal.ledgers", "portal.lineage", "portal.owed", "portal.quality",
-    "portal.reach", "portal.reconcile", "portal.splits", "portal.visits",
+    "portal.reach", "portal.reconcile", "portal.released", "portal.splits", "portal.visits",
 )  # fmt: skip
-BEHIND = ("data.queries", "data.writes", "data.accounts", "data.quality", "data.reporting", "data.store", "data.schema")
+BEHIND = (
+    "data.queries", "data.writes", "data.accounts", "data.quality", "data.releases", "data.reporting", "data.store",
+    "data.schema",
+)  # fmt: skip
 # What every module may take from the snapshot; the rest of it knows no viewer.
 HANDED_OUT = ("Area", "Bounds", "each", "forget", "held", "recent", "short_name")
 # These draw from shapes alone, for areas that `reads` has let through.
