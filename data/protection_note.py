@@ -33,6 +33,8 @@ Written by the program from its tables and rules, so it says what the program do
   given to the public.
 - 小数隐藏:公开合计中小于 5 的数、敏感类别中小于 10 的数不显示,也推算不出来。
   Small numbers are hidden: below 5 in public sums, below 10 for sensitive kinds, and nobody can work them out.
+- 公开数按日发布(见下“公开数的发布”),不随每次装载变化。
+  Public numbers are released by the day (see below), and do not change with each load.
 - 每个导出文件都写明导出人、时间、区域、数据日期和是否示例数据:CSV 在最后一行(以 `#` 开头,
   读取时可用 `comment="#"` 略过),Excel 在“导出说明”工作表、文件属性和打印页眉。
   导出人写账户标识;标识像证件号或电话时写账户编号。
@@ -49,6 +51,38 @@ Written by the program from its tables and rules, so it says what the program do
 | internal 内部 | 到网格的合计;楼栋只见状态和负责人岗位 sums down to grids; of a building its state and who answers |
 | buildings 楼栋 | 每栋楼的户数和案件数 counts of each building |
 | households 住户 | 自己网格内的户和案件 households and cases of one's own grids |
+
+## 公开数的发布 Releases of public numbers
+
+大屏和其他离开办公室的数,来自某一天的**发布**:`WANGGE_RELEASE` 定为 daily(默认,每天第一次写入数据时)、weekly 或 manual;
+`python -m etl release` 到日子就发布,`--now` 马上发布。没有装载的日子也要发布,
+就让 cron 每天运行它(投递文件夹 `watch` 自己会发布)。
+撤销和清理之后,已发布的数保留到下一次发布;区划被撤销的除外。要立即更正,用 `--now`。
+What leaves the office comes from a dated release: daily by default, with the first write of a day; `python -m etl
+release` makes one where it is time, `--now` at once; let cron run it daily where a day may bring no load. What
+was released stays until the next release, after an undoing or a purge too, but for areas that are gone.
+
+- **县以下**:人、户、走访、事项的数一律舍入到 5(逢半进),比率由舍入后的数算出;舍入后的分母不到 50,不给比率、颜色和名次,
+  只写 n / d。所以看到的每个数可能是 5 个不同的数之一(写作 5 的是 3 个,更小的已隐藏),两次发布之间的变化至少有 5 种可能,
+  或者不小于 5。物的数(党支部、楼栋、“1+6”配套)是准确的。
+  Below the county every count of people, homes, visits and cases is rounded to 5, halves up; the rate comes from
+  the rounded numbers, and there is none, nor a colour or rank, below a rounded base of 50. Each count shown may
+  be any of five (a 5 any of three, for smaller ones are hidden), and a change between two releases any of five
+  or more, or it is 5 at least. Counts of things are exact.
+- **全县合计**是准确的,但只在变化足够大时才变:分子、分母和两者之差与上次公开的相差不小于 k(5),且与以往任何一次公开的
+  相差为 0 或不小于 k,才改;否则照旧。季、年是各月之和的,公开的也是公开的各月之和,合起来推不出被压住的变化。
+  只有一个乡镇有数时,全县的数就是它的数,同样舍入。因此全县公开数可能比内部数少计各月不足 k 的变化。
+  The county's totals are exact but change only by k or more: against what was shown last, and never to within k
+  of anything shown before, in numerator, denominator and what is left between them. Where a quarter or year is
+  the sum of its months, the one shown is the sum of the months shown. Where one township alone has counts, the
+  county's number is rounded as that is.
+- 小数隐藏照旧,按发布那天的数决定。Small numbers stay hidden, decided from the numbers of the release's day.
+- **管不到的** What this does not cover:别处已经知道某个变化的人;物的数(k = 0);不小于 k 的变化;
+  由几个舍入数和它们的准确合计一起缩小的范围(例如只有两个乡镇);k 以内的变化在不同指标里先后公开;
+  程序升级改变隐藏规则前后的两个画面。
+  Who knows of a change from elsewhere; things, whose k is 0; changes of k or more; what several rounded numbers
+  with their exact sum narrow (a county of two townships); two indicators that count the same people and move on
+  different days; two pictures before and after a change of the hiding rule itself.
 
 ## 保存多久 How long
 

@@ -60,6 +60,18 @@ def totals(
     return _numbers(conn, schema.release_total, release_id, indicator, wanted)
 
 
+def first_months(conn: Connection, release_id: int, indicators: Sequence[str]) -> Sequence[Row[int, str]]:
+    """The same of a release as `queries.first_months` gives of now."""
+    t = schema.release_fact
+    query = (
+        select(t.c.area_id, func.min(t.c.period))
+        .where(t.c.release_id == release_id, t.c.indicator.in_(indicators), t.c.denominator > 0)
+        .where(t.c.period.like("____-__"), t.c.period.not_like("%Q%"))
+        .group_by(t.c.area_id)
+    )
+    return conn.execute(query).all()
+
+
 def _numbers(
     conn: Connection, t: Table, release_id: int, indicator: str, wanted: Sequence[str]
 ) -> Sequence[Row[int, str, float, float | None]]:

@@ -2,7 +2,7 @@
 
 from data.registry import Indicator
 from portal.reads import Measure
-from portal.standing import standing
+from portal.standing import least, standing
 from portal.words import HIDDEN, HIDDEN_WHY, NONE, UNKNOWN, count, per, percent, points, t
 
 
@@ -29,8 +29,8 @@ def why(indicator: Indicator, measure: Measure, lang: str | None = None) -> str:
     match standing(measure, indicator):
         case "small":
             unit_zh, unit_en = (indicator.of_unit(one) or indicator.unit(one) for one in ("zh", "en"))
-            few = t(f"不到 {indicator.min_sample} {unit_zh}，不看比率",
-                    f"fewer than {indicator.min_sample} {unit_en}: no rate", lang)  # fmt: skip
+            many = least(indicator, is_public=measure.part == "small")
+            few = t(f"不到 {many} {unit_zh}，不看比率", f"fewer than {many} {unit_en}: no rate", lang)
             return f"{parts(indicator, measure, lang)} · {few}" if indicator.is_index else few
         case "none":
             return t(f"没有{indicator.denominator_zh}", f"no {indicator.denominator_en}", lang)

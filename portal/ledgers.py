@@ -7,7 +7,7 @@ has, an area above what one of its communities has.
 
 from datetime import date
 
-from data import queries, reporting
+from data import reporting
 from data.registry import indicators
 from geo.periods import parse_period
 from portal.snapshot import Snapshot
@@ -58,7 +58,7 @@ def _since(snapshot: Snapshot, proofs: tuple[str, ...]) -> dict[int, date]:
     """The first day of the first month with a denominator in one of some indicators, by area."""
 
     def make() -> dict[int, date]:
-        found = snapshot.read(lambda conn: queries.first_months(conn, proofs))
+        found = snapshot.first_months(proofs)
         return {area_id: parse_period(month).start or date.min for area_id, month in found}
 
     return snapshot.keep(("ledgers since", proofs), make)

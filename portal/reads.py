@@ -56,7 +56,8 @@ class Status:
 @dataclass(frozen=True)
 class Measure:
     """One number of one area: known, small (of so few that the public gets no rate), none (a ledger, and nothing in it
-    to count), unknown (no ledger) or hidden (for privacy). `portal.standing` tells known ones that are small or zero."""
+    to count), unknown (no ledger) or hidden (for privacy). `portal.standing` tells known ones that are small or zero.
+    """
 
     numerator: float | None = None
     denominator: float | None = None
@@ -248,9 +249,10 @@ def measures(viewer: Viewer, indicator: str, period: str, codes: Iterable[str]) 
     scope = _scope(snapshot, viewer)
     kept = _parts(snapshot, viewer, indicator, [period])[period]
     found = (snapshot.places.by_code.get(code) for code in codes)
-    can_be_none = _can_be_none(snapshot, viewer, period)
+    seen = _seen_by(viewer, snapshot)
+    can_be_none = _can_be_none(seen, viewer, period)
     return {
-        a.code: _or_none(snapshot, indicator, a.area_id, kept.get(a.area_id, UNKNOWN), can_be_none)
+        a.code: _or_none(seen, indicator, a.area_id, kept.get(a.area_id, UNKNOWN), can_be_none)
         for a in found if a and a.area_id in scope
     }  # fmt: skip
 
@@ -284,9 +286,10 @@ def trends(viewer: Viewer, indicator: str, over: Sequence[str], codes: Iterable[
     scope = _scope(snapshot, viewer)
     kept = _parts(snapshot, viewer, indicator, list(over))
     found = (snapshot.places.by_code.get(code) for code in codes)
-    each = [(kept[period], _can_be_none(snapshot, viewer, period)) for period in over]
+    seen = _seen_by(viewer, snapshot)
+    each = [(kept[period], _can_be_none(seen, viewer, period)) for period in over]
     return {
-        a.code: [_or_none(snapshot, indicator, a.area_id, one.get(a.area_id, UNKNOWN), last) for one, last in each]
+        a.code: [_or_none(seen, indicator, a.area_id, one.get(a.area_id, UNKNOWN), last) for one, last in each]
         for a in found if a and a.area_id in scope
     }  # fmt: skip
 

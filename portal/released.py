@@ -4,6 +4,7 @@ To those who ask it is a `Snapshot` whose facts, periods and status are those of
 organisations and facilities, are those of now. What is hidden is decided from these facts, by the same rule as ever.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -56,6 +57,12 @@ class Released(Snapshot):
             return []
         number = self.release.release_id
         return self.read(lambda conn: releases.numbers(conn, number, indicator, periods))
+
+    def first_months(self, indicators: Sequence[str]) -> Sequence[tuple[int, str]]:
+        if self.release is None:
+            return []
+        number = self.release.release_id
+        return self.read(lambda conn: releases.first_months(conn, number, indicators))  # type: ignore[return-value]
 
     def shown(self, rule: Indicator, periods: list[str]) -> dict[str, dict[int, tuple[float, float | None, str]]]:
         """Numerator, denominator and part ("known", "small", "unknown") by period and area, before any is hidden.

@@ -270,6 +270,10 @@ class Snapshot:
                     kept[period][area_id] = (n, d)
             return {period: kept[period] for period in periods}
 
+    def first_months(self, indicators: Sequence[str]) -> Sequence[tuple[int, str]]:
+        """Area and the first month in which one of some indicators had anything to count there."""
+        return self.read(lambda conn: queries.first_months(conn, indicators))  # type: ignore[return-value]
+
     def _numbers(self, indicator: str, periods: list[str]) -> Numbers:
         return self.read(lambda conn: queries.numbers(conn, indicator, periods))  # type: ignore[return-value]
 

@@ -6,6 +6,7 @@ last, or as what changed most.
 
 from data.registry import Indicator
 from portal.reads import Measure
+from portal.released import SMALL_BASE
 
 STANDINGS = {
     "known": ("有比率", "with a rate"), "zero": ("零", "zero"), "small": ("数太少", "too few"),
@@ -23,12 +24,19 @@ def standing(measure: Measure, indicator: Indicator) -> str:
     >>> dis = indicators()["DIS-03"]
     >>> [standing(Measure(n, d, "known"), dis) for n, d in ((1, 1), (0, 20), (19, 20))]
     ['small', 'zero', 'known']
+    >>> standing(Measure(35, 45, "small"), dis)
+    'small'
     """
     if measure.rate is None:
-        return measure.part if measure.part in ("hidden", "none") else "unknown"
+        return measure.part if measure.part in ("hidden", "none", "small") else "unknown"
     if is_small(measure, indicator):
         return "small"
     return "known" if measure.numerator else "zero"
+
+
+def least(indicator: Indicator, *, is_public: bool) -> int:
+    """So many there must be for a rate; for the public, whose counts are rounded, of people and cases more."""
+    return max(indicator.min_sample, SMALL_BASE) if is_public and indicator.k else indicator.min_sample
 
 
 def is_small(measure: Measure, indicator: Indicator) -> bool:

@@ -6,6 +6,7 @@ from portal import colours, completeness, figures, reads
 from portal.choice import Choice, Indicator
 from portal.classes import ClassCount, class_counts
 from portal.identity import Viewer
+from portal.standing import least
 from portal.words import count, esc, lang, t
 
 HATCH = "hatch"
@@ -24,7 +25,11 @@ def class_legend(viewer: Viewer, choice: Choice, *, beside: str = "", title: str
         _row(f"background:{found.colour}", words, found.count)
         for found, words in class_words(choice.indicator, classes)
     ]
-    rows += [_row(style, words, many, esc(kind)) for style, words, many, kind in other_rows(choice.indicator, others)]
+    is_public = not viewer.may_see("internal")
+    rows += [
+        _row(style, words, many, esc(kind))
+        for style, words, many, kind in other_rows(choice.indicator, others, is_public=is_public)
+    ]
     if many := len(partial_codes(viewer, choice)):
         rows.append(_row(f"border:2px solid {colours.PARTIAL_LINE}", t(*PARTIAL), many))
     return _box(title or choice.indicator.name(lang()), rows)
@@ -37,14 +42,14 @@ def partial_codes(viewer: Viewer, choice: Choice) -> list[str]:
 
 
 def other_rows(
-    indicator: Indicator, others: Mapping[str, int], *, is_wall: bool = False
+    indicator: Indicator, others: Mapping[str, int], *, is_wall: bool = False, is_public: bool = False
 ) -> list[tuple[str, str, int, str]]:
     """What stands below the classes: too few, nothing to count, unknown, hidden; of each there is its style, words,
     number and class of its box."""
     unit = indicator.of_unit(lang()) or indicator.unit(lang())
-    least = f"{indicator.min_sample} {unit}"
+    few = f"{least(indicator, is_public=is_public or is_wall)} {unit}"
     told = {
-        "small": (t(f"n / d 不到 {least}", f"n / d under {least}"), ""),
+        "small": (t(f"n / d 不到 {few}", f"n / d under {few}"), ""),
         "none": (t("无（没有可统计的）", "Nothing to count"), ""),
         "unknown": (t("没有数据", "No data"), "hatch"),
         "hidden": (t("＊ 隐私隐藏", "＊ Hidden"), "dots"),

@@ -20,6 +20,7 @@ from portal import colours, compared, completeness, figures, goals, reads
 from portal.choice import Choice, Indicator, indicators
 from portal.classes import class_counts
 from portal.identity import Viewer
+from portal.longest import name_of, shown_for
 from portal.snapshot import Area
 from portal.spans import months_word, span_word
 from portal.standing import drawn, sound_rate, standing
@@ -29,7 +30,8 @@ STYLE = Path(__file__).parent / "wall.css"
 KEY_NUMBERS = ("VIS-01", "ORG-01", "ORG-03", "DIS-03", "APP-01", "REL-01")
 """The six numbers of the second scene, always in the same places."""
 SCENES = ("map", "numbers")
-OLD_AFTER = timedelta(hours=24)
+OLD_AFTER = timedelta(hours=48)
+"""Numbers are released anew once a day, at no set hour."""
 RELOAD_HOURS = 4
 
 _LEVELS = {
@@ -50,6 +52,7 @@ class Picture:
     numbers: str
     data_on: date | None
     loaded_at: datetime | None
+    released_on: date | None
     is_sample: bool
 
 
@@ -91,6 +94,7 @@ def take_picture(viewer: Viewer, choice: Choice) -> Picture:
         numbers="".join(_number(viewer, choice, code) for code in KEY_NUMBERS),
         data_on=status.data_on,
         loaded_at=status.loaded_at,
+        released_on=reads.released_on(viewer),
         is_sample=status.is_sample,
     )
 
@@ -98,12 +102,13 @@ def take_picture(viewer: Viewer, choice: Choice) -> Picture:
 def _side(viewer: Viewer, choice: Choice, inside: Sequence[Area]) -> str:
     """The panel beside the map: the number of the whole area, the legend, the three areas with the most left to do."""
     indicator = choice.indicator
-    whole = reads.measure(viewer, indicator.code, choice.period, choice.area.code)
+    shown, whole = shown_for(viewer, indicator.code, choice.period, choice.area.code)
     head = (
         f'<div class="wg-w-block"><div class="quiet">{esc(choice.area.name)} · {esc(indicator.name(lang()))}'
-        f" · {esc(span_word(indicator, choice.period))}</div>"
-        f"{_value(indicator.code, whole)}{_units(viewer, choice, indicator.code)}"
-        f"{_left_words(viewer, choice, indicator.code, whole)}</div>"
+        f" · {esc(span_word(indicator, shown))}</div>"
+        f"{_instead(choice, shown)}{_value(indicator.code, whole)}"
+        f"{_units(viewer, replace(choice, period=shown), indicator.code)}"
+        f"{_left_words(viewer, replace(choice, period=shown), indicator.code, whole)}</div>"
     )
     # Of the areas that have reported too little none is named.
     inside = completeness.ranked(viewer, indicator.code, choice.period, inside).areas
@@ -149,8 +154,8 @@ def _legend_row(style: str, words: str, many: int, kind: str = "") -> str:
 def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     """One of the six: the rate, n of d, the change, twelve months."""
     indicator = indicators()[code]
-    now = reads.measure(viewer, code, choice.period, choice.area.code)
-    before_period = reads.previous(choice.period)
+    shown, now = shown_for(viewer, code, choice.period, choice.area.code)
+    before_period = reads.previous(choice.period) if shown == choice.period else None
     area = choice.area.code
     before, after = (some[area] for some in compared.both(viewer, indicator, before_period, choice.period, [area]))
     change = ""
@@ -164,10 +169,19 @@ def _number(viewer: Viewer, choice: Choice, code: str) -> str:
     trend = compared.trends(viewer, indicator, months, [area]).get(area, [])
     return (
         f'<div class="wg-w-card"><div class="quiet">{esc(indicator.name(lang()))} · '
-        f"{esc(span_word(indicator, choice.period))}</div>"
-        f"{_value(code, now)}{_units(viewer, choice, code)}{_left_words(viewer, choice, code, now)}{change}"
+        f"{esc(span_word(indicator, shown))}</div>"
+        f"{_instead(choice, shown)}{_value(code, now)}{_units(viewer, replace(choice, period=shown), code)}"
+        f"{_left_words(viewer, replace(choice, period=shown), code, now)}{change}"
         f"<div>{_spark(trend, indicator)}</div></div>"
     )
+
+
+def _instead(choice: Choice, shown: str) -> str:
+    """The name of the period that stands in for the chosen one, where that is hidden; else nothing."""
+    if shown == choice.period:
+        return ""
+    words = t(f"{name_of(shown)}（所选期间为保护隐私不显示）", f"{name_of(shown)} (hidden for the chosen period)")
+    return f'<div class="quiet wg-w-instead">{esc(words)}</div>'
 
 
 def _value(code: str, measure: reads.Measure) -> str:
@@ -299,9 +313,9 @@ def _head(
             zh, en = age_words(age)
             parts.append(f'<span class="wg-w-badge">{esc(t(f"已 {zh}没有更新", f"Not updated for {en}"))}</span>')
     parts.append(f"<span>{esc(t('数据截至', 'Data as of'))} <b>{esc(day(picture.data_on))}</b></span>")
-    if age is not None and (is_lost or age < OLD_AFTER):
-        zh, en = age_words(age)
-        parts.append(f"<span>{esc(t(f'{zh}前载入', f'loaded {en} ago'))}</span>")
+    if picture.released_on is not None:
+        on = day(picture.released_on)
+        parts.append(f"<span>{esc(t(f'公开数据 {on} 发布', f'released {on}'))}</span>")
     return (
         f'<div class="wg-w wg-w-head"><div class="wg-w-title">{esc(picture.titles[scene])}</div>'
         f'<div class="wg-w-asof">{"".join(parts)}{link}</div></div>'

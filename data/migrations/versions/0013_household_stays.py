@@ -6,8 +6,8 @@ A household without stays of its own has one, as its row says: so nothing is to 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0014"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
