@@ -62,27 +62,41 @@ What leaves the office comes from a dated release: daily by default, with the fi
 release` makes one where it is time, `--now` at once; let cron run it daily where a day may bring no load. What
 was released stays until the next release, after an undoing or a purge too, but for areas that are gone.
 
-- **县以下**:人、户、走访、事项的数一律舍入到 5(逢半进),比率由舍入后的数算出;舍入后的分母不到 50,不给比率、颜色和名次,
+- **县以下**:人、户、走访、事项的数一律取整到 5(上级与其下各数会互相推出时,
+  上级取与之相容的最近的 5 的倍数),比率由取整后的数算出;舍入后的分母不到 50,不给比率、颜色和名次,
   只写 n / d。所以看到的每个数可能是 5 个不同的数之一(写作 5 的是 3 个,更小的已隐藏),两次发布之间的变化至少有 5 种可能,
   或者不小于 5。物的数(党支部、楼栋、“1+6”配套)是准确的。
-  Below the county every count of people, homes, visits and cases is rounded to 5, halves up; the rate comes from
+  Below the county every count of people, homes, visits and cases is rounded to 5 (an area that would give those
+  in it away, to the nearest multiple of 5 that does not); the rate comes from
   the rounded numbers, and there is none, nor a colour or rank, below a rounded base of 50. Each count shown may
   be any of five (a 5 any of three, for smaller ones are hidden), and a change between two releases any of five
   or more, or it is 5 at least. Counts of things are exact.
 - **全县合计**是准确的,但只在变化足够大时才变:分子、分母和两者之差与上次公开的相差不小于 k(5),且与以往任何一次公开的
   相差为 0 或不小于 k,才改;否则照旧。季、年是各月之和的,公开的也是公开的各月之和,合起来推不出被压住的变化。
-  只有一个乡镇有数时,全县的数就是它的数,同样舍入。因此全县公开数可能比内部数少计各月不足 k 的变化。
+  全县的数与下面各数相加过近、会推出其中一个时,同样取整。因此全县公开数可能比内部数少计各月不足 k 的变化。
   The county's totals are exact but change only by k or more: against what was shown last, and never to within k
   of anything shown before, in numerator, denominator and what is left between them. Where a quarter or year is
-  the sum of its months, the one shown is the sum of the months shown. Where one township alone has counts, the
-  county's number is rounded as that is.
+  the sum of its months, the one shown is the sum of the months shown. Where the county's number would narrow those
+  below it, it is rounded as well.
 - 小数隐藏照旧,按发布那天的数决定。Small numbers stay hidden, decided from the numbers of the release's day.
 - **管不到的** What this does not cover:别处已经知道某个变化的人;物的数(k = 0);不小于 k 的变化;
-  由几个舍入数和它们的准确合计一起缩小的范围(例如只有两个乡镇);k 以内的变化在不同指标里先后公开;
+  同一地方各月、各季的取整数合在一起缩小的范围;k 以内的变化在不同指标里先后公开;
   程序升级改变隐藏规则前后的两个画面。
-  Who knows of a change from elsewhere; things, whose k is 0; changes of k or more; what several rounded numbers
-  with their exact sum narrow (a county of two townships); two indicators that count the same people and move on
+  Who knows of a change from elsewhere; things, whose k is 0; changes of k or more; what the rounded months and
+  quarters of one place narrow together; two indicators that count the same people and move on
   different days; two pictures before and after a change of the hiding rule itself.
+
+## 敏感分类 Kinds that are sensitive
+
+- 家庭纠纷、关爱户这类敏感类别,只在一个区域一期的总数不小于 20(2 k)时才分类显示,否则只有总数;
+  分类时敏感类别与另一类一并隐藏,或在数不小、差也不小时一并显示。
+  每个隐藏的数,对照同时看得到的所有总数、区域和统计期,仍有至少 10 的可能范围。
+  A table by kinds is shown only where its total is 20 (2 k) or more, else the total alone. The sensitive kind is
+  hidden with one other, or shown where neither it nor a difference of such numbers is small. Each hidden number
+  keeps a range of 10 at least against all totals, areas and periods beside it.
+- 一个显示的总数本身所说的(如“共 3 起”则每类不超过 3),不算。What a shown total alone says of a table that is not
+  shown (three in all: no kind has more) is not covered.
+- 各期“期末时点”的数只给内部,公开没有。Numbers as they stood at a period's end are internal; the public has none.
 
 ## 保存多久 How long
 

@@ -18,7 +18,7 @@ from data.releases import Release
 from data.settings import read_settings
 from data.store import reading, writing
 from etl.turn import Report, silent, turn
-from geo.release import Number, as_alone, held
+from geo.release import Number, held
 
 DAYS = {"daily": 1, "weekly": 7}
 """Days from one release to the next, by what WANGGE_RELEASE says."""
@@ -107,8 +107,6 @@ def _totals(conn: Connection, number: int) -> Iterable[dict[str, Any]]:
         for code in sorted({*own, *(code for numbers in here.values() for code in numbers)}):
             now = _latest(here.get(top, {}).get(code, {}))
             k = threshold(indicators().get(code))
-            if k:
-                now = as_alone(now, [_latest(of[code]) for area, of in here.items() if area != top and code in of])
             for period, (n, d) in held(
                 now, _latest(last.get(code, {})) if number > 1 else None, own.get(code, {}), k
             ).items():

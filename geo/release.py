@@ -1,7 +1,7 @@
 """Exact numbers from one dated release to the next (公开数的更新): they change by k or more, or stand as they stood.
 
 Whoever sees two releases sees what happened between them: 278 homes, then 279, is one home. Below the county numbers
-are rounded, and a change of theirs is any of k. A total that is shown exactly is held back instead:
+are rounded (`geo.coarse`), and a change of theirs is any of k. A total that is shown exactly is held back instead:
 
 * a number (numerator, denominator, and what is left between them) changes only when it is k or more away from what was
   shown last, and never to within k of anything shown in an earlier release; else it stands. So any two releases, next
@@ -9,19 +9,15 @@ are rounded, and a change of theirs is any of k. A total that is shown exactly i
   A period that is not there yet counts as 0, which is shown as nothing too;
 * where the quarter is the sum of its months, and the year too, it is the sum of the months as they are shown: three
   months and their quarter are one number too many, and would give away what is held back in one of them. Where such a
-  sum would change by less than k, the months that move it least stand as well;
-* where one part alone has counts, the total is that part's number, and is rounded as it is.
+  sum would change by less than k, the months that move it least stand as well.
 
 How far behind it stays: less than k for a number by itself, less than 2 k where what is left between holds it back, and
 as much for every month in a sum of months.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from geo.disclosure import rounded
 from geo.periods import Period, parse_period
 
 Number = tuple[float, float | None]
@@ -50,30 +46,6 @@ def held(now: Numbers, last: Numbers | None, earlier: Mapping[str, Iterable[Numb
         own = [period for period in periods.values() if period.last_day.year == year]
         found |= _Year(own, now, last, earlier, k).held()
     return found
-
-
-def as_alone(now: Numbers, parts: Collection[Numbers]) -> dict[str, Number]:
-    """The numbers of a total, those rounded which are of one part alone.
-
-    >>> as_alone({"2020": (12.0, 33.0)}, [{"2020": (12.0, 30.0)}, {"2020": (0.0, 3.0)}])
-    {'2020': (10.0, 33.0)}
-    """
-    return {
-        period: (
-            _alone(n, [part[period][0] for part in parts if period in part]),
-            None if d is None else _alone(d, [part[period][1] or 0 for part in parts if period in part]),
-        )
-        for period, (n, d) in now.items()
-    }
-
-
-def _alone(count: float, parts: Iterable[float]) -> float:
-    return coarse(count) if sum(part > 0 for part in parts) == 1 else count
-
-
-def coarse(count: float) -> float:
-    """One count as it is shown below the county."""
-    return float(rounded(np.array([count]))[0])
 
 
 @dataclass

@@ -7,7 +7,7 @@ building are for *buildings* and above. Cases are read by `portal.cases`. Answer
 scope.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -393,16 +393,18 @@ def _protected_parts(
         hidden: dict[str, frozenset[int]] = {}
         if periods and k:  # k is 0 where things are counted, not people
             hidden = hidden_in(snapshot, indicator, periods, k, is_sensitive=rule.is_sensitive)
-        for period, numbers in _numbers(snapshot, rule, periods).items():
+        for period, numbers in _numbers(snapshot, rule, periods, hidden).items():
             store[period] = numbers | dict.fromkeys(hidden.get(period, ()), HIDDEN)
     for period in [p for p in over if p not in store]:
         store[period] = {} if is_public else dict.fromkeys(snapshot.facts(indicator, [period])[period], HIDDEN)
     return store
 
 
-def _numbers(snapshot: Snapshot, rule: Indicator, periods: list[str]) -> dict[str, dict[int, Measure]]:
+def _numbers(
+    snapshot: Snapshot, rule: Indicator, periods: list[str], hidden: Mapping[str, frozenset[int]]
+) -> dict[str, dict[int, Measure]]:
     if isinstance(snapshot, Released):
-        found = snapshot.shown(rule, periods)
+        found = snapshot.shown(rule, periods, hidden)
         return {period: {i: Measure(*number) for i, number in numbers.items()} for period, numbers in found.items()}
     places, facts = snapshot.places.by_id, snapshot.facts(rule.code, periods)
     return {

@@ -4,14 +4,15 @@ To those who ask it is a `Snapshot` whose facts, periods and status are those of
 organisations and facilities, are those of now. What is hidden is decided from these facts, by the same rule as ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from data import releases
 from data.registry import Indicator
-from geo.release import coarse
+from geo.coarse import coarse_tree
+from geo.release import Number
 from portal.snapshot import Numbers, Places, Snapshot
 
 SMALL_BASE = 50
@@ -64,24 +65,24 @@ class Released(Snapshot):
         number = self.release.release_id
         return self.read(lambda conn: releases.first_months(conn, number, indicators))  # type: ignore[return-value]
 
-    def shown(self, rule: Indicator, periods: list[str]) -> dict[str, dict[int, tuple[float, float | None, str]]]:
-        """Numerator, denominator and part ("known", "small", "unknown") by period and area, before any is hidden.
+    def shown(
+        self, rule: Indicator, periods: list[str], hidden: Mapping[str, Collection[int]]
+    ) -> dict[str, dict[int, tuple[float, float | None, str]]]:
+        """Numerator, denominator and part ("known", "small", "unknown") by period and area, of those not hidden too.
 
-        Of a county the exact totals of the release, below it multiples of 5; "small" are those of so few that they have
-        no rate. Counts of things are as they are.
+        Of a county the totals of the release, below it multiples of 5; "small" are those of so few that they have no
+        rate. Counts of things are as they are.
         """
         found: dict[str, dict[int, tuple[float, float | None, str]]] = {}
         exact = self._totals(rule.code, periods) if rule.k else {}
+        places = self.places.by_id
+        parents = {area_id: area.parent_id for area_id, area in places.items()}
         for period, numbers in self.facts(rule.code, periods).items():
-            inside = {area_id: number for area_id, number in numbers.items() if area_id in self.places.by_id}
+            inside = {area_id: number for area_id, number in numbers.items() if area_id in places}
             if rule.k:
-                tops = exact.get(period, {})
-                inside = {area_id: _coarse(*number) for area_id, number in inside.items() if area_id not in tops} | {
-                    area_id: number for area_id, number in tops.items() if area_id in self.places.by_id
-                }
-            levels = {area_id: self.places.by_id[area_id].level for area_id in inside}
+                inside = _coarse(inside, parents, hidden.get(period, ()), exact.get(period, {}))
             found[period] = {
-                area_id: (n, d, _part(d, may_be_small=bool(rule.k) and levels[area_id] != "county"))
+                area_id: (n, d, _part(d, may_be_small=bool(rule.k) and places[area_id].level != "county"))
                 for area_id, (n, d) in inside.items()
             }
         return found
@@ -96,8 +97,22 @@ class Released(Snapshot):
         return found
 
 
-def _coarse(n: float, d: float | None) -> tuple[float, float | None]:
-    return coarse(n), None if d is None else coarse(d)
+def _coarse(
+    numbers: Mapping[int, Number], parents: Mapping[int, int | None], hidden: Collection[int],
+    exact: Mapping[int, Number],
+) -> dict[int, Number]:  # fmt: skip
+    """Both counts of every area as they are shown; a numerator is never more than its denominator was rounded to."""
+    is_share = all(d is None or n <= d for n, d in numbers.values())
+    tops = {area: number for area, number in exact.items() if area in numbers}
+    counts = [
+        coarse_tree({area: number[at] or 0.0 for area, number in numbers.items()}, parents, hidden,
+                    {area: number[at] or 0.0 for area, number in tops.items()})
+        for at in (0, 1)
+    ]  # fmt: skip
+    return {
+        area: (min(n, counts[1][area]) if is_share and d is not None else n, None if d is None else counts[1][area])
+        for (area, (_, d)), n in zip(numbers.items(), (counts[0][area] for area in numbers), strict=True)
+    }
 
 
 def _part(d: float | None, *, may_be_small: bool) -> str:

@@ -106,15 +106,6 @@ def test_a_day_begins_in_china(engine: Engine) -> None:
     assert made is not None and made.released_on == date(2026, 12, 1)
 
 
-def test_a_county_of_one_township_does_not_undo_its_rounding(engine: Engine) -> None:
-    with writing(engine) as conn:
-        two_towns(conn)
-        t = schema.fact
-        conn.execute(t.delete().where(t.c.area_id == 3))
-        release_if_due(conn, MORNING)
-        assert total(conn, 1) == (280, 790)
-
-
 def test_the_first_load_releases_at_once_and_the_second_of_the_day_does_not(
     sqlite_engine: Engine, county: Path, load: Load
 ) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from geo.release import Number, coarse, held
+from geo.coarse import coarse
+from geo.release import Number, held
 
 K = 5
 MONTHS = [f"2020-{month:02}" for month in range(1, 13)]
