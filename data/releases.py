@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, delete, exists, func, insert, literal, select
 
 from data import schema
+from data.registry import indicators
 
 KEPT = 2
 """Releases whose facts are kept: the last, and the one before it for whoever is reading that."""
@@ -88,12 +89,12 @@ def all_totals(conn: Connection) -> Sequence[Row[Any]]:
 
 
 def add_release(conn: Connection, release: Release) -> None:
-    """Note a release, and put the facts of all fixed periods aside for it."""
+    """Note a release, and put the facts of all fixed periods aside for it; none but those of indicators are public."""
     conn.execute(insert(schema.release), [vars(release)])
     t, kept = schema.fact, schema.release_fact
     names = ["indicator", "period", "area_id", "numerator", "denominator"]
     facts = select(*(t.c[name] for name in names), literal(release.release_id))
-    facts = facts.where(t.c.basis == "ledger", ~t.c.period.contains(":"))
+    facts = facts.where(t.c.basis == "ledger", ~t.c.period.contains(":"), t.c.indicator.in_(list(indicators())))
     conn.execute(insert(kept).from_select([*names, "release_id"], facts))
 
 

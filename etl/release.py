@@ -106,7 +106,9 @@ def _totals(conn: Connection, number: int) -> Iterable[dict[str, Any]]:
         here = _by_area(releases.facts_around(conn, number, top))
         for code in sorted({*own, *(code for numbers in here.values() for code in numbers)}):
             now = _latest(here.get(top, {}).get(code, {}))
-            k = threshold(indicators().get(code))
+            if code not in indicators():
+                continue  # of a program before this one
+            k = threshold(indicators()[code])
             for period, (n, d) in held(
                 now, _latest(last.get(code, {})) if number > 1 else None, own.get(code, {}), k
             ).items():
@@ -116,10 +118,8 @@ def _totals(conn: Connection, number: int) -> Iterable[dict[str, Any]]:
                 }  # fmt: skip
 
 
-def threshold(rule: Indicator | None) -> int:
+def threshold(rule: Indicator) -> int:
     """The k of an indicator; 0 where things are counted."""
-    if rule is None:
-        return SMALL_SENSITIVE
     return max(rule.k, SMALL_SENSITIVE) if rule.is_sensitive else rule.k
 
 
