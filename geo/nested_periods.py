@@ -10,11 +10,15 @@ changes no sum of areas, no quarter, no year and no year to date that is shown, 
 quarters. The same holds for quarters in a year, where the months, all hidden, follow. A month that is all there is of
 its quarter is treated as the quarter it is, a quarter that is all of its year as the year.
 
+The tops (counties) go last. Of each as many periods are shown as may be (`geo.top_periods`), and so of an area that has
+nothing but what its top has. Where a top is hidden in a period of a step, everything below it is in all of them: then
+what is known of the top's own periods is all that is known of their sums.
+
 Counts that do not add up over periods (distinct households, stock at the end) tell less, not more: a stock of the last
 month is that of the quarter, and is then shown under a wider rule.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -24,6 +28,7 @@ from geo.disclosure import counted_parts, is_small, lost_with
 from geo.errors import GeoError
 from geo.periods import Period, parse_period
 from geo.suppression import protect
+from geo.top_periods import hidden_periods
 
 FIXED = ("month", "quarter", "year", "ytd")
 """The kinds of periods that can be hidden together. Rolling windows cut months in two at any day; to date has no end of
@@ -50,18 +55,22 @@ def hidden_areas(
     """
     table = _Table(facts, parents)
     found: dict[str, frozenset[int]] = {}
-    steps = _steps([parse_period(text) for text in table.periods])
+    everything = [parse_period(text) for text in table.periods]
+    steps = _steps(everything)
+    tops = table.tops(everything, k, is_sensitive)
     of_year: dict[int, NDArray[np.bool_]] = {}
     of_quarters: dict[int, NDArray[np.bool_]] = {}
     for (year, _, step), periods in sorted(steps.items(), key=lambda item: item[0][::2]):
         wider = of_quarters if step == 2 else of_year
-        hidden = table.hide(periods, wider.get(year), k, is_sensitive)
+        hidden = table.hide(periods, wider.get(year), k, is_sensitive, tops)
         if step < 2:
             of_quarters[year] = hidden
         if step == 0:
             of_year[year] = hidden
         areas = frozenset(int(area) for area in table.areas[hidden])
-        found.update(dict.fromkeys(periods, areas))
+        for period in periods:
+            own = {area for top, hidden_in in tops.items() if period in hidden_in for area in table.following(top)}
+            found[period] = areas | own
     return {period: found[period] for period in table.periods}
 
 
@@ -84,18 +93,69 @@ class _Table:
             self.households = np.full(shape, np.nan)
             self.households[codes, columns] = facts["households"].to_numpy(np.float64, na_value=np.nan)
 
+    def tops(self, periods: list[Period], k: int, is_sensitive: bool) -> dict[int, frozenset[str]]:
+        """The periods hidden of each area that has none above it, by its row."""
+        small = self._small(slice(None), k, is_sensitive)
+        columns, many = counted_parts(self.numerator, self.denominator), len(self.periods)
+        found = {}
+        for top in np.flatnonzero(self.parent < 0).tolist():
+            parts = {text: (columns[top, n], columns[top, many + n]) for n, text in enumerate(self.periods)}
+            is_hidden = dict(zip(self.periods, small[top].tolist(), strict=True))
+            years = {period.last_day.year for period in periods}
+            own = ([p for p in periods if p.last_day.year == year] for year in years)
+            found[top] = frozenset[str]().union(*(hidden_periods(year, parts, is_hidden, k) for year in own))
+        return found
+
+    def following(self, top: int) -> list[int]:
+        """The ids of a top and of the areas below it that have nothing but what it has, in every period."""
+        return [int(self.areas[row]) for row in self._follow(top)]
+
+    def _follow(self, top: int) -> list[int]:
+        rows = [top]
+        while True:
+            inside = np.flatnonzero(self.parent == rows[-1])
+            same = (self.denominator[inside] == self.denominator[top]).all(axis=1)
+            same &= (self.numerator[inside] == self.numerator[top]).all(axis=1)
+            if not (same.any() and self.denominator[top].any()):
+                return rows
+            rows.append(int(inside[same][0]))
+
+    def _small(self, at: slice | list[int], k: int, is_sensitive: bool) -> NDArray[np.bool_]:
+        homes = None if self.households is None else self.households[:, at]
+        counts = self.numerator[:, at], self.denominator[:, at]
+        return is_small(*counts, k, households=homes, is_sensitive=is_sensitive)
+
     def hide(
-        self, periods: list[str], wider: NDArray[np.bool_] | None, k: int, is_sensitive: bool
-    ) -> NDArray[np.bool_]:
-        """The areas to hide in all of some periods: those small in any, those hidden in the wider ones, and company."""
+        self, periods: list[str], wider: NDArray[np.bool_] | None, k: int, is_sensitive: bool,
+        tops: Mapping[int, frozenset[str]],
+    ) -> NDArray[np.bool_]:  # fmt: skip
+        """The areas to hide in all of some periods: those small in any, those hidden in the wider ones, and company.
+
+        tops : the periods hidden of each top by itself; it and what follows it are not among these areas, unless
+        nothing else helps.
+        """
         at = [self.periods.index(period) for period in periods]
         numerator, denominator = self.numerator[:, at], self.denominator[:, at]
-        households = None if self.households is None else self.households[:, at]
-        cells = is_small(numerator, denominator, k, households=households, is_sensitive=is_sensitive)
-        small = np.asarray(cells.any(axis=1))
+        small = np.asarray(self._small(at, k, is_sensitive).any(axis=1))
         if wider is not None:
             small |= wider
-        return protect(self.parent, small, counted_parts(numerator, denominator), lost_with(denominator), k)
+        parent = self.parent.copy()
+        for top, hidden_in in tops.items():
+            rows = self._follow(top)
+            if not hidden_in.isdisjoint(periods):
+                small |= self._under(top)
+            # What hangs on an area that follows the top hangs on the top itself.
+            parent[np.isin(self.parent, rows)] = top
+            parent[rows] = -1
+            small[rows] = False
+        return protect(parent, small, counted_parts(numerator, denominator), lost_with(denominator), k)
+
+    def _under(self, top: int) -> NDArray[np.bool_]:
+        """The areas that have a top above them."""
+        found = self.parent == top
+        while (more := np.isin(self.parent, np.flatnonzero(found)) & ~found).any():
+            found |= more
+        return found
 
 
 def _steps(periods: Iterable[Period]) -> dict[tuple[int, int, int], list[str]]:

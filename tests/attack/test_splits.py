@@ -56,4 +56,4 @@ def test_nothing_can_be_told_in_two_hundred() -> None:
     found = [attacked_at(number) for number in range(100, 300)]
     rows, hidden = (sum(column) for column in zip(*found, strict=True))
     assert rows > 1000 and hidden > 500
-    print(f"Attacker: 200 small counties, {rows} rows of kinds, {hidden} hidden numbers, 0 told")
+    print(f"D7: 200 small counties, {rows} rows of kinds, {hidden} hidden numbers, 0 told")

@@ -108,7 +108,7 @@ def test_of_releases_day_by_day_no_two_differ_by_a_little() -> None:
 def test_of_fifty_releases_no_two_differ_by_a_little() -> None:
     found = [_check(seed, 50) for seed in range(200)]
     moved, back = (sum(counts) for counts in zip(*found, strict=True))
-    print(f"B2: 200 counties of 50 releases, {moved:,} numbers moved, {back:,} held back, 0 differ by 1 … {K - 1}")
+    print(f"D8: 200 counties of 50 releases, {moved:,} numbers moved, {back:,} held back, 0 differ by 1 … {K - 1}")
 
 
 def test_numbers_that_do_not_add_up_over_months_are_held_one_by_one() -> None:

@@ -118,7 +118,7 @@ def test_no_hidden_number_is_known_to_less_than_k(seeds):
 @pytest.mark.soak
 def test_no_hidden_number_of_many_counties_is_known_to_less_than_k():
     found = sum(attack(seed, 150) for seed in range(200))
-    print(f"R15: {found:,} numbers hidden in splits of 200 counties, each open by {K} at least")
+    print(f"D7: {found:,} numbers hidden in splits of 200 counties, each open by {K} at least")
     assert found > 5_000
 
 
