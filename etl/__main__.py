@@ -284,7 +284,11 @@ def upgrade(database: Database = "", wait: Wait = None, lang: InLang = Lang.zh) 
     with plain_errors(lang, as_json=False):
         engine = open_at(database, make=True, wait=wait, report=waiting_aloud(lang))
         from etl.release import release_where_due
+        from etl.verify import rebuild_where_lacking
 
+        counted = rebuild_where_lacking(engine, read_settings().edition, wait=wait, report=waiting_aloud(lang))
+        if counted and counted.different:
+            audit.note_change(database, "load", "rollup", facts=counted.different)
         release_where_due(engine, wait=wait, report=waiting_aloud(lang))
     typer.echo(f"数据库已就绪:{address(engine)}" if lang == Lang.zh else f"The database is ready: {address(engine)}")
 

@@ -22,6 +22,7 @@ from etl.stored import StoreRows
 from etl.turn import Report, silent, turn
 from etl.verify_visits import NAMES, visit_differences
 from etl.write import write_facts, write_states
+from geo.as_stood import AT_END
 from geo.measures import FACTS
 
 
@@ -80,6 +81,19 @@ def rebuild(engine: Engine, edition: str, *, wait: float | None = None, report: 
     """
     with turn(engine, "rollup", report, wait):
         return _rebuild(engine, edition)
+
+
+def rebuild_where_lacking(
+    engine: Engine, edition: str, *, wait: float | None = None, report: Report = silent
+) -> Rollup | None:
+    """Count everything anew where a store of before has none of the numbers as they stood; None where it has."""
+    t = schema.fact
+    with reading(engine) as conn:
+        known = set(conn.execute(select(t.c.indicator).where(t.c.basis == "ledger").distinct()).scalars())
+    courses = [code for code in FACTS if code.endswith(AT_END)]
+    if not any(code.removesuffix(AT_END) in known for code in courses) or not known.isdisjoint(courses):
+        return None
+    return rebuild(engine, edition, wait=wait, report=report)
 
 
 def _rebuild(engine: Engine, edition: str) -> Rollup:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 import etl.load
 from data import schema
 from data.queries import building_states
-from data.store import open_store, reading, upgrade
+from data.store import open_store, reading, upgrade, writing
 from etl.ask import read_facts
 from etl.errors import LoadError
 from etl.load import Outcome
-from etl.verify import rebuild, verify
+from etl.verify import rebuild, rebuild_where_lacking, verify
 from tests.etl import tiny
 from tests.etl.tiny import A1, A2, B1, A, B
 
@@ -229,6 +229,18 @@ def test_places_of_visits_count_only_where_the_ledger_keeps_them(
     located = facts(sqlite_engine, "VIS-05", "grid", "2020")
     assert set(located) == {A1, A2} and located[A1][0] > 0 and located[A2][0] == 0
     assert facts(sqlite_engine, "VIS-04", "grid", "2020")[A1][0] <= located[A1][0]
+
+
+def test_an_upgrade_counts_what_a_store_of_before_has_no_numbers_of(
+    sqlite_engine: Engine, load: Load, county: Path
+) -> None:
+    load(sqlite_engine, county)
+    with writing(sqlite_engine) as conn:
+        gone = conn.execute(delete(schema.fact).where(schema.fact.c.indicator.endswith("@end"))).rowcount
+    assert gone and verify(sqlite_engine, "NBS2020").different == gone
+    found = rebuild_where_lacking(sqlite_engine, "NBS2020")
+    assert found is not None and found.different == gone and verify(sqlite_engine, "NBS2020").different == 0
+    assert rebuild_where_lacking(sqlite_engine, "NBS2020") is None
 
 
 def test_a_rollup_is_refused_while_the_store_is_empty(sqlite_engine: Engine) -> None:
