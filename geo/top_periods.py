@@ -46,17 +46,17 @@ def hidden_periods(
     """
     filled = [period for period in periods if any(parts.get(period.text, ()))]
     months = [period for period in filled if period.kind == "month"]
-    quarters = {
-        quarter.text: [month.text for month in months if _is_in(month, quarter)]
-        for quarter in filled
-        if quarter.kind == "quarter"
-    }
+    quarters: dict[str, list[str]] = {period.text: [] for period in filled if period.kind == "quarter"}
+    for month in months:
+        quarters.setdefault(f"{month.last_day.year:04}-Q{(month.last_day.month + 2) // 3}", []).append(month.text)
+    # A quarter that is not there is not shown.
+    small = {**small, **{quarter: True for quarter in quarters if quarter not in parts}}
     year = next((period.text for period in filled if period.kind == "year"), "")
-    texts = {*quarters, year, *(month.text for month in months)} - {""}
+    texts = {period.text for period in filled if period.kind != "ytd"}
     if not any(small.get(text) for text in texts):
         hidden: frozenset[str] = frozenset()
     else:
-        hidden = _best(year, quarters, parts, small, k)
+        hidden = _best(year, quarters, parts, small, k) & texts
     shown = [period for period in filled if period.text in texts - hidden]
     return hidden | {p.text for p in filled if p.kind == "ytd" and not _follows(p, months, shown)}
 
