@@ -9,9 +9,9 @@ import pytest
 from tests.support.server import ROOT
 
 PROMISES = [
-    *(f"A{n}" for n in range(1, 9)), *(f"D{n}" for n in range(1, 7)),
+    *(f"A{n}" for n in range(1, 9)), *(f"D{n}" for n in range(1, 10)),
     *(f"W{n}" for n in (1, 2, 3, 4, *range(6, 25))), *(f"L{n}" for n in range(1, 7)),
-    *(f"R{n}" for n in range(1, 15)), *(f"H{n}" for n in range(1, 14)),
+    *(f"R{n}" for n in range(1, 16)), *(f"H{n}" for n in range(1, 14)),
 ]  # fmt: skip
 FULL = "每次都是全量 in full every time"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")

@@ -95,6 +95,7 @@ def test_a_month_already_reported_stays_as_it_was(engine: Engine, load: Load, co
     assert undo(engine, 2, edition=EDITION).restored == {"household": 1}
     assert not differing(whole, answers(engine)) and not stays(engine)
     assert not verify(engine, EDITION).different
+    print(f"R15: {len(before):,} facts of {len(MONTHS[:11])} reported months are as they were after a home moved")
 
 
 @pytest.mark.parametrize(
