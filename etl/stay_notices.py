@@ -26,7 +26,7 @@ def outside_stays(ledger: Ledger, plan: Plan) -> list[Notice]:
     """Visits that a load brought, or of households that it brought, and that lie outside every stay."""
     if ledger.source.kind not in ("visit", "household"):
         return []
-    fresh = np.flatnonzero(np.isin(ledger.outcome.astype(str), [LOADED, UPDATED]))
+    fresh = np.flatnonzero((ledger.outcome == LOADED) | (ledger.outcome == UPDATED))
     if not len(fresh):
         return []
     if ledger.source.kind == "visit":

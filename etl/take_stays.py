@@ -93,6 +93,8 @@ def _begin(plan: Plan, fresh: pd.DataFrame, days: Days, changes: _Changes) -> No
     buildings = plan.columns(schema.building, "building_id", "community_id")
     community = dict(zip(buildings["building_id"], buildings["community_id"], strict=True))
     first = _first_said(plan, community, days)
+    if not first:
+        return
     row: Any
     for row in undated[_ROW].itertuples(index=False):
         word = _word(row, days)
