@@ -33,7 +33,7 @@ def shape_notices(ledger: Ledger, plan: Plan, edition: str) -> list[Notice]:
     if ledger.source.kind in ("grid", "area_shape"):
         return _boundaries(ledger, rows, plan, Places(plan, edition))
     if ledger.source.kind == "building":
-        return [*_doubles(ledger, rows, plan), *_misstated(ledger, rows, plan, Places(plan, edition))]
+        return _doubles(ledger, rows, plan)
     return []
 
 
@@ -126,22 +126,6 @@ def _doubles(ledger: Ledger, rows: list[Any], plan: Plan) -> list[Notice]:
     own = str(ledger.frame.at[found[0], "building_code"])
     zh = f"有{len(found)}栋楼的轮廓与另一编码的大半重叠,如“{own}”与“{twins[own]}”;已照常载入,请核对是否同一栋"
     en = f"{len(found)} footprints lie mostly in that of another code, e.g. {own} and {twins[own]}; check them"
-    return [_about(ledger, found[0], "building_code", zh, en)]
-
-
-def _misstated(ledger: Ledger, rows: list[Any], plan: Plan, places: Places) -> list[Notice]:
-    """Buildings that lie in another community than the file says."""
-    known = plan.columns(schema.building, "building_code", "community_id")
-    now = dict(zip(known["building_code"], known["community_id"], strict=True))
-    frame = ledger.frame
-    found = [row for row in rows if now[frame.at[row, "building_code"]] != frame.at[row, "community_id"]]
-    if not found:
-        return []
-    cells: dict[str, Any] = {name: frame.at[found[0], name] for name in ("building_code", "community_id")}
-    code = cells["building_code"]
-    there, said = places.name[now[code]], places.name[cells["community_id"]]
-    zh = f"有{len(found)}栋楼不在写明的社区里,按图形归入所在社区,如“{code}”写明{said},图形在{there};请核对"
-    en = f"{len(found)} buildings lie in another community than stated and are counted where they lie, e.g. {code}"
     return [_about(ledger, found[0], "building_code", zh, en)]
 
 

@@ -52,7 +52,8 @@ PAGES = [
     Opened("coverage", f"/coverage?area={TOWN}&level=grid&ind=ORG-03&period=2020",
            lambda s: n_of_d(s.covered(TOWN), "栋")),
     Opened("visits", f"/visits?area={COMMUNITY}&ind=VIS-01&period=2020", lambda s: n_of_d(s.visited(COMMUNITY), "户")),
-    Opened("disputes", "/disputes?ind=DIS-03&period=2020", lambda s: n_of_d(s.disputes(), "起")),
+    # Of nine townships eight have too few disputes for a class.
+    Opened("disputes", "/disputes?ind=DIS-03&period=2020", lambda s: n_of_d(s.disputes(), "起"), CLASSES, 1),
     Opened("relocation", "/relocation?period=2020", lambda s: n_of_d(s.plots(), "户"), CLASSES[2:], 1),
     # Whole sums of the ledgers on both days; every township rose by more than five points.
     Opened("compare", "/compare?period=2020&since=2020-09-30",

@@ -4,11 +4,13 @@ Files are read in processes with the limits of a load's readers, one after the o
 touched; a process that dies is begun anew behind the file that brought it down.
 """
 
+import contextlib
 import json
 import os
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -99,9 +101,11 @@ def _until_it_ends(
 ) -> int:
     """Load files in one process for as long as it lives; returns how many are done, the one it died of among them."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.corpus_child", f"sqlite:///{store}", str(folder), where],
+        # Through a shell: a process begins with the memory of the one it was made by, which is that of all these tests.
+        ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-m", "tests.support.corpus_child",
+         f"sqlite:///{store}", str(folder), where],
         cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-        env={"PYTHONPATH": str(ROOT), **os.environ, "PYTHONIOENCODING": "utf-8"},
+        start_new_session=True, env={"PYTHONPATH": str(ROOT), **os.environ, "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     assert process.stdin is not None
     lines = _lines(process)
@@ -115,7 +119,8 @@ def _until_it_ends(
                 done += 1
     except queue.Empty:
         found.crashes[left[done][0]] = "said nothing for too long"
-    process.kill()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     status = process.wait()
     if done < len(left):
         errors.seek(0)

@@ -119,7 +119,7 @@ def test_the_order_of_the_files_is_all_the_same(
     load: Load, county: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = sorted(p for p in county.iterdir() if p.suffix in (".xlsx", ".csv", ".gpkg", ".shp"))
-    apart = ("loaded_at", "first_read_at", "seconds")
+    apart = ("loaded_at", "first_read_at", "seconds", "made_at")
     results = []
     for number, paths in enumerate([files, files[::-1], files[3:] + files[:3]]):
         engine = open_store(f"sqlite:///{tmp_path / f'{number}.db'}")

@@ -83,8 +83,9 @@ def test_footprints_that_stand_twice_and_communities_misstated(ready: Engine, lo
     ]
     found = said(load(ready, tiny.write_buildings(tmp_path, again)))
     assert found == [
+        f"有1行写明的社区(村)不是位置所在的社区(村),如“{A}00007”写的是甲镇东门社区居委会,位置在甲镇新居社区居委会;"
+        "按位置所在的计,写明的另存,请核对",
         f"有1栋楼的轮廓与另一编码的大半重叠,如“{A}00006”与“{A}00001”;已照常载入,请核对是否同一栋",
-        f"有1栋楼不在写明的社区里,按图形归入所在社区,如“{A}00007”写明东门社区居委会,图形在新居社区居委会;请核对",
     ]
 
 

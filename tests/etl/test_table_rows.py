@@ -24,7 +24,7 @@ from geo.periods import parse_period
 from tests.etl import tiny
 
 Load = Callable[..., Outcome]
-CLOCKED = ("loaded_at", "first_read_at", "seconds", "sha256", "size_bytes")
+CLOCKED = ("loaded_at", "first_read_at", "made_at", "seconds", "sha256", "size_bytes")
 
 
 @pytest.fixture(autouse=True)
