@@ -24,8 +24,6 @@ OUTCOME_RULE = (
     "archived without success counts as failed.",
 )
 """What else makes a dispute resolved."""
-SMALL, SMALL_SENSITIVE = 5, 10
-"""Counts below these are hidden: from public viewers, and in sensitive topics from all without the rows themselves."""
 
 
 def lines(indicator: Indicator, lang: str) -> list[tuple[str, str]]:
@@ -173,16 +171,14 @@ def _sample(indicator: Indicator, lang: str) -> str:
 
 
 def _disclosure(indicator: Indicator, lang: str) -> str:
-    k = getattr(indicator, "k", SMALL)
-    if getattr(indicator, "is_sensitive", False):
-        k = max(k, SMALL_SENSITIVE)
-    elif k <= 1:
+    k = indicator.hidden_below
+    if k <= 1:
         return (
             "数的是组织、楼栋和设施，不是人，全部公开"
             if lang == "zh"
             else "organisations, buildings and facilities, not people: nothing is hidden"
         )
-    if getattr(indicator, "is_sensitive", False):
+    if indicator.is_sensitive:
         return (
             f"数小于 {k} 时，对看不到明细的人都不显示，能推算出来的也一并隐藏"
             if lang == "zh"

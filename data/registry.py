@@ -9,6 +9,8 @@ from pathlib import Path
 
 from data import terms
 
+SMALL_SENSITIVE = 10
+"""Counts of sensitive topics below this are hidden from everybody without the rows themselves."""
 COMPARED = ("", "period_end")
 """Periods are compared as they are now, or as each stood at its own end."""
 
@@ -96,6 +98,11 @@ class Indicator:
     def is_at_end(self) -> bool:
         """Whether its periods are compared as each stood at its own end."""
         return self.compared == "period_end"
+
+    @property
+    def hidden_below(self) -> int:
+        """Counts below this are hidden where numbers are; 0 where things are counted."""
+        return max(self.k, SMALL_SENSITIVE) if self.is_sensitive else self.k
 
     @property
     def is_share(self) -> bool:

@@ -17,7 +17,6 @@ from data.queries import live
 
 ALWAYS = date.min
 """The first day of what was there before anybody noted days."""
-CASE_LEDGERS = tuple(terms.CASE_KINDS)
 Firsts = dict[str, dict[int, date]]
 Months = dict[str, dict[int, frozenset[date]]]
 

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row
 
 from data import queries, releases
-from data.book import SMALL_SENSITIVE
 from data.load_lock import CHINA
-from data.registry import Indicator, indicators
+from data.registry import indicators
 from data.releases import Release
 from data.settings import read_settings
 from data.store import reading, writing
@@ -108,7 +107,7 @@ def _totals(conn: Connection, number: int) -> Iterable[dict[str, Any]]:
             now = _latest(here.get(top, {}).get(code, {}))
             if code not in indicators():
                 continue  # of a program before this one
-            k = threshold(indicators()[code])
+            k = indicators()[code].hidden_below
             for period, (n, d) in held(
                 now, _latest(last.get(code, {})) if number > 1 else None, own.get(code, {}), k
             ).items():
@@ -116,11 +115,6 @@ def _totals(conn: Connection, number: int) -> Iterable[dict[str, Any]]:
                     "release_id": number, "indicator": code, "area_id": top, "period": period, "numerator": n,
                     "denominator": d,
                 }  # fmt: skip
-
-
-def threshold(rule: Indicator) -> int:
-    """The k of an indicator; 0 where things are counted."""
-    return max(rule.k, SMALL_SENSITIVE) if rule.is_sensitive else rule.k
 
 
 History = dict[str, dict[str, list[Number]]]

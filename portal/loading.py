@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import StoreError
-from data.registry import indicators
+from data.registry import SMALL_SENSITIVE, indicators
 from data.settings import settings
 from portal import accounts, audit, children, health, jobs, rules
 from portal.column_map import as_toml
 from portal.identity import NotAllowedError, Viewer
 from portal.jobs import Job
-from portal.reads import SMALL_SENSITIVE
 from portal.recent import Recent
 from portal.uploads import BEGINS, bad_content, bad_name
 

@@ -34,8 +34,6 @@ from portal.released import Released, released
 from portal.snapshot import Area, Snapshot, current
 
 LEVELS = tuple(terms.LEVELS)
-SMALL_SENSITIVE = 10
-"""Counts of sensitive topics below this are hidden from everybody without the rows themselves."""
 PUBLIC_KINDS = ("month", "quarter", "year")
 """The kinds of periods that public viewers see: fixed ones only, as a moving window would part months."""
 PROTECTED_KINDS = (*PUBLIC_KINDS, "ytd")
@@ -385,7 +383,7 @@ def _protected_parts(
     numbers for the public, who are not offered it, and hidden ones for the others, who are.
     """
     rule = indicators()[indicator]
-    k = max(rule.k, SMALL_SENSITIVE) if rule.is_sensitive else rule.k
+    k = rule.hidden_below
     store: dict[str, dict[int, Measure]] = snapshot.keep(("measures", indicator, is_public), dict)
     years = {parse_period(period).last_day.year for period in over if period not in store}
     for year in sorted(years):

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from data.registry import SMALL_SENSITIVE
 from geo.periods import Period, parse_period
 from geo.splits import Row, Served, Split, rows_served
 from portal.hiding import fixed_periods
 from portal.identity import Viewer
-from portal.reads import HIDDEN, PROTECTED_KINDS, SMALL_SENSITIVE, Measure
+from portal.reads import HIDDEN, PROTECTED_KINDS, Measure
 from portal.snapshot import Area, Snapshot, current
 
 Counts = tuple[NDArray[np.int64], NDArray[np.int64]]
